@@ -1,0 +1,231 @@
+import { z } from 'zod'
+
+/**
+ * The conversation between a runner and the server, in the order it happens. Everything is HTTPS
+ * under `/runner/v1`, started by the runner; JSON both ways except log bytes and packages.
+ *
+ * 1. `POST /enrolments`: a single-use token and a fresh Ed25519 public key become a runner id.
+ * 2. `POST /runners/{id}/nonce`, then `POST /runners/{id}/session`: the runner signs the server's
+ *    nonce and lists every attempt in its journal; the answer is a session token, a new epoch
+ *    (which ends the older one) and one instruction per listed attempt.
+ * 3. `POST /poll`: held up to {@link POLL_WAIT_MS}; answers offers and controls. A runner holds one
+ *    poll, ever; a newer one supersedes it. Offers repeat until claimed or withdrawn.
+ * 4. `POST /attempts/{attempt}/claim`: the server commits the lease, then answers the grant with
+ *    all the step needs. Claiming again with the same fence gives the same grant.
+ * 5. `GET /attempts/{attempt}/packages/{sha256}`: the bytes of a package the grant names.
+ * 6. `POST /attempts/{attempt}/log?offset&fence&crc`: appended when `offset` is what the server
+ *    has; an overlap is ignored; a gap is refused with 409 and the `next` offset. Renews the lease.
+ * 7. `POST /attempts/{attempt}/complete`: accepted once the whole log is there and its digest
+ *    agrees. Repeating it gives the same answer. Terminal is final.
+ *
+ * Any message may be lost, doubled or late. Refusals are {@link Refusal} with a 4xx status; a lost
+ * connection, a 5xx or an answer that does not parse is tried again with full jitter.
+ */
+
+/** `Deployments-12:7`: the seventh attempt that deployment's coordinator has made. */
+export const attemptId = z.string().regex(/^[A-Za-z]{1,30}-\d{1,12}:\d{1,9}$/)
+export const deploymentOf = (attempt: string) => attempt.slice(0, attempt.lastIndexOf(':'))
+
+const text = (max: number) => z.string().max(max)
+const offset = z.number().int().min(0)
+
+/** What a runner says of the machine it runs on. */
+export const facts = z.object({
+  hostname: text(255),
+  os: text(100),
+  arch: text(50),
+  runnerVersion: text(50),
+  protocolVersion: z.number().int().min(1),
+  runtime: text(100),
+  bootId: text(100),
+  shells: z.array(text(50)).max(20),
+  freeDiskBytes: z.number().min(0).optional(),
+})
+export type Facts = z.infer<typeof facts>
+
+export const enrolmentRequest = z.object({
+  token: text(200),
+  /** Raw Ed25519 public key, base64url, 43 characters. */
+  publicKey: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
+  name: text(200).optional(),
+  facts,
+})
+export type EnrolmentRequest = z.infer<typeof enrolmentRequest>
+export const enrolmentReply = z.object({ runnerId: text(100), spaceId: text(50), name: text(200) })
+export type EnrolmentReply = z.infer<typeof enrolmentReply>
+
+export const nonceReply = z.object({ nonce: text(500) })
+
+/** What the journal knows of an attempt: how far it got, and how much of its log was acknowledged. */
+export const journalled = z.object({
+  attempt: attemptId,
+  fence: z.number().int().min(1),
+  state: z.enum(['accepted', 'starting', 'running', 'finished', 'unknown']),
+  reason: text(500).optional(),
+  acknowledged: offset,
+})
+export type Journalled = z.infer<typeof journalled>
+
+export const sessionRequest = z.object({
+  nonce: text(500),
+  /** Ed25519 over the UTF-8 bytes of `slipway-session:<runner id>:<nonce>`, base64url. */
+  signature: z.string().regex(/^[A-Za-z0-9_-]{86}$/),
+  facts,
+  attempts: z.array(journalled).max(1000),
+})
+export type SessionRequest = z.infer<typeof sessionRequest>
+export const sessionMessage = (runnerId: string, nonce: string) =>
+  new TextEncoder().encode(`slipway-session:${runnerId}:${nonce}`)
+
+/** `continue`: go on. `upload-rest`: the outcome is settled, send what is left of the log.
+ *  `kill`: end the process, then forget. `forget`: delete spool and journal of it. */
+export const instruction = z.enum(['continue', 'upload-rest', 'kill', 'forget'])
+export const sessionReply = z.object({
+  session: text(4000),
+  epoch: z.number().int().min(1),
+  ttlMs: z.number().int().min(1000),
+  attempts: z.array(z.object({ attempt: attemptId, instruction, next: offset })).max(1000),
+})
+export type SessionReply = z.infer<typeof sessionReply>
+
+export const pollRequest = z.object({
+  waitMs: z.number().int().min(0).max(60_000),
+  /** Attempts whose offer is journalled here and need not be offered again before its time-out. */
+  accepted: z.array(attemptId).max(100),
+  /** Controls (by their id) that have been carried out. */
+  handled: z.array(text(200)).max(100),
+})
+export type PollRequest = z.infer<typeof pollRequest>
+
+/** Work for this runner. Holds no secret: all it takes is in the grant. */
+export const offer = z.object({
+  attempt: attemptId,
+  fence: z.number().int().min(1),
+  planHash: text(100),
+  ttlMs: z.number().int().min(1),
+})
+export type Offer = z.infer<typeof offer>
+
+export const control = z.discriminatedUnion('type', [
+  z.object({ id: text(200), type: z.literal('cancel'), attempt: attemptId, reason: text(500) }),
+  z.object({ id: text(200), type: z.literal('sealed'), attempt: attemptId }),
+  z.object({ id: text(200), type: z.literal('drain') }),
+])
+export type Control = z.infer<typeof control>
+
+export const pollReply = z.object({
+  offers: z.array(offer).max(100),
+  controls: z.array(control).max(100),
+  /** The poll ended because a newer one of the same runner took its place. */
+  superseded: z.boolean().optional(),
+})
+export type PollReply = z.infer<typeof pollReply>
+
+export const claimRequest = z.object({ fence: z.number().int().min(1) })
+export type ClaimRequest = z.infer<typeof claimRequest>
+
+export const grantedPackage = z.object({
+  /** Reference name inside the action; the primary package has the empty one. */
+  name: text(200),
+  packageId: text(200),
+  version: text(349),
+  /** With its dot: `.zip`, `.tar.gz`. */
+  extension: text(50),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  sizeBytes: offset,
+  extract: z.boolean(),
+})
+export type GrantedPackage = z.infer<typeof grantedPackage>
+
+export const grantedVariable = z.object({
+  name: text(1000),
+  value: z.string().nullable(),
+  sensitive: z.boolean().optional(),
+})
+export type GrantedVariable = z.infer<typeof grantedVariable>
+
+/** Everything one attempt needs. Variables are the winners for this step and target, raw: the
+ *  runner evaluates them. `properties` are the action's own (`Octopus.Action.Script.ScriptBody`…)
+ *  and stand behind variables of the same name. */
+export const grant = z.object({
+  attempt: attemptId,
+  fence: z.number().int().min(1),
+  ttlMs: z.number().int().min(1000),
+  logIntervalMs: z.number().int().min(10),
+  /** AES-256-GCM key, base64: output variables are sealed with it on the runner's disk and wire. */
+  outputsKey: text(100),
+  /** `Octopus.Script`, `Octopus.TentaclePackage`, … */
+  actionType: text(200),
+  stepName: text(200),
+  properties: z.record(text(1000), z.string()),
+  variables: z.array(grantedVariable).max(20_000),
+  packages: z.array(grantedPackage).max(100),
+  /** 0: none. Counts from the claim. */
+  timeoutMs: z.number().int().min(0),
+  cancelGraceMs: z.number().int().min(0),
+})
+export type Grant = z.infer<typeof grant>
+
+/** What the server answers to log bytes. `next` is the offset it has now. */
+export const logReply = z.object({
+  next: offset,
+  ttlMs: z.number().int().min(1000),
+  intervalMs: z.number().int().min(10),
+  cancel: z.boolean().optional(),
+})
+export type LogReply = z.infer<typeof logReply>
+
+export const outputVariable = z.object({
+  name: text(1000),
+  value: text(1_048_576),
+  sensitive: z.boolean(),
+})
+export type OutputVariable = z.infer<typeof outputVariable>
+
+export const completeRequest = z.object({
+  fence: z.number().int().min(1),
+  outcome: z.enum(['succeeded', 'failed', 'canceled', 'timed-out', 'unknown']),
+  exitCode: z.number().int().nullable(),
+  signal: text(20).nullable(),
+  /** Why, in the words a person should read: `exit code 3`, `supervisor-lost`. */
+  reason: text(2000).nullable(),
+  finalOffset: offset,
+  /** SHA-256 of the whole log as uploaded, lower-case hex. */
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  warnings: z.boolean(),
+  /** `iv.ciphertext` of the JSON list of {@link outputVariable}, base64 each; null when none. */
+  outputs: text(4_000_000).nullable(),
+  artifacts: z
+    .array(z.object({ name: text(200), sizeBytes: offset, sha256: text(64) }))
+    .max(100)
+    .optional(),
+  /** The last log bytes, base64, so that a short step ends in one request: starts at `tail.offset`. */
+  tail: z.object({ offset, bytes: text(400_000) }).optional(),
+})
+export type CompleteRequest = z.infer<typeof completeRequest>
+
+export const completeReply = z.object({
+  accepted: z.boolean(),
+  next: offset,
+  /** The sealed log has been verified: the runner may delete its spool. */
+  sealed: z.boolean(),
+})
+export type CompleteReply = z.infer<typeof completeReply>
+
+/** `stale`: a newer fence or epoch holds. `gap`: send from `next`. `gone`: forget the attempt. */
+export const refusal = z.object({
+  error: z.enum([
+    'invalid',
+    'unauthenticated',
+    'forbidden',
+    'stale',
+    'gap',
+    'digest',
+    'gone',
+    'too_large',
+    'unavailable',
+  ]),
+  message: text(2000),
+  next: offset.optional(),
+})
+export type Refusal = z.infer<typeof refusal>

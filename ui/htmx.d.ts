@@ -1,0 +1,7 @@
+import 'typed-htmx'
+
+declare module 'hono/jsx' {
+  namespace JSX {
+    interface HTMLAttributes extends HtmxAttributes {}
+  }
+}

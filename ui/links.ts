@@ -1,0 +1,96 @@
+/** Every address of the portal, in one place. Ids are unique over all spaces, so a path names none. */
+const at = (strings: TemplateStringsArray, ...parts: string[]): string =>
+  strings.reduce((path, text, i) => path + encodeURIComponent(parts[i - 1] ?? '') + text)
+
+const query = (path: string, values: Record<string, string | undefined>): string => {
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(values)) if (value) search.set(name, value)
+  return search.size ? `${path}?${search}` : path
+}
+
+export const links = {
+  home: '/',
+  search: '/search',
+  theme: '/theme',
+  help: '/api',
+
+  signIn: (returnTo?: string) => query('/sign-in', { returnTo }),
+  signOut: '/sign-out',
+  firstRun: (token: string) => at`/first-run/${token}`,
+  apiKeys: '/account/api-keys',
+  apiKeyDelete: (id: string) => at`/account/api-keys/${id}/delete`,
+
+  projects: '/projects',
+  projectNew: '/projects/new',
+  project: (id: string) => at`/projects/${id}`,
+  projectSettings: (id: string) => at`/projects/${id}/settings`,
+  projectDelete: (id: string) => at`/projects/${id}/delete`,
+
+  process: (id: string) => at`/projects/${id}/process`,
+  steps: (id: string) => at`/projects/${id}/process/steps`,
+  stepNew: (id: string, kind?: string) => query(at`/projects/${id}/process/new-step`, { kind }),
+  step: (id: string, step: string) => at`/projects/${id}/process/steps/${step}`,
+  stepMove: (id: string, step: string) => at`/projects/${id}/process/steps/${step}/move`,
+  stepDelete: (id: string, step: string) => at`/projects/${id}/process/steps/${step}/delete`,
+
+  variables: (id: string) => at`/projects/${id}/variables`,
+  variableNew: (id: string, name?: string) =>
+    `${query(at`/projects/${id}/variables`, { add: name ?? 'new', name })}#edit`,
+  variableEdit: (id: string, variable: string) =>
+    `${query(at`/projects/${id}/variables`, { edit: variable })}#edit`,
+  variable: (id: string, variable: string) => at`/projects/${id}/variables/${variable}`,
+  variableDelete: (id: string, variable: string) =>
+    at`/projects/${id}/variables/${variable}/delete`,
+
+  releases: (id: string) => at`/projects/${id}/releases`,
+  releaseNew: (id: string, channel?: string) =>
+    query(at`/projects/${id}/releases/new`, { channel }),
+  release: (id: string) => at`/releases/${id}`,
+  releaseDelete: (id: string) => at`/releases/${id}/delete`,
+  deploy: (release: string, environment?: string) =>
+    query(at`/releases/${release}/deploy`, { environment }),
+
+  deployment: (id: string) => at`/deployments/${id}`,
+  deploymentCancel: (id: string) => at`/deployments/${id}/cancel`,
+  deploymentEvents: (id: string, after: string) =>
+    query(at`/deployments/${id}/events`, { after }),
+  deploymentLog: (id: string) => at`/deployments/${id}/log`,
+
+  tasks: '/tasks',
+  tasksIn: (state?: string) => query('/tasks', { state }),
+
+  infrastructure: '/infrastructure',
+  environments: '/infrastructure/environments',
+  environment: (id: string) => at`/infrastructure/environments/${id}`,
+  environmentMove: (id: string) => at`/infrastructure/environments/${id}/move`,
+  environmentDelete: (id: string) => at`/infrastructure/environments/${id}/delete`,
+  targets: '/infrastructure/targets',
+  targetsIn: (environment: string) => query('/infrastructure/targets', { environment }),
+  targetNew: '/infrastructure/targets/new',
+  target: (id: string) => at`/infrastructure/targets/${id}`,
+  targetState: (id: string) => at`/infrastructure/targets/${id}/state`,
+  targetDelete: (id: string) => at`/infrastructure/targets/${id}/delete`,
+  workerPools: '/infrastructure/worker-pools',
+
+  library: '/library',
+  packages: '/library/packages',
+  packageUpload: '/library/packages/upload',
+  package: (id: string) => at`/library/packages/${id}`,
+  packageVersionDelete: (id: string, version: string) =>
+    at`/library/packages/${id}/${version}/delete`,
+  lifecycles: '/library/lifecycles',
+  lifecycleNew: '/library/lifecycles/new',
+  lifecycle: (id: string) => at`/library/lifecycles/${id}`,
+  lifecycleDelete: (id: string) => at`/library/lifecycles/${id}/delete`,
+
+  configuration: '/configuration',
+}
+
+/** The same page with one query value replaced: how filters and pages are linked. */
+export const withQuery = (path: string, name: string, value: string | undefined): string => {
+  const [pathname = '/', search = ''] = path.split('?', 2)
+  const values = new URLSearchParams(search)
+  if (value === undefined || value === '') values.delete(name)
+  else values.set(name, value)
+  return values.size ? `${pathname}?${values}` : pathname
+}

@@ -1,0 +1,39 @@
+import { PERMISSIONS, type Permission } from './permission.ts'
+
+const all = new Set<Permission>(PERMISSIONS)
+const views = new Set(PERMISSIONS.filter(name => name.endsWith('View')))
+const allInSpace = new Set(
+  PERMISSIONS.filter(name => name !== 'AdministerSystem' && name !== 'SpaceCreate'),
+)
+const plus = (base: ReadonlySet<Permission>, ...names: Permission[]) => new Set([...base, ...names])
+
+/** Built-in roles by id. A role only ever grants; there is no deny. */
+export const ROLES: Record<string, ReadonlySet<Permission>> = {
+  'userroles-systemadministrator': all,
+  'userroles-spacemanager': allInSpace,
+  'userroles-projectviewer': plus(views, 'VariableViewUnscoped'),
+  'userroles-projectlead': plus(
+    views,
+    'ProjectEdit',
+    'ProcessEdit',
+    'ReleaseCreate',
+    'ReleaseEdit',
+    'VariableEdit',
+    'VariableEditUnscoped',
+    'VariableViewUnscoped',
+    'BuiltInFeedPush',
+    'BuiltInFeedDownload',
+  ),
+  'userroles-projectdeployer': plus(views, 'DeploymentCreate', 'TaskCreate', 'TaskCancel'),
+  'userroles-packagepublisher': plus(new Set(), 'BuiltInFeedPush', 'FeedView'),
+  'userroles-buildserver': plus(
+    views,
+    'BuiltInFeedPush',
+    'BuiltInFeedDownload',
+    'BuildInformationPush',
+    'ReleaseCreate',
+    'DeploymentCreate',
+    'TaskCreate',
+    'TaskCancel',
+  ),
+}

@@ -1,0 +1,201 @@
+import { Hono } from 'hono'
+import { permits } from '../access/authorization.ts'
+import { identify } from '../access/identify.ts'
+import { openDatabase } from '../database/client.ts'
+import type { Environment } from '../environment.ts'
+import type { AnyPrincipalCall, Call, Space } from './call.ts'
+import { parse, readJson } from './input.ts'
+import { type Destination, destination } from './path.ts'
+import { notFound, Problem, problemBody } from './problem.ts'
+import { Query } from './query.ts'
+import type { Route } from './route.ts'
+import { secured } from './security-headers.ts'
+
+export type ProblemPage = (problem: Problem, request: Request) => Response | Promise<Response>
+
+type Handled = { Bindings: Environment }
+
+const PREFIX = { space: '/api/-', system: '/api', root: '' } as const
+/** Answers under these are for programs: their errors are JSON. */
+const PROGRAMS = /^\/(api|runner|nuget|token|\.well-known|internal)(\/|$)/
+
+/** Everything the Worker answers to, from one table of routes. */
+export const buildApp = (routes: Route[], problemPage: ProblemPage) => {
+  const destinations = new WeakMap<Request, Destination>()
+  const { words, systemWords } = vocabulary(routes)
+  const app = new Hono<Handled>({
+    getPath: request => {
+      const found = destination(new URL(request.url).pathname, words, systemWords)
+      destinations.set(request, found)
+      return found.path
+    },
+  })
+
+  for (const route of routes)
+    app.on(route.method, honoPath(route), async context => {
+      const request = context.req.raw
+      const place = destinations.get(request)
+      const call = await prepare(route, request, place, context.env, context.executionCtx, {
+        ...context.req.param(),
+      })
+      return toResponse(await route.handler(call as never))
+    })
+
+  app.notFound(context => {
+    const { pathname } = new URL(context.req.url)
+    const place = destinations.get(context.req.raw)?.path ?? pathname
+    const methods = new Set(
+      routes.filter(route => matches(honoPath(route), place)).map(route => route.method),
+    )
+    if (methods.size === 0) throw notFound(pathname)
+    throw new Problem(
+      'method_not_allowed',
+      `${context.req.method} is not possible here; use ${[...methods].join(' or ')}.`,
+    )
+  })
+
+  app.onError(async (error, context) => {
+    const problem = asProblem(error)
+    if (problem === undefined) {
+      const id = crypto.randomUUID()
+      console.error(JSON.stringify({ id, path: new URL(context.req.url).pathname, error: trace(error) }))
+      return failure(context.req.raw, new Problem('unavailable', internal(id)), 500, problemPage)
+    }
+    return failure(context.req.raw, problem, problem.status, problemPage)
+  })
+
+  return {
+    async fetch(request: Request, env: Environment, execution: ExecutionContext) {
+      const response = await app.fetch(withOverriddenMethod(request), env, execution)
+      // A switched protocol has no headers of ours.
+      return response.status === 101 ? response : secured(response, env.PUBLIC_URL.startsWith('https:'))
+    },
+  }
+}
+
+const internal = (id: string) =>
+  `Something went wrong on our side. It was written to the server's log under ${id}.`
+
+const trace = (error: unknown): string => {
+  const parts: string[] = []
+  for (let each = error, depth = 0; each instanceof Error && depth < 4; each = each.cause, depth++)
+    parts.push(each.stack ?? each.message)
+  return parts.join('\ncaused by ') || String(error)
+}
+
+const asProblem = (error: unknown): Problem | undefined => {
+  if (error instanceof Problem) return error
+  if (error instanceof URIError)
+    return new Problem('invalid', 'The address holds a broken % escape; write it as %25.')
+  return undefined
+}
+
+const failure = async (
+  request: Request,
+  problem: Problem,
+  status: number,
+  problemPage: ProblemPage,
+): Promise<Response> => {
+  const { pathname } = new URL(request.url)
+  const response = PROGRAMS.test(pathname.replace(/\/{2,}/g, '/'))
+    ? Response.json(problemBody(problem), { status })
+    : await problemPage(problem, request)
+  if (problem.detail.retryAfter !== undefined)
+    response.headers.set('retry-after', String(problem.detail.retryAfter))
+  return response
+}
+
+const prepare = async (
+  route: Route,
+  request: Request,
+  place: Destination | undefined,
+  env: Environment,
+  execution: Pick<ExecutionContext, 'waitUntil'>,
+  params: Record<string, string>,
+): Promise<AnyPrincipalCall | Call> => {
+  const now = Date.now()
+  const db = openDatabase(env)
+  const url = new URL(request.url)
+  const spaceReference = place?.space ?? params.space
+  const { principal, space } = await identify({ request, env, db, now, spaceReference, route })
+  if (route.permission !== 'public') {
+    if (principal.kind === 'anonymous')
+      throw new Problem(
+        'unauthenticated',
+        'You must be signed in to do this. Send an API key in the X-Octopus-ApiKey header.',
+      )
+    if (route.permission !== 'signed-in' && !permits(principal, route.permission, scopeOf(route, space)))
+      throw new Problem(
+        'forbidden',
+        `You do not have permission to do this. It takes ${route.permission}. ` +
+          'Ask an administrator to add you to a team whose role grants it.',
+      )
+  }
+  if (route.area === 'space' && !space) throw notFound(spaceReference ?? 'Spaces-1')
+  return {
+    env,
+    db,
+    principal,
+    now,
+    origin: {
+      userAgent: (request.headers.get('user-agent') ?? '').slice(0, 300),
+      address: request.headers.get('cf-connecting-ip') ?? request.headers.get('x-slipway-client-address') ?? '',
+    },
+    defer: work => execution.waitUntil(work.catch(error => console.error(trace(error)))),
+    request,
+    space: space ?? NO_SPACE,
+    spaceNamed: spaceReference !== undefined,
+    params,
+    query: new Query(url.searchParams),
+    body: route.rawBody || !route.schema ? undefined : await readBody(route, request),
+    requestId: crypto.randomUUID(),
+  }
+}
+
+const NO_SPACE: Space = { id: '', name: '', slug: '', isDefault: false }
+
+const scopeOf = (route: Route, space: Space | undefined) =>
+  route.area !== 'system' && space ? { spaceId: space.id } : {}
+
+const readBody = async (route: Route, request: Request): Promise<unknown> => {
+  const value = await readJson(request, route.bodyBytes)
+  return route.schema ? parse(route.schema, value) : value
+}
+
+const toResponse = (result: unknown): Response =>
+  result instanceof Response ? result : Response.json(result ?? null)
+
+/** One client sends every PUT and DELETE as POST with this header; only POST may be overridden. */
+const withOverriddenMethod = (request: Request): Request => {
+  const method = request.headers.get('x-http-method-override')?.toUpperCase()
+  if (request.method !== 'POST' || !method) return request
+  if (method !== 'PUT' && method !== 'DELETE') return request
+  return new Request(request, { method })
+}
+
+const honoPath = (route: Route) =>
+  (PREFIX[route.area] + route.path).replaceAll(/\{(\w+)\}/g, ':$1').replace(/(?<=.)\/$/, '')
+
+const matches = (pattern: string, path: string): boolean => {
+  const expected = pattern.split('/')
+  const found = path.split('/')
+  return (
+    expected.length === found.length &&
+    expected.every((segment, index) => segment.startsWith(':') || segment === found[index])
+  )
+}
+
+const vocabulary = (routes: Route[]) => {
+  const words = new Set<string>(['api'])
+  const systemWords = new Set<string>()
+  for (const { area, path } of routes) {
+    const segments = path.split('/').filter(Boolean)
+    for (const segment of segments) if (!segment.startsWith('{')) words.add(segment.toLowerCase())
+    if (area === 'system' && segments[0]) {
+      systemWords.add(segments[0])
+      // What stands under one space is a matter of the system too: /api/spaces/{id}/search.
+      if (segments[0] === 'spaces' && segments[2]) systemWords.add(`spaces/${segments[2]}`)
+    }
+  }
+  return { words, systemWords }
+}

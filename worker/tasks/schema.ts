@@ -1,0 +1,26 @@
+import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+
+export const tasks = sqliteTable('tasks', {
+  id: text('id').primaryKey(),
+  spaceId: text('space_id').notNull(),
+  number: integer('number').notNull(),
+  name: text('name').notNull(),
+  description: text('description').notNull(),
+  state: text('state').notNull(),
+  stateSequence: integer('state_sequence').notNull().default(0),
+  concurrencyKey: text('concurrency_key').notNull(),
+  projectId: text('project_id'),
+  environmentId: text('environment_id'),
+  deploymentId: text('deployment_id'),
+  queuedAt: integer('queued_at').notNull(),
+  eligibleAt: integer('eligible_at').notNull(),
+  expiresAt: integer('expires_at'),
+  startedAt: integer('started_at'),
+  completedAt: integer('completed_at'),
+  updatedAt: integer('updated_at').notNull(),
+  errorMessage: text('error_message').notNull().default(''),
+  hasWarnings: integer('has_warnings', { mode: 'boolean' }).notNull().default(false),
+  queuedBy: text('queued_by').notNull(),
+  arguments: text('arguments', { mode: 'json' }).$type<unknown>().notNull().default({}),
+  logKey: text('log_key'),
+})
