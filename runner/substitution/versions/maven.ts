@@ -54,12 +54,13 @@ const itemsOf = (version: string): Item[] => {
   const lists: Item[][] = [root]
   let list = root
   let previous = '.'
+  let afterDigits = false
   const tokens = version.toLowerCase().match(TOKEN) ?? []
   for (const [index, token] of tokens.entries()) {
     const next = tokens[index + 1]
     if (token === '.' || token === '-') {
       if (previous === '.' || previous === '-') list.push(0n)
-      if (token === '-' && /\d/.test(previous)) {
+      if (token === '-' && afterDigits) {
         dropTrailingNothing(list)
         if (next !== undefined && /\d/.test(next)) {
           const inner: Item[] = []
@@ -69,8 +70,9 @@ const itemsOf = (version: string): Item[] => {
         }
       }
     } else {
+      afterDigits = /\d/.test(token)
       list.push(
-        /\d/.test(token) ? BigInt(token) : wordItem(token, next !== undefined && /\d/.test(next)),
+        afterDigits ? BigInt(token) : wordItem(token, next !== undefined && /\d/.test(next)),
       )
     }
     previous = token

@@ -1,20 +1,13 @@
 import type { Version } from './version.ts'
 
-const PATTERN = new RegExp(
-  [
-    // Numbers, all optional together; the blanks around them were tolerated once and still are.
-    /^(?:(?<prefix>[vV])?\s*(?<major>\d+)(?:\s*\.\s*(?<minor>\d+))?(?:\s*\.\s*(?<patch>\d+))?/,
-    /(?:\s*\.\s*(?<revision>\d+))?)?/,
-    // One separator, which belongs to no part, and the blanks after the last number.
-    /(?:\s*[.\-_\\])?/,
-    /(?<preRelease>(?<labelPrefix>[A-Za-z0-9]*)(?:[.\-_\\](?<counter>[A-Za-z0-9.\-_\\]*))?)/,
-    /(?:\s*(?<plus>\+)(?<metadata>[A-Za-z0-9_\-.\\+]*))?$/,
-  ]
-    .map(part => part.source)
-    .join(''),
-)
+// Numbers, all optional together; the blanks around them were tolerated once and still are.
+const NUMBERS = /([vV])?\s*(\d+)(?:\s*\.\s*(\d+))?(?:\s*\.\s*(\d+))?(?:\s*\.\s*(\d+))?\s*/.source
+// One separator, which belongs to no part; none is needed where nothing has to be separated.
+const SEPARATOR = /(?:[.\-_\\]|(?<!\s)|(?=\+))/.source
+const LABEL = /(([A-Za-z0-9]*)(?:[.\-_\\]([A-Za-z0-9.\-_\\]*))?)/.source
+const METADATA = /(?:\+([A-Za-z0-9_\-.\\+]*))?/.source
 
-const LABEL_THEN_BLANK = /[A-Za-z][^+]*\s+\+/
+const PATTERN = new RegExp(`^(?:${NUMBERS})?${SEPARATOR}${LABEL}${METADATA}$`)
 
 export const MAX_INT32 = 2_147_483_647
 
@@ -22,29 +15,32 @@ export const MAX_INT32 = 2_147_483_647
  *  versions; numbers over 32 bits, blanks inside labels and other punctuation are not. */
 export const parseOctopus = (text: string): Version | undefined => {
   const trimmed = text.trim()
-  if (trimmed === '' || LABEL_THEN_BLANK.test(trimmed)) return undefined
-  const groups = PATTERN.exec(trimmed)?.groups
-  if (!groups) return undefined
-  const [major, minor, patch, revision] = [
-    groups.major,
-    groups.minor,
-    groups.patch,
-    groups.revision,
-  ].map(number => Number(number ?? 0)) as [number, number, number, number]
+  if (trimmed === '') return undefined
+  const match = PATTERN.exec(trimmed)
+  if (!match) return undefined
+  const [major, minor, patch, revision] = match.slice(2, 6).map(number => Number(number ?? 0)) as [
+    number,
+    number,
+    number,
+    number,
+  ]
   if (Math.max(major, minor, patch, revision) > MAX_INT32) return undefined
-  const preRelease = groups.preRelease ?? ''
+  const [prefix = '', preRelease = '', labelPrefix = '', counter = '', metadata = ''] = [
+    match[1],
+    ...match.slice(6),
+  ]
   return {
     format: 'octopus',
     text: trimmed.replace(/\s/g, ''),
-    prefix: groups.prefix ?? '',
+    prefix,
     major,
     minor,
     patch,
     revision,
     preRelease,
-    preReleasePrefix: groups.labelPrefix ?? '',
-    preReleaseCounter: groups.counter ?? '',
-    metadata: groups.metadata ?? '',
+    preReleasePrefix: labelPrefix,
+    preReleaseCounter: counter,
+    metadata,
     isPreRelease: preRelease !== '',
   }
 }

@@ -10,9 +10,12 @@ export const parseSemVer = (text: string): Version | undefined => {
   const trimmed = text.trim()
   const match = PATTERN.exec(trimmed)
   if (!match) return undefined
-  const [major, minor, patch, revision] = match
-    .slice(2, 6)
-    .map(number => Number(number ?? 0)) as [number, number, number, number]
+  const [major, minor, patch, revision] = match.slice(2, 6).map(number => Number(number ?? 0)) as [
+    number,
+    number,
+    number,
+    number,
+  ]
   if (Math.max(major, minor, patch, revision) > MAX_INT32) return undefined
   const preRelease = match[6] ?? ''
   const [preReleasePrefix = '', ...counter] = preRelease.split(/[.-]/)

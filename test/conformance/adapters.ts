@@ -1,0 +1,11 @@
+import { packageNames } from './package-names.ts'
+import type { Adapter } from './suite.ts'
+import { versionRanges } from './version-ranges.ts'
+import { versions } from './versions.ts'
+
+/** One adapter per suite, by the name the file gives itself. A suite that is not here fails. */
+export const ADAPTERS: Readonly<Record<string, Adapter>> = {
+  versions,
+  'version-ranges': versionRanges,
+  'package-names': packageNames,
+}

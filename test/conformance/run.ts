@@ -1,0 +1,31 @@
+// npm run conformance -- FILE…: runs conformance files against the product and prints every case
+// that fails; without a file, all files in this folder.
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ADAPTERS } from './adapters.ts'
+import { parseSuite, runCase } from './suite.ts'
+
+const ownFiles = async (): Promise<string[]> => {
+  const names = await readdir(import.meta.dirname)
+  return names.filter(name => name.endsWith('.json')).map(name => join(import.meta.dirname, name))
+}
+
+let passed = 0
+let failed = 0
+const given = process.argv.slice(2)
+for (const file of given.length > 0 ? given : await ownFiles()) {
+  const { suite, cases } = parseSuite(await readFile(file, 'utf8'), file)
+  for (const testCase of cases) {
+    const outcome = await runCase(testCase, ADAPTERS[suite])
+    if (outcome.passed) {
+      passed++
+      continue
+    }
+    failed++
+    console.log(`${outcome.id} (${suite}, ${testCase.topic}) failed`)
+    console.log(`  expected ${JSON.stringify(outcome.expected)}`)
+    console.log(`  got      ${JSON.stringify(outcome.got)}`)
+  }
+}
+console.log(`${passed} passed, ${failed} failed`)
+process.exitCode = failed > 0 ? 1 : 0
