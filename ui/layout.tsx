@@ -1,10 +1,10 @@
-import type { Child } from 'hono/jsx'
 import assets from 'slipway:assets'
+import type { Child } from 'hono/jsx'
 import { Banner } from './components/banner.tsx'
 import { Icon, type IconName } from './components/icon.tsx'
 import { type Frame, FrameProvider } from './frame.tsx'
-import { TopBar } from './top-bar.tsx'
 import { links } from './links.ts'
+import { TopBar } from './top-bar.tsx'
 
 export type Section =
   | 'dashboard'
@@ -17,10 +17,20 @@ export type Section =
 const sections: { key: Section; title: string; href: string; icon: IconName }[] = [
   { key: 'dashboard', title: 'Dashboard', href: links.home, icon: 'dashboard' },
   { key: 'projects', title: 'Projects', href: links.projects, icon: 'projects' },
-  { key: 'infrastructure', title: 'Infrastructure', href: links.infrastructure, icon: 'infrastructure' },
+  {
+    key: 'infrastructure',
+    title: 'Infrastructure',
+    href: links.infrastructure,
+    icon: 'infrastructure',
+  },
   { key: 'library', title: 'Library', href: links.library, icon: 'library' },
   { key: 'tasks', title: 'Tasks', href: links.tasks, icon: 'tasks' },
-  { key: 'configuration', title: 'Configuration', href: links.configuration, icon: 'configuration' },
+  {
+    key: 'configuration',
+    title: 'Configuration',
+    href: links.configuration,
+    icon: 'configuration',
+  },
 ]
 
 /** htmx may neither evaluate code nor run or style what it swaps in; a refused form is shown again. */
@@ -62,7 +72,10 @@ export const Page = (props: PageProps) => {
         <head>
           <meta charset="utf-8" />
           <meta name="viewport" content="width=device-width, initial-scale=1" />
-          <meta name="color-scheme" content={frame.theme === 'system' ? 'light dark' : frame.theme} />
+          <meta
+            name="color-scheme"
+            content={frame.theme === 'system' ? 'light dark' : frame.theme}
+          />
           <meta name="htmx-config" content={htmxConfig} />
           <title>{`${props.title} · Slipway`}</title>
           <link rel="icon" type="image/svg+xml" href={assets['favicon.svg'] ?? ''} />

@@ -52,8 +52,7 @@ export const links = {
 
   deployment: (id: string) => at`/deployments/${id}`,
   deploymentCancel: (id: string) => at`/deployments/${id}/cancel`,
-  deploymentEvents: (id: string, after: string) =>
-    query(at`/deployments/${id}/events`, { after }),
+  deploymentEvents: (id: string, after: string) => query(at`/deployments/${id}/events`, { after }),
   deploymentLog: (id: string) => at`/deployments/${id}/log`,
 
   tasks: '/tasks',

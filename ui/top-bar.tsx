@@ -11,18 +11,20 @@ export const TopBar = ({ frame }: { frame: Frame }) => (
       </span>
       <span class="space-name">{frame.spaceName}</span>
     </a>
-    <form class="search" action={links.search} method="get" role="search">
-      <Icon name="search" />
-      <input
-        type="search"
-        name="q"
-        aria-label="Search projects, releases, targets and packages"
-        placeholder="Search"
-        autocomplete="off"
-        data-hotkey="/"
-      />
-      <kbd class="needs-js">/</kbd>
-    </form>
+    <search class="search-box">
+      <form class="search" action={links.search} method="get">
+        <Icon name="search" />
+        <input
+          type="search"
+          name="q"
+          aria-label="Search projects, releases, targets and packages"
+          placeholder="Search"
+          autocomplete="off"
+          data-hotkey="/"
+        />
+        <kbd class="needs-js">/</kbd>
+      </form>
+    </search>
     <div class="top-bar-end">
       <a class="icon-button" href={links.help} title="API" aria-label="API">
         <Icon name="help" />
@@ -42,7 +44,7 @@ const themes: { value: Theme; icon: IconName; label: string }[] = [
 export const ThemeSwitch = ({ frame }: { frame: Frame }) => (
   <Form action={links.theme} inline>
     <input type="hidden" name="returnTo" value={frame.path} />
-    <div class="segmented" role="group" aria-label="Theme">
+    <fieldset class="segmented" aria-label="Theme">
       {themes.map(({ value, icon, label }) => (
         <button
           type="submit"
@@ -55,7 +57,7 @@ export const ThemeSwitch = ({ frame }: { frame: Frame }) => (
           <Icon name={icon} />
         </button>
       ))}
-    </div>
+    </fieldset>
   </Form>
 )
 

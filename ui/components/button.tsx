@@ -17,7 +17,9 @@ export const ButtonLink = (props: Look & { href: string }) => (
   </a>
 )
 
-export const SubmitButton = (props: Look & { name?: string; value?: string; formaction?: string }) => (
+export const SubmitButton = (
+  props: Look & { name?: string; value?: string; formaction?: string },
+) => (
   <button
     class={className({ look: 'primary', ...props })}
     type="submit"
@@ -63,7 +65,11 @@ export const PostButton = (
     {Object.entries(props.values ?? {}).map(([name, value]) => (
       <input type="hidden" name={name} value={value} />
     ))}
-    <SubmitButton look={props.look ?? 'plain'} small={props.small ?? false} {...(props.icon ? { icon: props.icon } : {})}>
+    <SubmitButton
+      look={props.look ?? 'plain'}
+      small={props.small ?? false}
+      {...(props.icon ? { icon: props.icon } : {})}
+    >
       {props.children}
     </SubmitButton>
   </Form>

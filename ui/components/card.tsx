@@ -1,6 +1,12 @@
 import type { Child } from 'hono/jsx'
 
-export const Card = (props: { title?: Child; actions?: Child; flush?: boolean; id?: string; children?: Child }) => (
+export const Card = (props: {
+  title?: Child
+  actions?: Child
+  flush?: boolean
+  id?: string
+  children?: Child
+}) => (
   <section class={props.flush ? 'card card-flush' : 'card'} {...(props.id ? { id: props.id } : {})}>
     {(props.title || props.actions) && (
       <header class="card-head">

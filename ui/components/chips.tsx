@@ -48,4 +48,6 @@ export const ScopeChips = ({ scope }: { scope: Scope }) => {
 }
 
 /** A version, never broken over lines. */
-export const Version = ({ children }: { children?: Child }) => <span class="version">{children}</span>
+export const Version = ({ children }: { children?: Child }) => (
+  <span class="version">{children}</span>
+)

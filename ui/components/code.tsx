@@ -4,7 +4,13 @@ import { Icon } from './icon.tsx'
 export const OneLiner = ({ text, label = 'Copy' }: { text: string; label?: string }) => (
   <div class="one-liner">
     <code tabindex={0}>{text}</code>
-    <button class="icon-button needs-js" type="button" data-copy={text} title={label} aria-label={label}>
+    <button
+      class="icon-button needs-js"
+      type="button"
+      data-copy={text}
+      title={label}
+      aria-label={label}
+    >
       <Icon name="copy" />
     </button>
   </div>
@@ -21,7 +27,13 @@ export const CodeBlock = ({ text }: { text: string }) => (
 export const Digest = ({ text }: { text: string }) => (
   <span class="digest">
     <code title={text}>{text.slice(0, 12)}</code>
-    <button class="icon-button needs-js" type="button" data-copy={text} title="Copy SHA-256" aria-label="Copy SHA-256">
+    <button
+      class="icon-button needs-js"
+      type="button"
+      data-copy={text}
+      title="Copy SHA-256"
+      aria-label="Copy SHA-256"
+    >
       <Icon name="copy" />
     </button>
   </span>

@@ -13,7 +13,10 @@ type Labelled = {
 export type Option = { value: string; label: string; hint?: string | undefined }
 
 const described = ({ form, name, hint }: Labelled) => {
-  const ids = [hint ? `${fieldId(name)}-hint` : '', form.errors[name] ? `${fieldId(name)}-error` : '']
+  const ids = [
+    hint ? `${fieldId(name)}-hint` : '',
+    form.errors[name] ? `${fieldId(name)}-error` : '',
+  ]
   const text = ids.filter(Boolean).join(' ')
   return {
     ...(text ? { 'aria-describedby': text } : {}),

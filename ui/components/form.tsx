@@ -41,7 +41,12 @@ export const Form = (props: {
       {...(props.id ? { id: props.id } : {})}
       {...(props.upload ? { enctype: 'multipart/form-data' } : {})}
       {...(props.live
-        ? { 'hx-boost': 'true', 'hx-ext': 'morph', 'hx-target': 'body', 'hx-swap': 'morph:innerHTML' }
+        ? {
+            'hx-boost': 'true',
+            'hx-ext': 'morph',
+            'hx-target': 'body',
+            'hx-swap': 'morph:innerHTML',
+          }
         : {})}
     >
       {method === 'post' && <input type="hidden" name={CSRF_FIELD} value={csrf} />}
@@ -59,7 +64,9 @@ export const ErrorSummary = ({ form }: { form: FormState }) => {
       <Icon name="failed" />
       <div>
         <strong>
-          {errors.length === 1 ? 'This was not saved.' : `This was not saved: ${errors.length} problems.`}
+          {errors.length === 1
+            ? 'This was not saved.'
+            : `This was not saved: ${errors.length} problems.`}
         </strong>
         <ul class="plain-list">
           {errors.map(([name, message]) => (

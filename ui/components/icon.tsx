@@ -42,15 +42,9 @@ export type IconName =
   | 'close'
   | 'link'
 
-/** One drawing of the sprite. Decoration unless `label` is given: the word beside it speaks. */
-export const Icon = ({ name, label }: { name: IconName; label?: string }) => (
-  <svg
-    class={`icon icon-${name}`}
-    viewBox="0 0 16 16"
-    width="16"
-    height="16"
-    {...(label ? { role: 'img', 'aria-label': label } : { 'aria-hidden': 'true' })}
-  >
+/** One drawing of the sprite. Decoration: the word beside it speaks. */
+export const Icon = ({ name }: { name: IconName }) => (
+  <svg class={`icon icon-${name}`} viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
     <use href={`${assets['icons.svg'] ?? ''}#${name}`} />
   </svg>
 )

@@ -39,7 +39,13 @@ export const PollTable = (props: { id: string; every?: 5 | 15 | 0; children?: Ch
 )
 
 /** One connection that streams events of the server into the parts below it; `until` is the event that ends it. */
-export const EventStream = (props: { url: string; until: string; id?: string; class?: string; children?: Child }) => (
+export const EventStream = (props: {
+  url: string
+  until: string
+  id?: string
+  class?: string
+  children?: Child
+}) => (
   <div
     class={props.class ?? ''}
     {...(props.id ? { id: props.id } : {})}

@@ -8,7 +8,8 @@ const MAX_DEPTH = 12
 /** Markdown of users. Raw HTML is text, images are links, only http(s) and mailto addresses are followed;
  *  beyond 50,000 characters or twelve levels it is shown as it was written. */
 export const Markdown = ({ text }: { text: string }) => {
-  if (text.length > MAX_CHARACTERS || /[[\]()>*_]{200}/.test(text)) return <pre class="markdown">{text}</pre>
+  if (text.length > MAX_CHARACTERS || /[[\]()>*_]{200}/.test(text))
+    return <pre class="markdown">{text}</pre>
   return (
     <div class="markdown" hx-disable>
       <Blocks tokens={marked.lexer(text, { gfm: true })} depth={0} />
@@ -67,7 +68,7 @@ const block = (token: Token, depth: number) => {
 }
 
 const inline = (token: Token, depth: number) => {
-  if (depth > MAX_DEPTH) return <>{token.raw}</>
+  if (depth > MAX_DEPTH) return token.raw
   const inner = <Inlines tokens={'tokens' in token ? token.tokens : undefined} depth={depth + 1} />
   switch (token.type) {
     case 'strong':
@@ -89,15 +90,15 @@ const inline = (token: Token, depth: number) => {
           {text}
         </a>
       ) : (
-        <>{token.raw}</>
+        token.raw
       )
     }
     case 'text':
-      return 'tokens' in token && token.tokens ? inner : <>{decoded((token as Tokens.Text).text)}</>
+      return 'tokens' in token && token.tokens ? inner : decoded((token as Tokens.Text).text)
     case 'escape':
-      return <>{(token as Tokens.Escape).text}</>
+      return (token as Tokens.Escape).text
     default:
-      return <>{token.raw}</>
+      return token.raw
   }
 }
 

@@ -36,7 +36,8 @@ export const StatusChip = ({ status, word }: { status: Status; word?: string | u
 /** Where the chip would be too wide: the shape in its colour, the word for screen readers and as a tooltip. */
 export const StatusIcon = ({ status, word }: { status: Status; word?: string | undefined }) => (
   <span class={`status-icon status-${status}`} title={word ?? looks[status].word}>
-    <Icon name={looks[status].icon} label={word ?? looks[status].word} />
+    <Icon name={looks[status].icon} />
+    <span class="hidden">{word ?? looks[status].word}</span>
   </span>
 )
 

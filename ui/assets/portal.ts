@@ -1,0 +1,14 @@
+import { startCopying } from './portal/copy.ts'
+import { startKeys } from './portal/keys.ts'
+import { startLive } from './portal/live.ts'
+import { startLog } from './portal/log.ts'
+import { startMenus } from './portal/menus.ts'
+import { startTimes } from './portal/times.ts'
+
+document.documentElement.classList.add('js')
+startMenus()
+startCopying()
+startKeys()
+startTimes()
+startLive()
+startLog()
