@@ -1,6 +1,6 @@
-import type { Context } from '../http/call.ts'
 import type { Database, Write } from '../database/client.ts'
 import { nextNumbers } from '../database/ids.ts'
+import type { Context } from '../http/call.ts'
 import { eventDocuments, events } from './schema.ts'
 
 export type Deed = {

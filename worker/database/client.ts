@@ -1,6 +1,7 @@
 import { createClient } from '@libsql/client/http'
-import { drizzle, type LibSQLDatabase } from 'drizzle-orm/libsql/http'
 import type { BatchItem } from 'drizzle-orm/batch'
+import type { LibSQLDatabase } from 'drizzle-orm/libsql'
+import { drizzle } from 'drizzle-orm/libsql/http'
 import type { Environment } from '../environment.ts'
 
 export type Database = LibSQLDatabase<Record<string, never>>

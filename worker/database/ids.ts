@@ -11,7 +11,10 @@ export const nextNumbers = async (
   const [row] = await db
     .insert(counters)
     .values({ prefix, last: count })
-    .onConflictDoUpdate({ target: counters.prefix, set: { last: sql`${counters.last} + ${count}` } })
+    .onConflictDoUpdate({
+      target: counters.prefix,
+      set: { last: sql`${counters.last} + ${count}` },
+    })
     .returning({ last: counters.last })
   const last = row?.last ?? count
   return Array.from({ length: count }, (_, index) => last - count + 1 + index)

@@ -11,7 +11,11 @@ import { Query } from './query.ts'
 import type { Route } from './route.ts'
 import { secured } from './security-headers.ts'
 
-export type ProblemPage = (problem: Problem, request: Request) => Response | Promise<Response>
+export type ProblemPage = (
+  problem: Problem,
+  request: Request,
+  status: number,
+) => Response | Promise<Response>
 
 type Handled = { Bindings: Environment }
 
@@ -58,7 +62,9 @@ export const buildApp = (routes: Route[], problemPage: ProblemPage) => {
     const problem = asProblem(error)
     if (problem === undefined) {
       const id = crypto.randomUUID()
-      console.error(JSON.stringify({ id, path: new URL(context.req.url).pathname, error: trace(error) }))
+      console.error(
+        JSON.stringify({ id, path: new URL(context.req.url).pathname, error: trace(error) }),
+      )
       return failure(context.req.raw, new Problem('unavailable', internal(id)), 500, problemPage)
     }
     return failure(context.req.raw, problem, problem.status, problemPage)
@@ -68,7 +74,9 @@ export const buildApp = (routes: Route[], problemPage: ProblemPage) => {
     async fetch(request: Request, env: Environment, execution: ExecutionContext) {
       const response = await app.fetch(withOverriddenMethod(request), env, execution)
       // A switched protocol has no headers of ours.
-      return response.status === 101 ? response : secured(response, env.PUBLIC_URL.startsWith('https:'))
+      return response.status === 101
+        ? response
+        : secured(response, env.PUBLIC_URL.startsWith('https:'))
     },
   }
 }
@@ -99,7 +107,7 @@ const failure = async (
   const { pathname } = new URL(request.url)
   const response = PROGRAMS.test(pathname.replace(/\/{2,}/g, '/'))
     ? Response.json(problemBody(problem), { status })
-    : await problemPage(problem, request)
+    : await problemPage(problem, request, status)
   if (problem.detail.retryAfter !== undefined)
     response.headers.set('retry-after', String(problem.detail.retryAfter))
   return response
@@ -124,7 +132,10 @@ const prepare = async (
         'unauthenticated',
         'You must be signed in to do this. Send an API key in the X-Octopus-ApiKey header.',
       )
-    if (route.permission !== 'signed-in' && !permits(principal, route.permission, scopeOf(route, space)))
+    if (
+      route.permission !== 'signed-in' &&
+      !permits(principal, route.permission, scopeOf(route, space))
+    )
       throw new Problem(
         'forbidden',
         `You do not have permission to do this. It takes ${route.permission}. ` +
@@ -139,7 +150,10 @@ const prepare = async (
     now,
     origin: {
       userAgent: (request.headers.get('user-agent') ?? '').slice(0, 300),
-      address: request.headers.get('cf-connecting-ip') ?? request.headers.get('x-slipway-client-address') ?? '',
+      address:
+        request.headers.get('cf-connecting-ip') ??
+        request.headers.get('x-slipway-client-address') ??
+        '',
     },
     defer: work => execution.waitUntil(work.catch(error => console.error(trace(error)))),
     request,

@@ -34,7 +34,7 @@ export const readJson = async (request: Request, limit = JSON_BYTES): Promise<un
   if (bytes.byteLength === 0) return undefined
   let text: string
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
   } catch {
     throw invalid('The body must be JSON in UTF-8; its bytes are not UTF-8.')
   }

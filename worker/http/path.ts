@@ -30,7 +30,12 @@ export const destination = (
   })
   if (first === undefined) return { path: '/api', space: undefined }
   if (SPACE_ID.test(first)) return join(first, [second, ...rest])
-  if (first === 'spaces' && second !== undefined && rest.length > 0 && !systemWords.has(`spaces/${rest[0]}`))
+  if (
+    first === 'spaces' &&
+    second !== undefined &&
+    rest.length > 0 &&
+    !systemWords.has(`spaces/${rest[0]}`)
+  )
     return join(second, rest)
   if (systemWords.has(first)) return { path: `/${segments.join('/')}`, space: undefined }
   return join(undefined, [first, second, ...rest])

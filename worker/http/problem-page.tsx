@@ -1,0 +1,25 @@
+import { ProblemPage } from '../../ui/components/problem-page.tsx'
+import type { Problem } from './problem.ts'
+
+/** A problem as a page, for people. Who is not signed in is sent to sign in and brought back. */
+export const problemPage = async (
+  problem: Problem,
+  request: Request,
+  status: number,
+): Promise<Response> => {
+  const { pathname, search } = new URL(request.url)
+  const path = pathname + search
+  if (problem.code === 'unauthenticated' && request.method === 'GET') {
+    const location = `/sign-in?${new URLSearchParams({ returnTo: path })}`
+    const headers: Record<string, string> = request.headers.has('hx-request')
+      ? { 'hx-redirect': location }
+      : { location }
+    return new Response(null, { status: request.headers.has('hx-request') ? 401 : 303, headers })
+  }
+  const frame = { spaceName: '', theme: 'system' as const, csrf: '', now: Date.now(), path }
+  const page = await (<ProblemPage frame={frame} status={status} message={problem.message} />)
+  return new Response(`<!doctype html>${page}`, {
+    status,
+    headers: { 'content-type': 'text/html; charset=utf-8' },
+  })
+}
