@@ -1,0 +1,174 @@
+import { DIMENSIONS, type Dimension, type Scope } from './scope.ts'
+
+/** One value of a variable, with the places it is meant for. */
+export type ScopedVariable = {
+  id: string
+  name: string
+  value: string | null
+  isSensitive: boolean
+  type: string
+  scope: Scope
+  source: 'project' | 'library'
+  /** `variableset-Projects-1`. */
+  setId: string
+}
+
+/** Where a value is asked for. What is absent is not there: a value limited to a machine does not
+ *  apply to a step that runs on none. */
+export type ScopeContext = {
+  environmentId?: string
+  machineId?: string
+  /** All tags of the machine. */
+  machineTags?: readonly string[]
+  /** The tags the step targets; a machine's tag counts more when it is one of them. */
+  stepTags?: readonly string[]
+  stepId?: string
+  actionId?: string
+  channelId?: string
+  tenantTags?: readonly string[]
+  /** The project, for its deployment process; a runbook's id in its runs. */
+  processOwnerId?: string
+}
+
+export type Resolution = {
+  name: string
+  winner: ScopedVariable
+  /** What applies here too but stands behind, the nearest first. */
+  losers: ScopedVariable[]
+  /** Why the winner won, as a person would say it. */
+  rule: string
+  /** Nothing but the order of definition decided between the first two. */
+  isTie: boolean
+}
+
+/** The values of each variable in order of definition; made once, asked for many places. */
+export type VariableIndex = ReadonlyMap<string, readonly ScopedVariable[]>
+
+export const indexByName = (variables: Iterable<ScopedVariable>): VariableIndex => {
+  const index = new Map<string, ScopedVariable[]>()
+  for (const variable of variables) {
+    const key = variable.name.toLowerCase()
+    const values = index.get(key)
+    if (values) values.push(variable)
+    else index.set(key, [variable])
+  }
+  return index
+}
+
+/** One bit per kind of scope, so that a number holds which of them a value has: the highest bit two
+ *  values differ in decides, and more bits beat fewer. */
+const WEIGHT = {
+  action: 1 << 9,
+  machine: 1 << 8,
+  targetedTag: 1 << 7,
+  otherTag: 1 << 6,
+  tenantTag: 1 << 4,
+  environment: 1 << 3,
+  channel: 1 << 2,
+  processOwner: 1 << 1,
+  project: 1,
+} as const
+
+const RULES: [weight: number, words: string][] = [
+  [WEIGHT.action, 'It is scoped to this step.'],
+  [WEIGHT.machine, 'It is scoped to this target.'],
+  [WEIGHT.targetedTag, 'It is scoped to a tag of the target that the step targets.'],
+  [WEIGHT.otherTag, 'It is scoped to another tag of the target.'],
+  [WEIGHT.tenantTag, 'It is scoped to a tag of the tenant.'],
+  [WEIGHT.environment, 'It is scoped to this environment.'],
+  [WEIGHT.channel, 'It is scoped to this channel.'],
+  [WEIGHT.processOwner, 'It is scoped to this process.'],
+  [WEIGHT.project, "The project's own value stands before one of a library variable set."],
+]
+
+/**
+ * For each variable that has a value here, the value that holds. Values apply when in every
+ * dimension they are scoped in one of the listed is the current one; of those the most specific
+ * wins: step, target, targeted tag, other tag, tenant tag, environment, channel, process, then the
+ * project before library sets, then what was defined first.
+ * @see https://octopus.com/docs/projects/variables/getting-started#scope-specificity
+ */
+export const resolve = (
+  variables: readonly ScopedVariable[] | VariableIndex,
+  at: ScopeContext,
+): Resolution[] => {
+  const index = variables instanceof Map ? variables : indexByName(variables as ScopedVariable[])
+  const place = placeOf(at)
+  const resolutions: Resolution[] = []
+  for (const values of index.values()) {
+    const resolution = resolveOne(values, place)
+    if (resolution) resolutions.push(resolution)
+  }
+  return resolutions
+}
+
+const resolveOne = (values: readonly ScopedVariable[], place: Place): Resolution | undefined => {
+  const applicable = values
+    .filter(value => applies(value.scope, place))
+    .map(value => ({ value, rank: rankOf(value, place) }))
+    // The sort keeps the order of definition among equals.
+    .sort((left, right) => right.rank - left.rank)
+  const [first, second] = applicable
+  if (!first) return undefined
+  const isTie = first.rank === second?.rank
+  return {
+    name: first.value.name,
+    winner: first.value,
+    losers: applicable.slice(1).map(({ value }) => value),
+    rule: isTie ? TIE : ruleOf(first.rank, second?.rank),
+    isTie,
+  }
+}
+
+const TIE = 'Another value is just as specific; this one was defined first.'
+
+const ruleOf = (rank: number, next: number | undefined): string => {
+  if (next === undefined) return 'It is the only value that applies here.'
+  const deciding = rank & ~next
+  return RULES.find(([weight]) => deciding & weight)?.[1] ?? TIE
+}
+
+/** The current id or ids of each dimension. */
+type Place = Record<Dimension, ReadonlySet<string>> & { targeted: ReadonlySet<string> }
+
+const placeOf = (at: ScopeContext): Place => ({
+  environment: setOf(at.environmentId),
+  machine: setOf(at.machineId),
+  role: setOf(...(at.machineTags ?? []).map(tag => tag.toLowerCase())),
+  targeted: setOf(...(at.stepTags ?? []).map(tag => tag.toLowerCase())),
+  action: setOf(at.actionId, at.stepId),
+  channel: setOf(at.channelId),
+  tenantTag: setOf(...(at.tenantTags ?? [])),
+  processOwner: setOf(at.processOwnerId),
+})
+
+const setOf = (...ids: (string | undefined)[]): ReadonlySet<string> =>
+  new Set(ids.filter(id => id !== undefined))
+
+const key = (dimension: Dimension, id: string) => (dimension === 'role' ? id.toLowerCase() : id)
+
+const applies = (scope: Scope, place: Place): boolean =>
+  DIMENSIONS.every(dimension => {
+    const listed = scope[dimension]
+    return !listed?.length || listed.some(id => place[dimension].has(key(dimension, id)))
+  })
+
+const rankOf = ({ scope, source }: ScopedVariable, place: Place): number => {
+  let rank = source === 'project' ? WEIGHT.project : 0
+  if (scope.action?.length) rank |= WEIGHT.action
+  if (scope.machine?.length) rank |= WEIGHT.machine
+  if (scope.role?.length) rank |= tagWeight(scope.role, place)
+  if (scope.tenantTag?.length) rank |= WEIGHT.tenantTag
+  if (scope.environment?.length) rank |= WEIGHT.environment
+  if (scope.channel?.length) rank |= WEIGHT.channel
+  if (scope.processOwner?.length) rank |= WEIGHT.processOwner
+  return rank
+}
+
+const tagWeight = (tags: readonly string[], place: Place): number =>
+  tags.some(tag => {
+    const lower = tag.toLowerCase()
+    return place.role.has(lower) && place.targeted.has(lower)
+  })
+    ? WEIGHT.targetedTag
+    : WEIGHT.otherTag

@@ -1,0 +1,189 @@
+import { asc, eq, inArray, sql } from 'drizzle-orm'
+import { sha256Hex } from '../access/digest.ts'
+import { openKeyring } from '../access/envelope.ts'
+import type { Database, Write } from '../database/client.ts'
+import type { Environment } from '../environment.ts'
+import { notFound } from '../http/problem.ts'
+import { projects } from '../projects/schema.ts'
+import type { ScopedVariable } from './precedence.ts'
+import { variableSets, variableSnapshots, variables } from './schema.ts'
+import { readScope, type WireScope } from './scope.ts'
+import { openValue } from './secret.ts'
+
+/** What a snapshot keeps of a variable. A sensitive value stays as sealed; the id it was sealed
+ *  for goes along, since it opens for no other. */
+export type FrozenVariable = {
+  id: string
+  name: string
+  value: string | null
+  isSensitive: boolean
+  type: string
+  description: string
+  scope: WireScope
+  prompt: unknown
+}
+
+/** `includes`: the snapshots of the project's library sets, in the project's order. */
+export type FrozenSet = { setId: string; variables: FrozenVariable[]; includes: string[] }
+
+type SetVersion = { id: string; spaceId: string; ownerId: string; version: number }
+
+/**
+ * Freezes a project's variables with those of its library sets: one snapshot per set, named after
+ * the set's version, so that a set that has not changed is neither read nor written again.
+ * @returns `id` of the project's snapshot, which leads to the others, and the writes that make them
+ */
+export const snapshotVariables = async (
+  db: Database,
+  projectId: string,
+  now: number,
+): Promise<{ id: string; libraryIds: string[]; writes: Write[] }> => {
+  const owners = await ownersOf(db, projectId)
+  const known = await name(owners, await selectSets(db, owners))
+  const existing = await db
+    .select({ id: variableSnapshots.id })
+    .from(variableSnapshots)
+    .where(inArray(variableSnapshots.id, known.ids))
+  if (existing.length === known.ids.length) return { ...known, writes: [] }
+
+  // Versions and values are read together; what changed since the look above has its new name.
+  const [sets, rows] = await db.batch([
+    selectSets(db, owners),
+    db
+      .select()
+      .from(variables)
+      .where(
+        inArray(
+          variables.setId,
+          known.sets.map(set => set.id),
+        ),
+      )
+      .orderBy(asc(variables.position)),
+  ])
+  const fresh = await name(owners, sets)
+  const kept = new Set(existing.map(each => each.id))
+  const writes = await Promise.all(
+    fresh.sets
+      .map((set, index) => ({ set, id: fresh.ids[index] ?? '' }))
+      .filter(({ id }) => !kept.has(id))
+      .map(async ({ set, id }) => {
+        const document: FrozenSet = {
+          setId: set.id,
+          variables: rows.filter(row => row.setId === set.id).map(freeze),
+          includes: set.ownerId === projectId ? fresh.libraryIds : [],
+        }
+        return db
+          .insert(variableSnapshots)
+          .values({
+            id,
+            spaceId: set.spaceId,
+            ownerId: set.ownerId,
+            digest: await sha256Hex(JSON.stringify([set.version, document])),
+            document,
+            createdAt: now,
+          })
+          .onConflictDoNothing()
+      }),
+  )
+  return { ...fresh, writes }
+}
+
+const ownersOf = async (db: Database, projectId: string): Promise<string[]> => {
+  const included = await db.all<{ id: string }>(
+    sql`SELECT each.value AS id FROM ${projects},
+      json_each(${projects.settings}, '$.IncludedLibraryVariableSetIds') AS each
+      WHERE ${projects.id} = ${projectId} ORDER BY each.key`,
+  )
+  return [projectId, ...included.map(each => each.id)]
+}
+
+const selectSets = (db: Database, owners: string[]) =>
+  db.select().from(variableSets).where(inArray(variableSets.ownerId, owners))
+
+/** The snapshots' ids: version, and the included snapshots, make the name. */
+const name = async (owners: string[], found: SetVersion[]) => {
+  const [own, ...libraries] = owners.flatMap(
+    owner => found.find(set => set.ownerId === owner) ?? [],
+  )
+  if (!own || own.ownerId !== owners[0]) throw notFound(`variableset-${owners[0]}`)
+  const libraryIds = await Promise.all(libraries.map(set => snapshotId(set, [])))
+  const id = await snapshotId(own, libraryIds)
+  return { id, libraryIds, sets: [own, ...libraries], ids: [id, ...libraryIds] }
+}
+
+const snapshotId = async (set: SetVersion, includes: string[]): Promise<string> => {
+  const digest = await sha256Hex(JSON.stringify([set.id, set.version, includes]))
+  return `${set.id}-s-${set.version}-${digest.slice(0, 10).toUpperCase()}`
+}
+
+const freeze = (row: typeof variables.$inferSelect): FrozenVariable => ({
+  id: row.id,
+  name: row.name,
+  value: row.value,
+  isSensitive: row.isSensitive,
+  type: row.type,
+  description: row.description,
+  scope: row.scope as WireScope,
+  prompt: row.prompt ?? null,
+})
+
+/** A snapshot and those it includes, secrets still sealed: the project's first.
+ *  @throws Problem `not_found` */
+export const readSnapshot = async (
+  db: Database,
+  snapshotId: string,
+): Promise<{ spaceId: string; sets: FrozenSet[] }> => {
+  const rows = await db
+    .select()
+    .from(variableSnapshots)
+    .where(
+      sql`${variableSnapshots.id} = ${snapshotId} OR ${variableSnapshots.id} IN (
+        SELECT each.value FROM variable_snapshots AS whole, json_each(whole.document, '$.includes') AS each
+        WHERE whole.id = ${snapshotId})`,
+    )
+  const own = rows.find(row => row.id === snapshotId)
+  if (!own) throw notFound(snapshotId)
+  const document = own.document as FrozenSet
+  const included = document.includes.map(id => {
+    const row = rows.find(each => each.id === id)
+    if (!row) throw new Error(`snapshot ${snapshotId} includes ${id}, which is gone`)
+    return row.document as FrozenSet
+  })
+  return { spaceId: own.spaceId, sets: [document, ...included] }
+}
+
+/** Everything a deployment may need of a snapshot, secrets opened, in order of definition. Only for
+ *  the coordinator: what it returns must never be shown. */
+export const openSnapshot = async (
+  env: Environment,
+  db: Database,
+  snapshotId: string,
+): Promise<ScopedVariable[]> => {
+  const { spaceId, sets } = await readSnapshot(db, snapshotId)
+  const keyring = await openKeyring(env, db, spaceId)
+  return Promise.all(
+    sets.flatMap(({ setId, variables }, index) =>
+      variables.map(
+        async (frozen): Promise<ScopedVariable> => ({
+          id: frozen.id,
+          name: frozen.name,
+          value:
+            frozen.isSensitive && frozen.value !== null
+              ? await openValue(keyring, frozen.id, frozen.value)
+              : frozen.value,
+          isSensitive: frozen.isSensitive,
+          type: frozen.type,
+          scope: readScope(frozen.scope),
+          source: index === 0 ? 'project' : 'library',
+          setId,
+        }),
+      ),
+    ),
+  )
+}
+
+export const getSnapshot = async (db: Database, spaceId: string, id: string) => {
+  const [row] = await db.select().from(variableSnapshots).where(eq(variableSnapshots.id, id))
+  if (!row || row.spaceId !== spaceId) throw notFound(id)
+  return { ...row, document: row.document as FrozenSet }
+}
