@@ -1,0 +1,142 @@
+import { and, eq } from 'drizzle-orm'
+import type { z } from 'zod'
+import type { Call } from '../http/call.ts'
+import { collection, pageOf } from '../http/paging.ts'
+import { notFound } from '../http/problem.ts'
+import { created, nothing, route } from '../http/route.ts'
+import { getProject } from '../projects/store.ts'
+import { releases } from '../releases/schema.ts'
+import { getRelease, getReleaseByVersion } from '../releases/store.ts'
+import { isCompleted } from '../tasks/task.ts'
+import { createDeployments } from './commands.ts'
+import { dashboardDocument, dynamicDashboard } from './dashboard-resource.ts'
+import { deleteDeployment } from './deletion.ts'
+import { createDeployment, createUntenanted, fromResource, fromUntenanted } from './request.ts'
+import { deploymentResource } from './resource.ts'
+import { getDeployment, listDeployments } from './store.ts'
+
+const create = async (call: Call<z.output<typeof createUntenanted>>) => {
+  const project = await getProject(call.db, call.space.id, call.body.ProjectName)
+  const release = await getReleaseByVersion(call.db, project, call.body.ReleaseVersion)
+  const request = fromUntenanted(call.body)
+  const deployments = await createDeployments(call, project, release, request)
+  return created({
+    DeploymentServerTasks: deployments.map(({ deploymentId, taskId }) => ({
+      DeploymentId: deploymentId,
+      ServerTaskId: taskId,
+    })),
+  })
+}
+
+const post = async (call: Call<z.output<typeof createDeployment>>) => {
+  const release = await getRelease(call.db, call.space.id, call.body.ReleaseId)
+  const project = await getProject(call.db, call.space.id, release.projectId)
+  const [made] = await createDeployments(call, project, release, fromResource(call.body))
+  const { deployment, task } = await getDeployment(call.db, call.space.id, made?.deploymentId ?? '')
+  return created(deploymentResource(deployment, task.eligibleAt))
+}
+
+const list = async (call: Call) => {
+  const { query } = call
+  const page = pageOf(query)
+  const filter = {
+    ...named('ids', query.list('ids')),
+    ...named('projects', query.list('projects')),
+    ...named('environments', query.list('environments')),
+    ...named('channels', query.list('channels')),
+    ...named('taskStates', query.list('taskState')),
+    ...(call.params.release && { releaseId: call.params.release }),
+  }
+  const { items, total } = await listDeployments(call.db, call.space.id, filter, page)
+  const resources = items.map(({ deployment, task }) =>
+    deploymentResource(deployment, task.eligibleAt),
+  )
+  return collection('Deployment', resources, total, page, call.request.url)
+}
+
+const named = <K extends string>(key: K, values: string[] | undefined) =>
+  (values === undefined ? {} : { [key]: values }) as { [key in K]?: string[] }
+
+const get = async (call: Call) => {
+  const { deployment, task } = await getDeployment(call.db, call.space.id, call.params.id ?? '')
+  return deploymentResource(deployment, task.eligibleAt)
+}
+
+const remove = async (call: Call) => {
+  const { deployment, task } = await getDeployment(call.db, call.space.id, call.params.id ?? '')
+  await deleteDeployment(call, deployment, isCompleted(task.state))
+  return nothing()
+}
+
+const ofRelease = async (call: Call) => {
+  const [release] = await call.db
+    .select({ id: releases.id })
+    .from(releases)
+    .where(and(eq(releases.id, call.params.release ?? ''), eq(releases.spaceId, call.space.id)))
+  if (!release) throw notFound(call.params.release ?? '')
+  return list(call)
+}
+
+export const deploymentRoutes = [
+  route({
+    method: 'POST',
+    area: 'space',
+    path: '/deployments/create/untenanted/v1',
+    permission: 'DeploymentCreate',
+    schema: createUntenanted,
+    summary: 'Deploy a release to environments, by name',
+    handler: create,
+  }),
+  route({
+    method: 'POST',
+    area: 'space',
+    path: '/deployments',
+    permission: 'DeploymentCreate',
+    schema: createDeployment,
+    summary: 'Deploy a release to an environment, by id',
+    handler: post,
+  }),
+  route({
+    method: 'GET',
+    area: 'space',
+    path: '/deployments',
+    permission: 'DeploymentView',
+    summary: 'Deployments, newest first',
+    handler: list,
+  }),
+  route({
+    method: 'GET',
+    area: 'space',
+    path: '/deployments/{id}',
+    permission: 'DeploymentView',
+    handler: get,
+  }),
+  route({
+    method: 'DELETE',
+    area: 'space',
+    path: '/deployments/{id}',
+    permission: 'DeploymentDelete',
+    handler: remove,
+  }),
+  route({
+    method: 'GET',
+    area: 'space',
+    path: '/releases/{release}/deployments',
+    permission: 'DeploymentView',
+    handler: ofRelease,
+  }),
+  route({
+    method: 'GET',
+    area: 'space',
+    path: '/dashboard',
+    permission: 'DeploymentView',
+    handler: dashboardDocument,
+  }),
+  route({
+    method: 'GET',
+    area: 'space',
+    path: '/dashboard/dynamic',
+    permission: 'DeploymentView',
+    handler: dynamicDashboard,
+  }),
+]

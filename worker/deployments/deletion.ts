@@ -1,0 +1,36 @@
+import { eq } from 'drizzle-orm'
+import { authorize } from '../access/authorization.ts'
+import { record } from '../audit/record.ts'
+import { commit } from '../database/client.ts'
+import type { Context } from '../http/call.ts'
+import { Problem } from '../http/problem.ts'
+import { tasks } from '../tasks/schema.ts'
+import { deployments } from './schema.ts'
+import type { DeploymentRow } from './store.ts'
+
+/** Takes the deployment and its task away; the audit record stays.
+ *  @throws Problem `conflict` while it runs */
+export const deleteDeployment = async (
+  context: Context,
+  deployment: DeploymentRow,
+  isOver: boolean,
+): Promise<void> => {
+  const { db, principal } = context
+  authorize(principal, 'DeploymentDelete', {
+    spaceId: deployment.spaceId,
+    projectId: deployment.projectId,
+    environmentId: deployment.environmentId,
+  })
+  if (!isOver)
+    throw new Problem('conflict', `${deployment.id} has not ended; cancel its task first.`)
+  await commit(db, [
+    db.delete(deployments).where(eq(deployments.id, deployment.id)),
+    db.delete(tasks).where(eq(tasks.id, deployment.taskId)),
+    ...(await record(db, context, {
+      spaceId: deployment.spaceId,
+      category: 'Deleted',
+      message: `Deleted ${deployment.id} (${deployment.name})`,
+      documentIds: [deployment.id, deployment.projectId, deployment.environmentId],
+    })),
+  ])
+}

@@ -1,0 +1,158 @@
+import { permits } from '../access/authorization.ts'
+import { deploymentObject } from '../deployments/object.ts'
+import type { Call } from '../http/call.ts'
+import { collection, pageOf } from '../http/paging.ts'
+import { invalid, notFound } from '../http/problem.ts'
+import { route } from '../http/route.ts'
+import { cancelTask } from './commands.ts'
+import { activityLogs } from './log.ts'
+import { taskResource } from './resource.ts'
+import { getTask, listTasks, listTasksAhead, type TaskFilter, type TaskRow } from './store.ts'
+import { parseState, TASK_STATES } from './task.ts'
+
+/** Without a space in the URL a task is found wherever the caller may see it. */
+const spaceOf = (call: Call) => (call.spaceNamed ? call.space.id : undefined)
+
+const visibleTask = async (call: Call): Promise<TaskRow> => {
+  const task = await getTask(call.db, spaceOf(call), call.params.id ?? '')
+  const scope = {
+    spaceId: task.spaceId,
+    ...(task.projectId && { projectId: task.projectId }),
+    ...(task.environmentId && { environmentId: task.environmentId }),
+  }
+  if (!permits(call.principal, 'TaskView', scope)) throw notFound(task.id)
+  return task
+}
+
+const list = async (call: Call) => {
+  const page = pageOf(call.query)
+  const { items, total } = await listTasks(call.db, listedSpace(call), filterOf(call), page)
+  const resources = items.map(task => taskResource(task, call.now))
+  return collection('Task', resources, total, page, call.request.url)
+}
+
+/** Across spaces only for those who may see all of them. */
+const listedSpace = (call: Call) =>
+  !call.spaceNamed && permits(call.principal, 'AdministerSystem', {}) ? undefined : call.space.id
+
+const filterOf = ({ query }: Call): TaskFilter => {
+  const ids = query.list('ids')
+  const states = query.list('states')?.map(text => {
+    const state = parseState(text)
+    if (!state)
+      throw invalid(`'${text.slice(0, 40)}' is no task state; use ${TASK_STATES.join(', ')}.`)
+    return state
+  })
+  const running = query.flag('running')
+  const name = query.text('name')
+  const projectId = query.text('project')
+  const environmentId = query.text('environment')
+  return {
+    ...(ids && { ids }),
+    ...(running ? { states: ['Executing', 'Cancelling'] } : states && { states }),
+    ...(query.flag('active') && { active: true }),
+    ...(name && { name }),
+    ...(projectId && { projectId }),
+    ...(environmentId && { environmentId }),
+  }
+}
+
+const get = async (call: Call) => taskResource(await visibleTask(call), call.now)
+
+const details = async (call: Call) => {
+  const task = await visibleTask(call)
+  const tail = call.query.integer('tail', 1_000, { min: 1, max: 10_000 })
+  const found = task.deploymentId
+    ? await deploymentObject(call.env, task.deploymentId).details()
+    : undefined
+  const logs = found ? await activityLogs(found, { tail, verbose: call.query.flag('verbose') }) : []
+  return {
+    Task: taskResource(task, call.now),
+    Progress: {
+      ProgressPercentage: task.completedAt === null ? (found?.progress ?? 0) : 100,
+      EstimatedTimeRemaining: '',
+    },
+    PhysicalLogSize: found?.logBytes ?? 0,
+    ActivityLogs: logs,
+    Links: { Self: `/api/${task.spaceId}/tasks/${task.id}/details` },
+  }
+}
+
+const raw = async (call: Call) => {
+  const task = await visibleTask(call)
+  const body = task.deploymentId ? await deploymentObject(call.env, task.deploymentId).rawLog() : ''
+  return new Response(body, {
+    headers: {
+      'content-type': 'text/plain; charset=utf-8',
+      'content-security-policy': "default-src 'none'; sandbox",
+    },
+  })
+}
+
+const cancel = async (call: Call) =>
+  taskResource(await cancelTask(call, spaceOf(call), call.params.id ?? ''), call.now)
+
+const queuedBehind = async (call: Call) => {
+  const task = await visibleTask(call)
+  const ahead = await listTasksAhead(call.db, task)
+  const page = { skip: 0, take: 100 }
+  const resources = ahead.map(each => taskResource(each, call.now))
+  return collection('Task', resources, ahead.length, page, call.request.url)
+}
+
+export const taskRoutes = [
+  route({
+    method: 'GET',
+    area: 'space',
+    path: '/tasks',
+    permission: 'TaskView',
+    summary: 'Tasks, newest first',
+    handler: list,
+  }),
+  route({
+    method: 'GET',
+    area: 'space',
+    path: '/tasks/tasktypes',
+    permission: 'TaskView',
+    handler: () => [{ Id: 'Deploy', Name: 'Deploy' }],
+  }),
+  route({
+    method: 'GET',
+    area: 'space',
+    path: '/tasks/{id}',
+    permission: 'TaskView',
+    handler: get,
+  }),
+  route({
+    method: 'GET',
+    area: 'space',
+    path: '/tasks/{id}/details',
+    permission: 'TaskView',
+    summary: 'A task with its log as a tree',
+    handler: details,
+  }),
+  route({
+    method: 'GET',
+    area: 'space',
+    path: '/tasks/{id}/raw',
+    permission: 'TaskView',
+    summary: "A task's log as text",
+    handler: raw,
+  }),
+  route({
+    method: 'POST',
+    area: 'space',
+    path: '/tasks/{id}/cancel',
+    permission: 'TaskCancel',
+    summary: 'Ask for a task to end',
+    handler: cancel,
+  }),
+  route({
+    method: 'GET',
+    area: 'space',
+    path: '/tasks/{id}/queued-behind',
+    permission: 'TaskView',
+    summary: 'What a waiting task waits for',
+    handler: queuedBehind,
+  }),
+]

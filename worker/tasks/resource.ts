@@ -1,0 +1,49 @@
+import type { TaskRow } from './store.ts'
+import { isCompleted, spokenDuration } from './task.ts'
+
+/** ISO 8601 with an offset and milliseconds, as clients parse it; null stays null. */
+export const instant = (at: number | null): string | null =>
+  at === null ? null : new Date(at).toISOString().replace('Z', '+00:00')
+
+export const taskResource = (task: TaskRow, now: number) => {
+  const completed = isCompleted(task.state)
+  const self = `/api/${task.spaceId}/tasks/${task.id}`
+  return {
+    Id: task.id,
+    SpaceId: task.spaceId,
+    Name: task.name,
+    Description: task.description,
+    State: task.state,
+    IsCompleted: completed,
+    FinishedSuccessfully: task.state === 'Success',
+    HasWarningsOrErrors: task.hasWarnings || task.state === 'Failed',
+    HasPendingInterruptions: false,
+    HasBeenPickedUpByProcessor: task.startedAt !== null,
+    CanRerun: completed,
+    QueueTime: instant(task.eligibleAt),
+    QueueTimeExpiry: instant(task.expiresAt),
+    StartTime: instant(task.startedAt),
+    LastUpdatedTime: instant(task.updatedAt),
+    CompletedTime: instant(task.completedAt),
+    Completed: task.completedAt === null ? null : `${spokenDuration(now - task.completedAt)} ago`,
+    Duration: duration(task, now),
+    ErrorMessage: task.errorMessage,
+    ServerNode: null,
+    ProjectId: task.projectId,
+    Arguments: task.arguments,
+    Links: {
+      Self: self,
+      Web: `/app#/${task.spaceId}/tasks/${task.id}`,
+      Raw: `${self}/raw`,
+      Cancel: `${self}/cancel`,
+      State: `${self}/state`,
+      QueuedBehind: `${self}/queued-behind`,
+      Details: `${self}/details{?verbose,tail}`,
+      Artifacts: `/api/${task.spaceId}/artifacts?regarding=${task.id}`,
+      Interruptions: `/api/${task.spaceId}/interruptions?regarding=${task.id}`,
+    },
+  }
+}
+
+const duration = (task: TaskRow, now: number): string | null =>
+  task.startedAt === null ? null : spokenDuration((task.completedAt ?? now) - task.startedAt)
