@@ -62,29 +62,22 @@ export const snapshotVariables = async (
   ])
   const fresh = await name(owners, sets)
   const kept = new Set(existing.map(each => each.id))
-  const writes = await Promise.all(
-    fresh.sets
-      .map((set, index) => ({ set, id: fresh.ids[index] ?? '' }))
-      .filter(({ id }) => !kept.has(id))
-      .map(async ({ set, id }) => {
-        const document: FrozenSet = {
-          setId: set.id,
-          variables: rows.filter(row => row.setId === set.id).map(freeze),
-          includes: set.ownerId === projectId ? fresh.libraryIds : [],
-        }
-        return db
-          .insert(variableSnapshots)
-          .values({
-            id,
-            spaceId: set.spaceId,
-            ownerId: set.ownerId,
-            digest: await sha256Hex(JSON.stringify([set.version, document])),
-            document,
-            createdAt: now,
-          })
-          .onConflictDoNothing()
-      }),
+  const missing = fresh.sets
+    .map((set, index) => ({ set, id: fresh.ids[index] ?? '' }))
+    .filter(({ id }) => !kept.has(id))
+  const values = await Promise.all(
+    missing.map(async ({ set, id }) => {
+      const document: FrozenSet = {
+        setId: set.id,
+        variables: rows.filter(row => row.setId === set.id).map(freeze),
+        includes: set.ownerId === projectId ? fresh.libraryIds : [],
+      }
+      const digest = await sha256Hex(JSON.stringify([set.version, document]))
+      const { spaceId, ownerId } = set
+      return { id, spaceId, ownerId, digest, document, createdAt: now }
+    }),
   )
+  const writes = values.map(row => db.insert(variableSnapshots).values(row).onConflictDoNothing())
   return { ...fresh, writes }
 }
 
