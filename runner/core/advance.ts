@@ -1,0 +1,108 @@
+import { LOG_CHUNK_BYTES } from '../protocol/limits.ts'
+import type { Journalled } from '../protocol/messages.ts'
+import type { Effect } from './events.ts'
+import { type Attempt, type State, TAIL_BYTES } from './state.ts'
+
+/** Begins, in `state`, whatever is due at `now`, and says so. Asking twice begins nothing twice. */
+export const advance = (state: State, now: number, emit: (effect: Effect) => void): void => {
+  if (sessionDue(state, now)) {
+    state.opening = true
+    emit({ type: 'open-session', attempts: Object.values(state.attempts).map(journalled) })
+  }
+  if (!state.session) return
+  if (pollDue(state, now)) {
+    state.polling = true
+    emit({
+      type: 'poll',
+      accepted: Object.values(state.attempts)
+        .filter(one => ['accepted', 'ready', 'starting'].includes(one.phase))
+        .slice(0, 100)
+        .map(one => one.attempt),
+      handled: [...state.handled],
+    })
+  }
+  for (const attempt of Object.values(state.attempts)) advanceAttempt(attempt, now, emit)
+}
+
+/** When there will be something to do, if nothing happens before. */
+export const wakeAt = (state: State): number => {
+  const times: number[] = []
+  if (!state.session && !state.opening) times.push(state.sessionRetry.at)
+  if (state.session) {
+    if (!state.opening && !state.polling)
+      times.push(Math.max(state.session.renewAt, state.sessionRetry.at))
+    if (!state.polling && !state.opening) times.push(state.pollRetry.at)
+    for (const attempt of Object.values(state.attempts)) times.push(attemptDueAt(attempt))
+  }
+  return Math.min(...times)
+}
+
+const sessionDue = (state: State, now: number) =>
+  !state.opening &&
+  now >= state.sessionRetry.at &&
+  (!state.session || (now >= state.session.renewAt && !state.polling))
+
+/** None is begun while the session is about to change: the new epoch would end it. */
+const pollDue = (state: State, now: number) =>
+  !state.polling &&
+  !state.opening &&
+  now >= state.pollRetry.at &&
+  state.session !== undefined &&
+  (now < state.session.renewAt || now < state.sessionRetry.at)
+
+const advanceAttempt = (attempt: Attempt, now: number, emit: (effect: Effect) => void): void => {
+  const { attempt: id, fence } = attempt
+  if (attempt.phase === 'ready' && attempt.supervisor) {
+    attempt.phase = 'starting'
+    emit({
+      type: 'journal',
+      entry: { type: 'starting', attempt: id, supervisor: attempt.supervisor },
+    })
+    emit({ type: 'launch', attempt: id })
+  }
+  if (now < attemptDueAt(attempt)) return
+  if (attempt.phase === 'accepted') {
+    attempt.busy = 'claim'
+    emit({ type: 'claim', attempt: id, fence })
+    return
+  }
+  const unsent = attempt.spooled - attempt.acknowledged
+  if (attempt.phase === 'finished' && attempt.result && unsent <= TAIL_BYTES) {
+    attempt.busy = 'complete'
+    emit({
+      type: 'complete',
+      attempt: id,
+      fence,
+      from: attempt.acknowledged,
+      result: attempt.result,
+    })
+    return
+  }
+  const limit = Math.max(0, Math.min(unsent, LOG_CHUNK_BYTES))
+  attempt.busy = 'upload'
+  emit({ type: 'upload', attempt: id, fence, offset: attempt.acknowledged, limit })
+}
+
+const attemptDueAt = (attempt: Attempt): number => {
+  const { phase, busy, retry, spooled, acknowledged, killed } = attempt
+  if (busy || killed || phase === 'settled') return Number.POSITIVE_INFINITY
+  if (phase === 'accepted' || phase === 'finished') return retry.at
+  const renewal = attempt.renewedAt + attempt.ttlMs / 3
+  const unsent = spooled - acknowledged
+  if (unsent <= 0) return Math.max(retry.at, renewal)
+  if (unsent >= LOG_CHUNK_BYTES) return retry.at
+  return Math.max(retry.at, Math.min(renewal, attempt.uploadAt))
+}
+
+const journalled = (attempt: Attempt): Journalled => {
+  const { phase, result } = attempt
+  const common = {
+    attempt: attempt.attempt,
+    fence: attempt.fence,
+    acknowledged: attempt.acknowledged,
+  }
+  if (phase === 'accepted' || phase === 'ready') return { ...common, state: 'accepted' }
+  if (phase === 'starting' || phase === 'running') return { ...common, state: phase }
+  if (result?.outcome !== 'unknown') return { ...common, state: 'finished' }
+  return { ...common, state: 'unknown', ...(result.reason && { reason: result.reason }) }
+}

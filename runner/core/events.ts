@@ -1,0 +1,64 @@
+import type { JournalEntry, JournalledAttempt } from '../journal.ts'
+import type { ProcessIdentity } from '../process/identity.ts'
+import type {
+  CompleteReply,
+  Journalled,
+  LogReply,
+  PollReply,
+  Refusal,
+  SessionReply,
+} from '../protocol/messages.ts'
+import type { Result } from '../result.ts'
+
+/** `lost`: no answer, or none that can be understood: ask again. `refused`: the server said no. */
+export type Failure =
+  | { kind: 'lost'; retryAfterMs?: number }
+  | { kind: 'refused'; error: Refusal['error']; next?: number; retryAfterMs?: number }
+
+/** What was found of a journalled attempt when the runner came up. */
+export type Recovered = Pick<JournalledAttempt, 'attempt' | 'fence' | 'supervisor'> & {
+  phase: 'accepted' | 'running' | 'finished' | 'settled'
+  spooled: number
+  result?: Result
+}
+
+export type Event =
+  | { type: 'booted'; attempts: Recovered[] }
+  | { type: 'woken' }
+  | { type: 'session-opened'; reply: SessionReply; sentAt: number }
+  | { type: 'session-failed'; failure: Failure }
+  | { type: 'poll-answered'; reply: PollReply; handled: string[] }
+  | { type: 'poll-failed'; epoch: number; failure: Failure }
+  | { type: 'prepared'; attempt: string; supervisor: ProcessIdentity }
+  | { type: 'granted'; attempt: string; sentAt: number; ttlMs: number; logIntervalMs: number }
+  | { type: 'claim-failed'; attempt: string; epoch: number; failure: Failure }
+  | { type: 'launched'; attempt: string }
+  | { type: 'spooled'; attempt: string; bytes: number }
+  | { type: 'ended'; attempt: string; result: Result }
+  | { type: 'log-answered'; attempt: string; sentAt: number; reply: LogReply }
+  | { type: 'log-failed'; attempt: string; epoch: number; failure: Failure }
+  | { type: 'complete-answered'; attempt: string; reply: CompleteReply }
+  | { type: 'complete-failed'; attempt: string; epoch: number; failure: Failure }
+
+/** Carried out in order; a `journal` is on disk before the next one begins. Every request is
+ *  answered by exactly one event. */
+export type Effect =
+  | { type: 'journal'; entry: JournalEntry }
+  | { type: 'open-session'; attempts: Journalled[] }
+  | { type: 'poll'; accepted: string[]; handled: string[] }
+  /** Have a supervisor at hand: answered by `prepared`. */
+  | { type: 'prepare'; attempt: string }
+  | { type: 'claim'; attempt: string; fence: number }
+  /** Hand the grant to the prepared supervisor: `launched`, then `spooled`s, then `ended`. */
+  | { type: 'launch'; attempt: string }
+  /** Watch a supervisor of an earlier daemon: `spooled`s, then `ended`. */
+  | { type: 'adopt'; attempt: string; supervisor: ProcessIdentity }
+  /** Without `limit` bytes to send it only renews the lease. */
+  | { type: 'upload'; attempt: string; fence: number; offset: number; limit: number }
+  | { type: 'complete'; attempt: string; fence: number; from: number; result: Result }
+  | { type: 'cancel'; attempt: string; reason: string }
+  | { type: 'kill'; attempt: string }
+  /** Delete spool, grant and whatever else is kept of it. */
+  | { type: 'forget'; attempt: string }
+
+export type Instant = { now: number; random: number }

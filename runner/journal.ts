@@ -1,0 +1,88 @@
+import { closeSync, existsSync, fdatasyncSync, openSync, readFileSync } from 'node:fs'
+import { replaceFile, writeAll } from './durable.ts'
+import type { ProcessIdentity } from './process/identity.ts'
+
+/** What must be known after a crash. `starting` is written before anything can run: an attempt
+ *  that got this far is never started a second time. */
+export type JournalEntry =
+  | { type: 'accepted'; attempt: string; fence: number }
+  | { type: 'starting'; attempt: string; supervisor: ProcessIdentity }
+  | { type: 'started'; attempt: string; supervisor: ProcessIdentity }
+  | { type: 'settled'; attempt: string }
+  | { type: 'forgotten'; attempt: string }
+
+export type JournalledAttempt = {
+  attempt: string
+  fence: number
+  phase: 'accepted' | 'starting' | 'started' | 'settled'
+  supervisor?: ProcessIdentity
+}
+
+/** The state after these entries. An entry of an attempt that is not known is left out. */
+export const replay = (entries: Iterable<JournalEntry>): JournalledAttempt[] => {
+  const attempts = new Map<string, JournalledAttempt>()
+  for (const entry of entries) {
+    const known = attempts.get(entry.attempt)
+    if (entry.type === 'forgotten') attempts.delete(entry.attempt)
+    else if (entry.type === 'accepted')
+      attempts.set(entry.attempt, { attempt: entry.attempt, fence: entry.fence, phase: 'accepted' })
+    else if (known && entry.type === 'settled')
+      attempts.set(entry.attempt, { ...known, phase: 'settled' })
+    else if (known && 'supervisor' in entry)
+      attempts.set(entry.attempt, { ...known, phase: entry.type, supervisor: entry.supervisor })
+  }
+  return [...attempts.values()]
+}
+
+/** A torn last line is what a crash leaves behind: everything before it counts. */
+export const readEntries = (text: string): JournalEntry[] =>
+  text.split('\n').flatMap(line => {
+    try {
+      const value: unknown = JSON.parse(line)
+      return isEntry(value) ? [value] : []
+    } catch {
+      return []
+    }
+  })
+
+const isEntry = (value: unknown): value is JournalEntry =>
+  typeof value === 'object' && value !== null && 'type' in value && 'attempt' in value
+
+export type Journal = {
+  /** On disk when this returns. */
+  append(entry: JournalEntry): void
+  close(): void
+}
+
+/** Reads, compacts and opens the journal. */
+export const openJournal = (path: string): { attempts: JournalledAttempt[]; journal: Journal } => {
+  const attempts = replay(existsSync(path) ? readEntries(readFileSync(path, 'utf8')) : [])
+  replaceFile(path, attempts.flatMap(compact).map(line).join(''))
+  const descriptor = openSync(path, 'a', 0o600)
+  return {
+    attempts,
+    journal: {
+      append: entry => {
+        writeAll(descriptor, Buffer.from(line(entry)))
+        fdatasyncSync(descriptor)
+      },
+      close: () => closeSync(descriptor),
+    },
+  }
+}
+
+const line = (entry: JournalEntry) => `${JSON.stringify(entry)}\n`
+
+const compact = ({ attempt, fence, phase, supervisor }: JournalledAttempt): JournalEntry[] => [
+  { type: 'accepted', attempt, fence },
+  ...(supervisor
+    ? [
+        {
+          type: phase === 'starting' ? ('starting' as const) : ('started' as const),
+          attempt,
+          supervisor,
+        },
+      ]
+    : []),
+  ...(phase === 'settled' ? [{ type: 'settled' as const, attempt }] : []),
+]
