@@ -93,9 +93,9 @@ const translateBody = (
       hasEndAnchor = true
       parts.push(token === '$' ? '$' : '\\z')
     } else if (token.startsWith('\\')) {
-      const escape = translateEscape(token)
-      if (typeof escape !== 'string') return escape
-      parts.push(escape)
+      const sequence = translateEscape(token)
+      if (typeof sequence !== 'string') return sequence
+      parts.push(sequence)
     } else if (token.startsWith('[') && token.length > 1) {
       const members = translateClass(token)
       if (typeof members !== 'string') return members

@@ -1,3 +1,4 @@
+import { octostache } from './octostache.ts'
 import { packageNames } from './package-names.ts'
 import type { Adapter } from './suite.ts'
 import { versionRanges } from './version-ranges.ts'
@@ -5,6 +6,7 @@ import { versions } from './versions.ts'
 
 /** One adapter per suite, by the name the file gives itself. A suite that is not here fails. */
 export const ADAPTERS: Readonly<Record<string, Adapter>> = {
+  octostache,
   versions,
   'version-ranges': versionRanges,
   'package-names': packageNames,

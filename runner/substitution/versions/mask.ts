@@ -23,7 +23,7 @@ const parseMask = (text: string): Mask | undefined => {
 
 const isSubstituted = (part: string | undefined): boolean => part === 'i' || part === 'c'
 
-const valueOf = (part: string | undefined): bigint =>
+const numberIn = (part: string | undefined): bigint =>
   part !== undefined && /^\d+$/.test(part) ? BigInt(part) : 0n
 
 /** A substituted part right after an increment starts again at 0, but only right after: `i.c.c` on
@@ -35,7 +35,7 @@ const nextPart = (
 ): string => {
   if (!isSubstituted(part)) return part
   if (previous === 'i') return '0'
-  return String(valueOf(current) + (part === 'i' ? 1n : 0n))
+  return String(numberIn(current) + (part === 'i' ? 1n : 0n))
 }
 
 const nextNumbers = (mask: Mask, current: Mask | undefined): string => {

@@ -1,0 +1,70 @@
+import { SubstitutionError } from './errors.ts'
+import { DEFAULT_LIMITS, Evaluator, type Limits } from './evaluator.ts'
+import { parseTemplate } from './parse.ts'
+import type { Template } from './template.ts'
+import type { VariableDictionary } from './variable-dictionary.ts'
+
+export { SubstitutionError } from './errors.ts'
+export { VariableDictionary } from './variable-dictionary.ts'
+
+/** What came of a template. */
+export type Evaluation = {
+  /** The text, tokens that could not be evaluated still in it; `null` if the template asked for
+   *  nothing at all (`#{ | null}`). */
+  value: string | null
+  /** Those tokens, each once, in order. */
+  missing: readonly string[]
+  /** Why the value is not to be relied on. Of a `syntax` problem the value is the template itself,
+   *  and the message has line and column. */
+  problem: { kind: 'missing' | 'syntax'; message: string } | undefined
+  /** Names of the variables whose values were looked at, directly or by other variables. Whoever
+   *  keeps a sensitive variable secret keeps what was made of it secret too. */
+  used: ReadonlySet<string>
+}
+
+export type EvaluationOptions = Partial<Limits> & {
+  /** `false` for files that were not written for us: broken stretches stay as text. */
+  haltOnError?: boolean
+  /** Epoch milliseconds for NowDate and NowDateUtc; the time of the call by default. */
+  now?: number
+}
+
+/** Evaluates a `#{…}` template. Deterministic but for the clock; never blocks, never reads anything.
+ *  Throws `SubstitutionError` when variables refer to themselves or the bounds are passed: nesting
+ *  of 32 variables, 1 MiB of output, half a million steps, unless the options allow more.
+ *  @see https://octopus.com/docs/projects/variables/variable-substitutions */
+export const evaluate = (
+  template: string,
+  dictionary: VariableDictionary,
+  options: EvaluationOptions = {},
+): Evaluation => {
+  const tokens = parseTemplate(template, options.haltOnError === false ? 'lenient' : 'strict')
+  if ('message' in tokens) {
+    const problem = { kind: 'syntax', message: tokens.message } as const
+    return { value: template, missing: [], problem, used: new Set() }
+  }
+  return evaluateTokens(tokens, dictionary, options)
+}
+
+const evaluateTokens = (
+  template: Template,
+  dictionary: VariableDictionary,
+  options: EvaluationOptions,
+): Evaluation => {
+  const evaluator = new Evaluator(dictionary.tree, {
+    ...DEFAULT_LIMITS,
+    ...options,
+    now: options.now ?? Date.now(),
+  })
+  const value = evaluator.evaluate(template)
+  const missing = [...evaluator.missing]
+  if (missing.length === 0) return { value, missing, problem: undefined, used: evaluator.used }
+  const names = missing.map(token => `'${token}'`).join(', ')
+  const reasons = [...evaluator.reasons].map(reason => ` ${reason}`).join('')
+  const message = `The following tokens were unable to be evaluated: ${names}${reasons === '' ? '' : `.${reasons}`}`
+  return { value, missing, problem: { kind: 'missing', message }, used: evaluator.used }
+}
+
+/** The text of an error as people should read it: a `SubstitutionError` says all by itself. */
+export const isSubstitutionError = (error: unknown): error is SubstitutionError =>
+  error instanceof SubstitutionError

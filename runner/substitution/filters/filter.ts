@@ -1,0 +1,29 @@
+/** A filter gets the value before the bar, `undefined` if there is none, and its options. It
+ *  answers `undefined` when it cannot do anything with them: the token is then shown as written.
+ *  It may throw a `FilterProblem` to say why. */
+export type Filter = (
+  input: string | undefined,
+  options: readonly string[],
+  context: FilterContext,
+) => string | undefined
+
+/** `now` in epoch milliseconds. */
+export type FilterContext = { now: number }
+
+/** A filter that takes no options. */
+export const plain =
+  (transform: (input: string) => string | undefined): Filter =>
+  (input, options) =>
+    input === undefined || options.length > 0 ? undefined : transform(input)
+
+/** A filter that needs an input and between `least` and `most` options. */
+export const withOptions =
+  (
+    least: number,
+    most: number,
+    transform: (input: string, options: readonly string[]) => string | undefined,
+  ): Filter =>
+  (input, options) =>
+    input === undefined || options.length < least || options.length > most
+      ? undefined
+      : transform(input, options)

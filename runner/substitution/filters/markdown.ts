@@ -1,0 +1,30 @@
+import { Marked } from 'marked'
+import { FilterProblem } from '../errors.ts'
+import { plain } from './filter.ts'
+
+const MAX_LENGTH = 100_000
+
+const marked = new Marked({
+  gfm: true,
+  breaks: false,
+  async: false,
+  renderer: {
+    // The original ends the line after every tag of a table.
+    table({ header, rows }) {
+      const lines = (cells: typeof header) =>
+        `<tr>\n${cells.map(cell => this.tablecell(cell)).join('')}</tr>\n`
+      const body = rows.length === 0 ? '' : `<tbody>\n${rows.map(lines).join('')}</tbody>\n`
+      return `<table>\n<thead>\n${lines(header)}</thead>\n${body}</table>\n`
+    },
+  },
+})
+
+/** CommonMark with tables, strike-through and bare links. HTML in the text is kept, as the text is
+ *  the author's own; whoever shows the result to others cleans it. */
+export const markdown = plain(input => {
+  if (input.length > MAX_LENGTH) {
+    throw new FilterProblem(`Markdown takes ${MAX_LENGTH} characters, not ${input.length}.`)
+  }
+  const html = marked.parse(input.trim())
+  return `${String(html)}\n`
+})

@@ -1,0 +1,72 @@
+import { FilterProblem } from '../errors.ts'
+import { parseInt32 } from '../number.ts'
+import { compileExpression, type RegularExpression } from '../regular-expression.ts'
+import { type Filter, plain, withOptions } from './filter.ts'
+import { indent } from './indent.ts'
+
+const compile = (pattern: string): RegularExpression => {
+  const compiled = compileExpression(pattern)
+  if ('problem' in compiled) throw new FilterProblem(compiled.problem)
+  return compiled
+}
+
+const asText = (holds: boolean): string => (holds ? 'true' : 'false')
+
+const comparison = (holds: (input: string, option: string) => boolean): Filter =>
+  withOptions(1, 1, (input, [option = '']) => asText(holds(input, option)))
+
+const length = (option: string): number | undefined => {
+  const value = parseInt32(option)
+  return value === undefined || value < 0 ? undefined : value
+}
+
+const substring = withOptions(1, 2, (input, options) => {
+  const start = options.length === 1 ? 0 : length(options[0] ?? '')
+  const count = length(options.at(-1) ?? '')
+  if (start === undefined || count === undefined || start > input.length) return undefined
+  return input.slice(start, start + count)
+})
+
+const truncate = withOptions(1, 2, (input, [option = '', suffix = '...']) => {
+  const most = length(option)
+  if (most === undefined) return undefined
+  return input.length <= most ? input : `${input.slice(0, most)}${suffix}`
+})
+
+const trim = withOptions(0, 1, (input, [side]) => {
+  switch (side?.toLowerCase()) {
+    case undefined:
+      return input.trim()
+    case 'start':
+      return input.trimStart()
+    case 'end':
+      return input.trimEnd()
+    default:
+      return undefined
+  }
+})
+
+/** These two work without input, to put texts together. */
+const joining =
+  (join: (input: string, options: string) => string): Filter =>
+  (input, options) =>
+    options.length === 0 ? undefined : join(input ?? '', options.join(''))
+
+/** Filters that make, cut and compare text. */
+export const TEXT_FILTERS: Record<string, Filter> = {
+  ToUpper: plain(input => input.toUpperCase()),
+  ToLower: plain(input => input.toLowerCase()),
+  Match: withOptions(1, 1, (input, [pattern = '']) => asText(compile(pattern).isMatch(input))),
+  Replace: withOptions(1, 2, (input, [pattern = '', replacement = '']) =>
+    compile(pattern).replace(input, replacement),
+  ),
+  StartsWith: comparison((input, option) => input.startsWith(option)),
+  EndsWith: comparison((input, option) => input.endsWith(option)),
+  Contains: comparison((input, option) => input.includes(option)),
+  Substring: substring,
+  Truncate: truncate,
+  Trim: trim,
+  Append: joining((input, options) => input + options),
+  Prepend: joining((input, options) => options + input),
+  Indent: indent,
+}

@@ -1,0 +1,268 @@
+import { scanExpression, scanQuoted } from './expression-parser.ts'
+import { scanFormula } from './formula-parser.ts'
+import { Scanner, type SyntaxProblem } from './scanner.ts'
+import { scanName, scanSymbol } from './symbol-parser.ts'
+import type {
+  Condition,
+  Conditional,
+  Expression,
+  Operand,
+  SymbolPath,
+  Template,
+  Token,
+} from './template.ts'
+
+/** Blocks and nested options deeper than this are no template any more. */
+export const MAX_NESTING = 100
+
+const MAX_BRANCHES = 500
+const MAX_CACHED_TEMPLATES = 200
+const MAX_CACHED_LENGTH = 10_000
+const caches = {
+  strict: new Map<string, Template | SyntaxProblem>(),
+  lenient: new Map<string, Template | SyntaxProblem>(),
+}
+
+/** Reads a template. Strict: the whole text or a problem with its position. Lenient, for files that
+ *  were not written for us: what is no template stays as text, so there is never a problem. */
+export const parseTemplate = (
+  text: string,
+  mode: 'strict' | 'lenient' = 'strict',
+): Template | SyntaxProblem => {
+  if (!text.includes('#{')) return text === '' ? [] : [{ kind: 'text', text }]
+  const cache = caches[mode]
+  const cached = cache.get(text)
+  if (cached) return cached
+  const parsed = new TemplateParser(text, mode).parse()
+  if (text.length <= MAX_CACHED_LENGTH) {
+    if (cache.size >= MAX_CACHED_TEMPLATES) cache.clear()
+    cache.set(text, parsed)
+  }
+  return parsed
+}
+
+type Body = 'top' | 'if' | 'unless' | 'plain'
+type Remembered = { token: Token; end: number } | undefined
+
+const BLOCK = /#\{\s*(if|unless|each|calc)\s+/iy
+const ELSE_IF = /#\{\s*elseif\s+/iy
+
+class TemplateParser {
+  readonly #scanner: Scanner
+  readonly #lenient: boolean
+  // A token is the same wherever it is tried from, so every place is read once: without this a row
+  // of unclosed ifs would be read twice as often for each of them.
+  readonly #remembered = new Map<number, Remembered>()
+  readonly #lastClosing = new Map<string, number>()
+  #nesting = 0
+  #stepsLeft: number
+
+  constructor(text: string, mode: 'strict' | 'lenient') {
+    this.#scanner = new Scanner(text)
+    this.#lenient = mode === 'lenient'
+    this.#stepsLeft = 10_000 + 10 * text.length
+  }
+
+  parse(): Template | SyntaxProblem {
+    const tokens = this.#tokens('top')
+    const { atEnd, text, position } = this.#scanner
+    if (atEnd) return tokens
+    return this.#lenient
+      ? [...tokens, { kind: 'text', text: text.slice(position) }]
+      : this.#scanner.problem()
+  }
+
+  /** Tokens up to what ends this kind of body, or up to what is none. */
+  #tokens(body: Body): Token[] {
+    const tokens: Token[] = []
+    const scanner = this.#scanner
+    let text = ''
+    while (!scanner.atEnd && this.#stepsLeft-- > 0) {
+      text += this.#text()
+      if (!scanner.startsWith('#{')) continue
+      if (this.#endsBody(body)) break
+      const token = this.#tokenHere()
+      if (token) {
+        if (text !== '') tokens.push({ kind: 'text', text })
+        tokens.push(token)
+        text = ''
+      } else if (this.#lenient && (body === 'top' || !scanner.startsWith('#{/'))) {
+        text += '#{'
+        scanner.position += 2
+      } else break
+    }
+    if (text !== '') tokens.push({ kind: 'text', text })
+    return tokens
+  }
+
+  #endsBody(body: Body): boolean {
+    const scanner = this.#scanner
+    if (body === 'top' || body === 'plain') return false
+    if (scanner.startsWith('#{else}')) return true
+    const start = scanner.position
+    const found = body === 'if' && scanner.match(ELSE_IF) !== undefined && this.#condition()
+    scanner.position = start
+    return Boolean(found)
+  }
+
+  /** Text up to the next token. Of n hashes before a brace an even n is the escape of the token,
+   *  an odd n one token with n-2 hashes before it. */
+  #text(): string {
+    const { text, position: start } = this.#scanner
+    let copied = start
+    let result = ''
+    for (let at = start; ; ) {
+      const hash = text.indexOf('#', at)
+      if (hash === -1) {
+        this.#scanner.position = text.length
+        return result + text.slice(copied)
+      }
+      let end = hash + 1
+      while (text[end] === '#') end++
+      const count = end - hash
+      if (text[end] === '{' && count % 2 === 1) {
+        this.#scanner.position = end - 1
+        return result + text.slice(copied, count === 1 ? hash : end - 2)
+      }
+      if (text[end] === '{') {
+        result += text.slice(copied, end - 1)
+        copied = end
+      }
+      at = end
+    }
+  }
+
+  #tokenHere(): Token | undefined {
+    const scanner = this.#scanner
+    const start = scanner.position
+    if (this.#remembered.has(start)) {
+      const remembered = this.#remembered.get(start)
+      if (remembered) scanner.position = remembered.end
+      return remembered?.token
+    }
+    if (this.#nesting >= MAX_NESTING || this.#stepsLeft-- <= 0) {
+      return scanner.expect(`at most ${MAX_NESTING} blocks inside each other`)
+    }
+    this.#nesting++
+    const token = this.#block() ?? this.#substitution(start)
+    this.#nesting--
+    this.#remembered.set(start, token && { token, end: scanner.position })
+    if (!token) scanner.position = start
+    return token
+  }
+
+  /** A block that turns out to be none, for want of its end, may still be a name. */
+  #block(): Token | undefined {
+    const scanner = this.#scanner
+    const word = scanner.match(BLOCK)?.[1]?.toLowerCase()
+    switch (word) {
+      case 'if':
+      case 'unless':
+        return this.#conditional(word)
+      case 'each':
+        return this.#repetition()
+      case 'calc': {
+        const formula = scanFormula(scanner)
+        scanner.skipBlanks()
+        return formula && scanner.take('}') ? { kind: 'calculation', formula } : undefined
+      }
+      default:
+        return undefined
+    }
+  }
+
+  #substitution(start: number): Token | undefined {
+    const scanner = this.#scanner
+    scanner.position = start + 2
+    if (scanner.startsWith('/')) return scanner.expect('a name')
+    const expression = this.#expression()
+    return expression && scanner.take('}') ? { kind: 'substitution', expression } : undefined
+  }
+
+  #conditional(word: 'if' | 'unless'): Token | undefined {
+    const branches: { condition: Condition; then: Template }[] = []
+    let otherwise: Template = []
+    const scanner = this.#scanner
+    const closing = `#{/${word}}`
+    do {
+      const condition = this.#condition()
+      if (!condition || !this.#isClosedLater(closing)) return undefined
+      if (branches.length === MAX_BRANCHES)
+        return scanner.expect(`at most ${MAX_BRANCHES} branches`)
+      branches.push({ condition, then: this.#tokens(word) })
+    } while (word === 'if' && scanner.match(ELSE_IF))
+    if (scanner.startsWith('#{else}')) {
+      scanner.position += '#{else}'.length
+      otherwise = this.#tokens('plain')
+    }
+    if (!scanner.take(closing)) return undefined
+    const folded = branches.reduceRight<Template>(
+      (rest, { condition, then }) => [
+        {
+          kind: 'conditional',
+          unless: word === 'unless',
+          condition,
+          then,
+          otherwise: rest,
+        } satisfies Conditional,
+      ],
+      otherwise,
+    )
+    return folded[0]
+  }
+
+  #condition(): Condition | undefined {
+    const scanner = this.#scanner
+    const left = this.#operand()
+    if (!left) return undefined
+    const operator = scanner.match(COMPARISON)?.[1]
+    const right = operator === undefined ? undefined : this.#operand()
+    if (operator === undefined ? left.kind === 'quoted' : !right) return undefined
+    if (left.kind === 'quoted' && right?.kind === 'quoted') return undefined
+    if (!scanner.take('}')) return undefined
+    return right ? { left, comparison: { equals: operator === '==', right } } : { left }
+  }
+
+  #operand(): Operand | undefined {
+    const scanner = this.#scanner
+    scanner.skipBlanks()
+    const quoted = scanQuoted(scanner)
+    if (quoted === undefined) return this.#expression()
+    scanner.skipBlanks()
+    return { kind: 'quoted', text: quoted }
+  }
+
+  #repetition(): Token | undefined {
+    const scanner = this.#scanner
+    const item = scanName(scanner)
+    scanner.skipBlanks()
+    if (item === undefined || !scanner.match(IN)) return scanner.expect('in')
+    scanner.skipBlanks()
+    const collection: SymbolPath | undefined = scanSymbol(scanner)
+    scanner.skipBlanks()
+    if (!collection || !scanner.take('}') || !this.#isClosedLater('#{/each}')) return undefined
+    const body = this.#tokens('plain')
+    return scanner.take('#{/each}') ? { kind: 'repetition', item, collection, body } : undefined
+  }
+
+  #expression(): Expression | undefined {
+    return scanExpression(this.#scanner, () => this.#tokenHere())
+  }
+
+  #isClosedLater(closing: string): boolean {
+    let last = this.#lastClosing.get(closing)
+    if (last === undefined) {
+      last = this.#scanner.text.lastIndexOf(closing)
+      this.#lastClosing.set(closing, last)
+    }
+    if (last >= this.#scanner.position) return true
+    const { position } = this.#scanner
+    this.#scanner.position = this.#scanner.text.length
+    this.#scanner.expect(`'${closing}'`)
+    this.#scanner.position = position
+    return false
+  }
+}
+
+const COMPARISON = /(==|!=)\s*/y
+const IN = /in/iy

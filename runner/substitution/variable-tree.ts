@@ -1,0 +1,64 @@
+import type { SymbolPath } from './template.ts'
+
+/** A place in the tree of variables. `value` is the raw text, `null` of a variable set to nothing,
+ *  `undefined` where no variable ends. */
+export class VariableNode {
+  value: string | null | undefined
+  /** The variable whose value this is, as it was written. */
+  readonly variable: string | undefined
+  /** An indexed place without a variable of its own counts as its index. */
+  readonly isImplied: boolean
+  readonly members = new Map<string, VariableNode>()
+  readonly items = new Map<string, { index: string; node: VariableNode }>()
+
+  constructor(value?: string | null, options: { variable?: string; isImplied?: boolean } = {}) {
+    this.value = value
+    this.variable = options.variable
+    this.isImplied = options.isImplied ?? false
+  }
+
+  member(name: string): VariableNode | undefined {
+    return this.members.get(fold(name))
+  }
+
+  item(index: string): VariableNode | undefined {
+    if (index === '*') {
+      const [first] = this.items.values()
+      if (first) return first.node
+    }
+    return this.items.get(fold(index))?.node
+  }
+
+  /** Puts a value at the place the symbol names, and the places on the way where there are none. */
+  insert(symbol: SymbolPath, value: string | null, variable: string): void {
+    let node: VariableNode = this
+    for (const [position, step] of symbol.steps.entries()) {
+      if (step.kind === 'computed-index') return
+      const isLast = position === symbol.steps.length - 1
+      node = node.#enter(step, isLast ? { value, variable } : undefined)
+    }
+  }
+
+  #enter(
+    step: { kind: 'name'; name: string } | { kind: 'index'; index: string },
+    end: { value: string | null; variable: string } | undefined,
+  ): VariableNode {
+    const existing =
+      step.kind === 'name' ? this.member(step.name) : this.items.get(fold(step.index))?.node
+    if (existing && !end) return existing
+    const implied = step.kind === 'index' ? step.index : undefined
+    const node = end
+      ? new VariableNode(end.value, { variable: end.variable })
+      : new VariableNode(implied, { isImplied: implied !== undefined })
+    if (existing) {
+      for (const [key, member] of existing.members) node.members.set(key, member)
+      for (const [key, item] of existing.items) node.items.set(key, item)
+    }
+    if (step.kind === 'name') this.members.set(fold(step.name), node)
+    else this.items.set(fold(step.index), { index: step.index, node })
+    return node
+  }
+}
+
+/** Names and indexes are the same whatever their case. */
+export const fold = (name: string): string => name.toLowerCase()
