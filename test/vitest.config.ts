@@ -1,0 +1,37 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const SYSTEM = ['test/system/**/*.test.{ts,tsx}', 'test/**/*.system.test.ts']
+
+/** Two rooms: `unit` runs side by side; `system` starts whole products and runs one file at a time. */
+export default defineConfig({
+  root,
+  resolve: {
+    alias: { 'slipway:assets': `${root}test/support/asset-manifest.ts` },
+  },
+  oxc: { jsx: { runtime: 'automatic', importSource: 'hono/jsx' } },
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.{ts,tsx}'],
+          exclude: SYSTEM,
+          testTimeout: 30_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'system',
+          include: SYSTEM,
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+})
