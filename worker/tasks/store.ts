@@ -107,3 +107,12 @@ export const cancelQueued = (db: Database, taskId: string, now: number): Write =
     .where(and(eq(tasks.id, taskId), eq(tasks.state, 'Queued')))
 
 export const isFinal = (task: Pick<TaskRow, 'state'>): boolean => isCompleted(task.state)
+
+/** How many tasks of the space run or wait. */
+export const countActiveTasks = async (db: Database, spaceId: string): Promise<number> => {
+  const [row] = await db
+    .select({ total: count() })
+    .from(tasks)
+    .where(and(eq(tasks.spaceId, spaceId), inArray(tasks.state, ACTIVE)))
+  return row?.total ?? 0
+}
