@@ -26,7 +26,12 @@ export type Operand = Expression | Quoted
 export type Quoted = { kind: 'quoted'; text: string }
 
 /** `#{each item in collection}…#{/each}` */
-export type Repetition = { kind: 'repetition'; item: string; collection: SymbolPath; body: Template }
+export type Repetition = {
+  kind: 'repetition'
+  item: string
+  collection: SymbolPath
+  body: Template
+}
 
 export type Calculation = { kind: 'calculation'; formula: Formula }
 

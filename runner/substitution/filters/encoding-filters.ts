@@ -18,11 +18,11 @@ const utf8Text = (bytes: Uint8Array): string =>
 const utf8Bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 
 const base64Bytes = (text: string): Uint8Array => {
-  try {
-    return Uint8Array.from(atob(text), character => character.charCodeAt(0))
-  } catch {
+  const digits = text.replace(/\s/g, '')
+  if (digits.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(digits)) {
     throw new FilterProblem('the value is no Base64.')
   }
+  return Uint8Array.from(atob(digits), character => character.charCodeAt(0))
 }
 
 const base64Text = (bytes: Uint8Array): string => {
