@@ -53,6 +53,8 @@ CREATE TABLE enrolment_tokens (
   environment_ids TEXT NOT NULL,
   tags TEXT NOT NULL,
   worker_pool_ids TEXT NOT NULL,
+  -- The worker it makes also serves spaces that have none of their own.
+  shares_worker INTEGER NOT NULL DEFAULT 0,
   created_by TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
@@ -90,7 +92,8 @@ CREATE TABLE target_tags (
   PRIMARY KEY (target_id, tag)
 ) STRICT, WITHOUT ROWID;
 
--- Members of worker pools: runners that carry out steps on the server's behalf.
+-- Members of worker pools: runners that carry out steps on the server's behalf. A shared one is the
+-- installation's built-in worker: it also serves the default pools of spaces without a worker.
 CREATE TABLE workers (
   id TEXT PRIMARY KEY,
   space_id TEXT NOT NULL REFERENCES spaces (id) ON DELETE CASCADE,
@@ -98,6 +101,7 @@ CREATE TABLE workers (
   slug TEXT NOT NULL,
   runner_id TEXT REFERENCES runners (id),
   is_disabled INTEGER NOT NULL DEFAULT 0,
+  is_shared INTEGER NOT NULL DEFAULT 0,
   health_status TEXT NOT NULL DEFAULT 'Unknown',
   status_summary TEXT NOT NULL DEFAULT '',
   created_at INTEGER NOT NULL,

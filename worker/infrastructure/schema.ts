@@ -71,6 +71,7 @@ export const workers = sqliteTable('workers', {
   slug: text('slug').notNull(),
   runnerId: text('runner_id'),
   isDisabled: integer('is_disabled', { mode: 'boolean' }).notNull().default(false),
+  isShared: integer('is_shared', { mode: 'boolean' }).notNull().default(false),
   healthStatus: text('health_status').notNull().default('Unknown'),
   statusSummary: text('status_summary').notNull().default(''),
   createdAt: integer('created_at').notNull(),
