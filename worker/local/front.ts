@@ -1,11 +1,12 @@
 import {
-  Agent,
+  type Agent,
   createServer,
   type IncomingMessage,
   request as open,
   type ServerResponse,
 } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { UpstreamAgent } from './upstream-agent.ts'
 
 export interface Front {
   readonly port: number
@@ -40,7 +41,7 @@ const OURS = new Set(['x-slipway-client-address', 'x-slipway-front', 'x-slipway-
 /** Listens for clients on a loopback port (0: any) and passes their requests on, streaming both ways.
  *  Rejects with `EADDRINUSE` when the port is taken. */
 export const openFront = async (port: number): Promise<Front> => {
-  const agent = new Agent({ keepAlive: true, timeout: UPSTREAM_IDLE_MS, scheduling: 'lifo' })
+  const agent = new UpstreamAgent({ timeout: UPSTREAM_IDLE_MS })
   let upstream: Upstream | undefined
 
   const server = createServer(
