@@ -19,7 +19,7 @@ const ofToken = (token: Token): string[] => {
     case 'conditional': {
       const { left, comparison } = token.condition
       const compared = comparison ? ofOperand(comparison.right) : []
-      const branches = [...ofTemplate(token.then), ...ofTemplate(token.otherwise)]
+      const branches = [...ofTemplate(token.body), ...ofTemplate(token.otherwise)]
       return [...ofOperand(left), ...compared, ...branches]
     }
     case 'repetition':

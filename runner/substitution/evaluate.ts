@@ -1,5 +1,6 @@
-import { SubstitutionError } from './errors.ts'
-import { DEFAULT_LIMITS, Evaluator, type Limits } from './evaluator.ts'
+import { DEFAULT_LIMITS, type Limits } from './budget.ts'
+import { Evaluator } from './evaluator.ts'
+import type { Filter } from './filters/filters.ts'
 import { parseTemplate } from './parse.ts'
 import type { Template } from './template.ts'
 import type { VariableDictionary } from './variable-dictionary.ts'
@@ -27,6 +28,8 @@ export type EvaluationOptions = Partial<Limits> & {
   haltOnError?: boolean
   /** Epoch milliseconds for NowDate and NowDateUtc; the time of the call by default. */
   now?: number
+  /** Further filters by lower-case name; built-in ones win. */
+  filters?: ReadonlyMap<string, Filter>
 }
 
 /** Evaluates a `#{…}` template. Deterministic but for the clock; never blocks, never reads anything.
@@ -55,16 +58,16 @@ const evaluateTokens = (
     ...DEFAULT_LIMITS,
     ...options,
     now: options.now ?? Date.now(),
+    filters: options.filters ?? NO_FILTERS,
   })
   const value = evaluator.evaluate(template)
   const missing = [...evaluator.missing]
-  if (missing.length === 0) return { value, missing, problem: undefined, used: evaluator.used }
+  if (missing.length === 0)
+    return { value, missing, problem: undefined, used: evaluator.lookup.used }
   const names = missing.map(token => `'${token}'`).join(', ')
   const reasons = [...evaluator.reasons].map(reason => ` ${reason}`).join('')
   const message = `The following tokens were unable to be evaluated: ${names}${reasons === '' ? '' : `.${reasons}`}`
-  return { value, missing, problem: { kind: 'missing', message }, used: evaluator.used }
+  return { value, missing, problem: { kind: 'missing', message }, used: evaluator.lookup.used }
 }
 
-/** The text of an error as people should read it: a `SubstitutionError` says all by itself. */
-export const isSubstitutionError = (error: unknown): error is SubstitutionError =>
-  error instanceof SubstitutionError
+const NO_FILTERS: ReadonlyMap<string, Filter> = new Map()

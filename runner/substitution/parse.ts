@@ -11,6 +11,7 @@ import type {
   Template,
   Token,
 } from './template.ts'
+import { scanText } from './text-scanner.ts'
 
 /** Blocks and nested options deeper than this are no template any more. */
 export const MAX_NESTING = 100
@@ -78,7 +79,7 @@ class TemplateParser {
     const scanner = this.#scanner
     let text = ''
     while (!scanner.atEnd && this.#stepsLeft-- > 0) {
-      text += this.#text()
+      text += scanText(scanner)
       if (!scanner.startsWith('#{')) continue
       if (this.#endsBody(body)) break
       const token = this.#tokenHere()
@@ -103,33 +104,6 @@ class TemplateParser {
     const found = body === 'if' && scanner.match(ELSE_IF) !== undefined && this.#condition()
     scanner.position = start
     return Boolean(found)
-  }
-
-  /** Text up to the next token. Of n hashes before a brace an even n is the escape of the token,
-   *  an odd n one token with n-2 hashes before it. */
-  #text(): string {
-    const { text, position: start } = this.#scanner
-    let copied = start
-    let result = ''
-    for (let at = start; ; ) {
-      const hash = text.indexOf('#', at)
-      if (hash === -1) {
-        this.#scanner.position = text.length
-        return result + text.slice(copied)
-      }
-      let end = hash + 1
-      while (text[end] === '#') end++
-      const count = end - hash
-      if (text[end] === '{' && count % 2 === 1) {
-        this.#scanner.position = end - 1
-        return result + text.slice(copied, count === 1 ? hash : end - 2)
-      }
-      if (text[end] === '{') {
-        result += text.slice(copied, end - 1)
-        copied = end
-      }
-      at = end
-    }
   }
 
   #tokenHere(): Token | undefined {
@@ -180,7 +154,7 @@ class TemplateParser {
   }
 
   #conditional(word: 'if' | 'unless'): Token | undefined {
-    const branches: { condition: Condition; then: Template }[] = []
+    const branches: { condition: Condition; body: Template }[] = []
     let otherwise: Template = []
     const scanner = this.#scanner
     const closing = `#{/${word}}`
@@ -189,7 +163,7 @@ class TemplateParser {
       if (!condition || !this.#isClosedLater(closing)) return undefined
       if (branches.length === MAX_BRANCHES)
         return scanner.expect(`at most ${MAX_BRANCHES} branches`)
-      branches.push({ condition, then: this.#tokens(word) })
+      branches.push({ condition, body: this.#tokens(word) })
     } while (word === 'if' && scanner.match(ELSE_IF))
     if (scanner.startsWith('#{else}')) {
       scanner.position += '#{else}'.length
@@ -197,12 +171,12 @@ class TemplateParser {
     }
     if (!scanner.take(closing)) return undefined
     const folded = branches.reduceRight<Template>(
-      (rest, { condition, then }) => [
+      (rest, { condition, body }) => [
         {
           kind: 'conditional',
           unless: word === 'unless',
           condition,
-          then,
+          body,
           otherwise: rest,
         } satisfies Conditional,
       ],

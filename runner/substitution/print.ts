@@ -6,6 +6,7 @@ import type {
   Expression,
   Formula,
   Operand,
+  Step,
   SymbolPath,
   Template,
   Token,
@@ -55,10 +56,10 @@ export const printToken = (token: Token, form: PrintForm = 'exact'): string => {
 
 const printConditional = (token: Conditional, form: PrintForm): string => {
   const word = token.unless ? 'unless' : 'if'
-  const then = printBlock(token.then, form, true)
+  const body = printBlock(token.body, form, true)
   const otherwise =
     token.otherwise.length === 0 ? '' : `#{else}${printBlock(token.otherwise, form, true)}`
-  return `#{${word} ${printCondition(token.condition, form)}}${then}${otherwise}#{/${word}}`
+  return `#{${word} ${printCondition(token.condition, form)}}${body}${otherwise}#{/${word}}`
 }
 
 const printCondition = ({ left, comparison }: Condition, form: PrintForm): string => {
@@ -101,18 +102,18 @@ const endsInToken = (expression: Expression | undefined): boolean => {
 
 /** The text of a symbol: `Octopus.Action[Deploy].Output`. */
 export const printSymbol = (symbol: SymbolPath): string =>
-  symbol.steps
-    .map((step, position) => {
-      switch (step.kind) {
-        case 'name':
-          return position === 0 ? step.name : `.${step.name}`
-        case 'index':
-          return `[${step.index}]`
-        case 'computed-index':
-          return `[#{${printSymbol(step.symbol)}}]`
-      }
-    })
-    .join('')
+  symbol.steps.map((step, position) => printStep(step, position === 0)).join('')
+
+const printStep = (step: Step, isFirst: boolean): string => {
+  switch (step.kind) {
+    case 'name':
+      return isFirst ? step.name : `.${step.name}`
+    case 'index':
+      return `[${step.index}]`
+    case 'computed-index':
+      return `[#{${printSymbol(step.symbol)}}]`
+  }
+}
 
 /** The echo of a calculation that has no result goes without its word, braces and brackets. */
 const printCalculation = (token: Calculation, form: PrintForm): string =>

@@ -14,7 +14,7 @@ export type Conditional = {
   kind: 'conditional'
   unless: boolean
   condition: Condition
-  then: Template
+  body: Template
   otherwise: Template
 }
 

@@ -1,6 +1,7 @@
 import { evaluate } from './evaluate.ts'
 import { parseInt32 } from './number.ts'
 import { parseSymbol } from './symbol-parser.ts'
+import { isTruthyText } from './truth.ts'
 import { fold, VariableNode } from './variable-tree.ts'
 
 type Entries = Iterable<readonly [string, string | null]> | Readonly<Record<string, string | null>>
@@ -103,7 +104,3 @@ export class VariableDictionary {
     return Object.fromEntries([...this.#values.values()].map(({ name, value }) => [name, value]))
   }
 }
-
-/** Everything but empty text, exactly `0`, and `no` or `false` in any case. */
-export const isTruthyText = (text: string): boolean =>
-  text !== '' && text !== '0' && !/^\s*(?:no|false)\s*$/i.test(text)
