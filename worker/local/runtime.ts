@@ -90,7 +90,12 @@ const miniflareOptions = (
           Deployment: { type: 'durable-object', storage: 'sqlite' },
           Hub: { type: 'durable-object', storage: 'sqlite' },
         },
-        assets: { directory: options.assets, hasUserWorker: true },
+        assets: {
+          directory: options.assets,
+          hasUserWorker: true,
+          htmlHandling: 'none',
+          notFoundHandling: 'none',
+        },
       },
       // The main socket leads through Miniflare's own Workers, three times as slow.
       dev: { unsafeDirectSockets: [{ host: '127.0.0.1', port: 0, entrypoint: ENTRYPOINT }] },
