@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { invalid } from '../http/problem.ts'
+import { flag, idList, line, oneOf, optionalText, requiredName } from './fields.ts'
 import {
   ACQUISITION_LOCATIONS,
   CONDITIONS,
@@ -11,42 +12,11 @@ import {
 export const MAX_STEPS = 200
 export const MAX_ACTIONS = 50
 const MAX_NAME = 200
-const MAX_LISTED = 500
 const MAX_PROPERTIES = 500
 const MAX_PROPERTY = 1_048_576
 
-const id = z
-  .string()
-  .max(200)
-  .nullish()
-  .transform(value => value ?? '')
-const ids = z
-  .array(z.string().min(1).max(200))
-  .max(MAX_LISTED)
-  .nullish()
-  .transform(value => value ?? [])
-const flag = z
-  .boolean()
-  .nullish()
-  .transform(value => value ?? false)
-const optionalText = z
-  .string()
-  .max(10_000)
-  .nullish()
-  .transform(value => value || null)
-
-/** In any letter case; empty or absent means the first. */
-const oneOf = <T extends string>(known: readonly [T, ...T[]]) =>
-  z
-    .string()
-    .nullish()
-    .transform((value, context): T => {
-      if (!value) return known[0]
-      const found = known.find(each => each.toLowerCase() === value.toLowerCase())
-      if (found) return found
-      context.addIssue(`must be ${known.join(', ')}; found '${value.slice(0, 100)}'.`)
-      return z.NEVER
-    })
+const ids = idList(500)
+const id = line(200)
 
 /** What a client says of a sensitive property: a new text, or null for the one that is stored. */
 export type SecretInput = { NewValue: string | null }
@@ -82,36 +52,27 @@ const properties = z
     return Object.fromEntries<PropertyInput>(given)
   })
 
+const plainProperties = properties.transform((value, context): Record<string, string> => {
+  const plain: Record<string, string> = {}
+  for (const [name, each] of Object.entries(value))
+    if (typeof each === 'string') plain[name] = each
+    else context.addIssue(`${name} must be text; a package reference holds no secrets.`)
+  return plain
+})
+
 const packageReference = z.looseObject({
   Id: id,
-  Name: z
-    .string()
-    .max(MAX_NAME)
-    .nullish()
-    .transform(value => value ?? ''),
-  PackageId: z
-    .string()
-    .max(MAX_NAME)
-    .nullish()
-    .transform(value => value ?? ''),
-  FeedId: z
-    .string()
-    .max(MAX_NAME)
-    .nullish()
-    .transform(value => value ?? ''),
+  Name: line(MAX_NAME),
+  PackageId: line(MAX_NAME),
+  FeedId: line(MAX_NAME),
   AcquisitionLocation: oneOf(ACQUISITION_LOCATIONS),
-  Properties: properties,
+  Properties: plainProperties,
 })
 
 const action = z.looseObject({
   Id: id,
-  Name: z
-    .string()
-    .trim()
-    .max(MAX_NAME)
-    .nullish()
-    .transform(value => value ?? ''),
-  Slug: optionalText,
+  Name: line(MAX_NAME).transform(name => name.trim()),
+  Slug: optionalText(200),
   // Any action type is stored: what cannot run says so when it would run.
   ActionType: z.string().max(MAX_NAME),
   IsDisabled: flag,
@@ -127,20 +88,16 @@ const action = z.looseObject({
     .max(100)
     .nullish()
     .transform(value => value ?? []),
-  WorkerPoolId: optionalText,
-  WorkerPoolVariable: optionalText,
-  Notes: optionalText,
+  WorkerPoolId: optionalText(200),
+  WorkerPoolVariable: optionalText(1_000),
+  Notes: optionalText(10_000),
   Properties: properties,
 })
 
 const step = z.looseObject({
   Id: id,
-  Name: z
-    .string({ error: 'a step needs a name.' })
-    .trim()
-    .min(1, 'a step needs a name.')
-    .max(MAX_NAME),
-  Slug: optionalText,
+  Name: requiredName('a step'),
+  Slug: optionalText(200),
   Condition: oneOf(CONDITIONS),
   StartTrigger: oneOf(START_TRIGGERS),
   PackageRequirement: oneOf(PACKAGE_REQUIREMENTS),
