@@ -2,6 +2,6 @@ import 'typed-htmx'
 
 declare module 'hono/jsx' {
   namespace JSX {
-    interface HTMLAttributes extends HtmxAttributes {}
+    interface HTMLAttributes extends Omit<HtmxAttributes, 'children'> {}
   }
 }

@@ -68,7 +68,7 @@ export const Page = (props: PageProps) => {
   const body = frame.user ? <SignedIn {...props} /> : <SignedOut {...props} />
   return (
     <FrameProvider value={frame}>
-      <html lang="en" data-theme={frame.theme}>
+      <html lang="en" data-theme={frame.theme} data-now={String(frame.now)}>
         <head>
           <meta charset="utf-8" />
           <meta name="viewport" content="width=device-width, initial-scale=1" />

@@ -16,7 +16,7 @@ export const links = {
 
   signIn: (returnTo?: string) => query('/sign-in', { returnTo }),
   signOut: '/sign-out',
-  firstRun: (token: string) => at`/first-run/${token}`,
+  firstRun: (token: string) => at`/sign-in/${token}`,
   apiKeys: '/account/api-keys',
   apiKeyDelete: (id: string) => at`/account/api-keys/${id}/delete`,
 

@@ -56,7 +56,7 @@ export const Form = (props: {
 }
 
 /** All errors of a refused form at its top, each leading to its field. */
-export const ErrorSummary = ({ form }: { form: FormState }) => {
+export const ErrorSummary = ({ form, title }: { form: FormState; title?: string }) => {
   const errors = Object.entries(form.errors)
   if (errors.length === 0) return null
   return (
@@ -64,9 +64,7 @@ export const ErrorSummary = ({ form }: { form: FormState }) => {
       <Icon name="failed" />
       <div>
         <strong>
-          {errors.length === 1
-            ? 'This was not saved.'
-            : `This was not saved: ${errors.length} problems.`}
+          {title ?? (errors.length === 1 ? 'Not saved.' : `Not saved: ${errors.length} problems.`)}
         </strong>
         <ul class="plain-list">
           {errors.map(([name, message]) => (

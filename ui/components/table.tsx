@@ -13,7 +13,7 @@ export const Table = (props: {
   stack?: boolean
   children?: Child
 }) => (
-  <div class="table-box" tabindex={0} role="region" aria-label={props.caption}>
+  <section class="table-box" tabindex={0} aria-label={props.caption}>
     <table class={props.stack ? 'table table-stack' : 'table'}>
       <caption class="hidden">{props.caption}</caption>
       <thead>
@@ -27,7 +27,7 @@ export const Table = (props: {
       </thead>
       <tbody>{props.children}</tbody>
     </table>
-  </div>
+  </section>
 )
 
 /** A cell that carries its column's name, for the stacked layout of a narrow page. */

@@ -1,0 +1,91 @@
+import { Version } from '../components/chips.tsx'
+import { Heading } from '../components/heading.tsx'
+import { EventStream } from '../components/live.tsx'
+import type { Frame } from '../frame.tsx'
+import { Page } from '../layout.tsx'
+import { links } from '../links.ts'
+import { type DeploymentHead, DeploymentHeader } from './header.tsx'
+import { LogView, type LogViewProps } from './log.tsx'
+import { StepTree, type TreeStep } from './step-tree.tsx'
+
+export type DeploymentPageProps = {
+  frame: Frame
+  head: DeploymentHead
+  steps: TreeStep[]
+  /** The step whose lines are shown; absent: all. */
+  chosenStep?: string | undefined
+  log: Omit<LogViewProps, 'deploymentId' | 'running' | 'failed'>
+  /** Queued or running: the page follows by one event stream, which starts after `after`. */
+  live?: { after: string } | undefined
+}
+
+/** Events of the stream: `log` (rows), `tree` and `header` (their insides), `end`. */
+export const DeploymentPage = (props: DeploymentPageProps) => {
+  const { frame, head, live } = props
+  const body = <Body {...props} />
+  return (
+    <Page
+      frame={frame}
+      title={`${head.project.name} ${head.release.version} to ${head.environment.name}`}
+      section="tasks"
+      wide
+      head={
+        live && (
+          <noscript>
+            <meta http-equiv="refresh" content="5" />
+          </noscript>
+        )
+      }
+    >
+      {live ? (
+        <EventStream
+          id={`stream-${head.id}`}
+          url={links.deploymentEvents(head.id, live.after)}
+          until="end"
+        >
+          {body}
+        </EventStream>
+      ) : (
+        body
+      )}
+    </Page>
+  )
+}
+
+const Body = (props: DeploymentPageProps) => {
+  const { head } = props
+  const swap = (event: string) =>
+    props.live ? { 'sse-swap': event, 'hx-swap': 'morph:innerHTML' } : {}
+  return (
+    <>
+      <Heading
+        title={
+          <>
+            {head.project.name} <Version>{head.release.version}</Version>{' '}
+            <span class="deployment-to">to {head.environment.name}</span>
+          </>
+        }
+        crumbs={[
+          { href: links.project(head.project.id), title: head.project.name },
+          { href: links.release(head.release.id), title: head.release.version },
+        ]}
+      />
+      <div id="deployment-header" {...swap('header')}>
+        <DeploymentHeader head={head} />
+      </div>
+      <div class="deployment">
+        <aside class="deployment-steps" aria-label="Steps">
+          <div id="step-tree" {...swap('tree')}>
+            <StepTree steps={props.steps} chosen={props.chosenStep} />
+          </div>
+        </aside>
+        <LogView
+          {...props.log}
+          deploymentId={head.id}
+          running={props.live !== undefined}
+          failed={head.status === 'failed'}
+        />
+      </div>
+    </>
+  )
+}

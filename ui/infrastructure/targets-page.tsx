@@ -1,0 +1,131 @@
+import { ButtonLink } from '../components/button.tsx'
+import { TagList } from '../components/chips.tsx'
+import { Empty } from '../components/empty.tsx'
+import type { Option } from '../components/fields.tsx'
+import { PollTable } from '../components/live.tsx'
+import { Pagination, type Paging } from '../components/paging.tsx'
+import { type Health, HealthChip } from '../components/status.tsx'
+import { Cell, Table } from '../components/table.tsx'
+import { Time } from '../components/time.tsx'
+import type { Frame } from '../frame.tsx'
+import { links } from '../links.ts'
+import { InfrastructureFrame } from './infrastructure-frame.tsx'
+
+export type TargetRow = {
+  id: string
+  name: string
+  health: Health
+  /** What the last check said. */
+  summary: string
+  lastSeenAt?: number | undefined
+  environments: string[]
+  tags: string[]
+  system?: string | undefined
+}
+
+export type TargetsPageProps = {
+  frame: Frame
+  targets: TargetRow[]
+  paging: Paging
+  filter: { name: string; environment: string; tag: string }
+  environments: Option[]
+  tags: string[]
+}
+
+export const TargetsPage = (props: TargetsPageProps) => {
+  const { frame, targets, paging, filter } = props
+  const isFiltered = filter.name !== '' || filter.environment !== '' || filter.tag !== ''
+  const add = (
+    <ButtonLink href={links.targetNew} look="primary" icon="plus">
+      Add target
+    </ButtonLink>
+  )
+  return (
+    <InfrastructureFrame frame={frame} tab="targets" actions={add}>
+      {targets.length === 0 && !isFiltered ? (
+        <Empty icon="target" title="No targets yet" action={add}>
+          A target is a machine that runs our runner. One line of shell installs it; it calls out to
+          this server and needs no open port.
+        </Empty>
+      ) : (
+        <>
+          <Filters {...props} />
+          <PollTable id="targets">
+            {targets.length === 0 ? (
+              <p class="faint">No target matches.</p>
+            ) : (
+              <Table
+                caption="Targets"
+                stack
+                columns={[
+                  { title: 'Target' },
+                  { title: 'Health' },
+                  { title: 'Environments' },
+                  { title: 'Tags' },
+                  { title: 'Last seen' },
+                ]}
+              >
+                {targets.map(target => (
+                  <tr>
+                    <th scope="row">
+                      <a href={links.target(target.id)}>{target.name}</a>
+                      {target.system && <span class="sub">{target.system}</span>}
+                    </th>
+                    <Cell title="Health">
+                      <span>
+                        <HealthChip health={target.health} />
+                        {target.health !== 'healthy' && target.summary && (
+                          <span class="sub">{target.summary}</span>
+                        )}
+                      </span>
+                    </Cell>
+                    <Cell title="Environments">{target.environments.join(', ') || '–'}</Cell>
+                    <Cell title="Tags">
+                      <TagList tags={target.tags} />
+                    </Cell>
+                    <Cell title="Last seen">
+                      <Time at={target.lastSeenAt} none="never" />
+                    </Cell>
+                  </tr>
+                ))}
+              </Table>
+            )}
+            <Pagination paging={paging} noun="targets" />
+          </PollTable>
+        </>
+      )}
+    </InfrastructureFrame>
+  )
+}
+
+const Filters = ({ filter, environments, tags }: TargetsPageProps) => (
+  <form class="filters" method="get" action={links.targets}>
+    <input
+      class="input"
+      type="search"
+      name="name"
+      value={filter.name}
+      placeholder="Filter by name"
+      aria-label="Filter by name"
+    />
+    <select class="input" name="environment" aria-label="Environment">
+      <option value="">All environments</option>
+      {environments.map(({ value, label }) => (
+        <option value={value} selected={value === filter.environment}>
+          {label}
+        </option>
+      ))}
+    </select>
+    <select class="input" name="tag" aria-label="Tag">
+      <option value="">All tags</option>
+      {tags.map(tag => (
+        <option value={tag} selected={tag === filter.tag}>
+          {tag}
+        </option>
+      ))}
+    </select>
+    <button class="button button-plain" type="submit">
+      Filter
+    </button>
+  </form>
+)

@@ -1,0 +1,64 @@
+import { ButtonLink } from '../components/button.tsx'
+import { Card } from '../components/card.tsx'
+import { Tag } from '../components/chips.tsx'
+import { type Health, HealthChip } from '../components/status.tsx'
+import { Time } from '../components/time.tsx'
+import type { Frame } from '../frame.tsx'
+import { links } from '../links.ts'
+import { InfrastructureFrame } from './infrastructure-frame.tsx'
+
+export type WorkerPoolCard = {
+  id: string
+  name: string
+  description: string
+  isDefault: boolean
+  workers: { id: string; name: string; health: Health; lastSeenAt?: number | undefined }[]
+}
+
+export type WorkerPoolsPageProps = { frame: Frame; pools: WorkerPoolCard[] }
+
+export const WorkerPoolsPage = ({ frame, pools }: WorkerPoolsPageProps) => (
+  <InfrastructureFrame
+    frame={frame}
+    tab="worker-pools"
+    actions={
+      <ButtonLink href={`${links.targetNew}?role=worker`} look="primary" icon="plus">
+        Add worker
+      </ButtonLink>
+    }
+  >
+    <p class="intro intro-block">
+      Workers run the steps that need no target: smoke tests, migrations, calls to a cloud.
+    </p>
+    <div class="stack">
+      {pools.map(pool => (
+        <Card
+          title={pool.name}
+          actions={pool.isDefault && <Tag>default</Tag>}
+          flush={pool.workers.length > 0}
+        >
+          {pool.workers.length === 0 ? (
+            <p class="hint">
+              {pool.description ? `${pool.description} ` : ''}No workers: steps that run on this
+              pool wait until one joins.
+            </p>
+          ) : (
+            <ul class="rows">
+              {pool.workers.map(worker => (
+                <li>
+                  <strong>{worker.name}</strong>
+                  <span class="icon-row">
+                    <span class="small faint">
+                      <Time at={worker.lastSeenAt} none="never seen" />
+                    </span>
+                    <HealthChip health={worker.health} />
+                  </span>
+                </li>
+              ))}
+            </ul>
+          )}
+        </Card>
+      ))}
+    </div>
+  </InfrastructureFrame>
+)

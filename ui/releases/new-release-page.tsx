@@ -1,0 +1,116 @@
+import { ButtonLink, SubmitButton } from '../components/button.tsx'
+import { Card } from '../components/card.tsx'
+import { type Option, SelectField, TextArea, TextField } from '../components/fields.tsx'
+import { ErrorSummary, FieldGroup, Form, FormActions, type FormState } from '../components/form.tsx'
+import type { Frame } from '../frame.tsx'
+import { links } from '../links.ts'
+import { ProjectFrame, type ProjectHead } from '../projects/project-frame.tsx'
+
+export type PackageChoice = {
+  /** The form field's name: `package:` and the step's id, so that names with any letters are no trouble. */
+  field: string
+  step: string
+  packageId: string
+  /** Newest first, at most fifty. */
+  versions: { version: string; publishedAt: number }[]
+}
+
+export type NewReleasePageProps = {
+  frame: Frame
+  project: ProjectHead
+  form: FormState
+  channels: Option[]
+  packages: PackageChoice[]
+  stepCount: number
+  /** The newest release, for comparison. */
+  latestVersion?: string | undefined
+}
+
+/** Fields: `version`, `channelId`, `notes`, and one for each of `packages`. */
+export const NewReleasePage = (props: NewReleasePageProps) => {
+  const { frame, project, form, channels, packages } = props
+  return (
+    <ProjectFrame
+      frame={frame}
+      project={project}
+      tab="releases"
+      title="New release"
+      actions={<span />}
+    >
+      <div class="column">
+        <h2 class="section-title">New release</h2>
+        <ErrorSummary form={form} />
+        <Card>
+          <Form action={links.releases(project.id)}>
+            <div class="fields-2">
+              <TextField
+                form={form}
+                name="version"
+                label="Version"
+                mono
+                required
+                {...(props.latestVersion ? { hint: `The newest is ${props.latestVersion}.` } : {})}
+              />
+              {channels.length > 1 ? (
+                <SelectField form={form} name="channelId" label="Channel" options={channels} />
+              ) : (
+                <input type="hidden" name="channelId" value={channels[0]?.value ?? ''} />
+              )}
+            </div>
+            {packages.length > 0 && (
+              <FieldGroup title="Packages" hint="The newest of each is chosen already.">
+                {packages.map(choice => (
+                  <PackageField choice={choice} form={form} />
+                ))}
+              </FieldGroup>
+            )}
+            <TextArea
+              form={form}
+              name="notes"
+              label="Release notes"
+              hint="Markdown."
+              rows={5}
+              optional
+            />
+            <p class="hint">
+              {props.stepCount === 0
+                ? 'The process has no steps yet: this release would do nothing.'
+                : 'Freezes the process, the variables and these packages as they are now.'}
+            </p>
+            <FormActions>
+              <SubmitButton>Create release</SubmitButton>
+              <ButtonLink href={links.releases(project.id)} look="quiet">
+                Cancel
+              </ButtonLink>
+            </FormActions>
+          </Form>
+        </Card>
+      </div>
+    </ProjectFrame>
+  )
+}
+
+const PackageField = ({ choice, form }: { choice: PackageChoice; form: FormState }) =>
+  choice.versions.length === 0 ? (
+    <div class="field field-wrong">
+      <span>
+        {choice.packageId} <span class="faint">for {choice.step}</span>
+      </span>
+      <p class="field-error">
+        The repository has no version of this package. <a href={links.packageUpload}>Upload one</a>{' '}
+        first.
+      </p>
+    </div>
+  ) : (
+    <SelectField
+      form={form}
+      name={choice.field}
+      label={choice.packageId}
+      hint={`For the step ${choice.step}.`}
+      options={choice.versions.map(({ version, publishedAt }) => ({
+        value: version,
+        label: `${version} · published ${new Date(publishedAt).toISOString().slice(0, 10)}`,
+      }))}
+      required
+    />
+  )

@@ -1,0 +1,111 @@
+import { Empty } from '../components/empty.tsx'
+import { Heading } from '../components/heading.tsx'
+import { PollTable } from '../components/live.tsx'
+import { Pagination, type Paging } from '../components/paging.tsx'
+import { type Status, StatusChip } from '../components/status.tsx'
+import { Cell, Table } from '../components/table.tsx'
+import { Duration, Time } from '../components/time.tsx'
+import type { Frame } from '../frame.tsx'
+import { Page } from '../layout.tsx'
+import { links } from '../links.ts'
+
+export type TaskRow = {
+  id: string
+  /** Its page; a task of the server's own has none. */
+  href?: string | undefined
+  description: string
+  status: Status
+  word?: string | undefined
+  project?: string | undefined
+  environment?: string | undefined
+  queuedAt: number
+  startedAt?: number | undefined
+  endedAt?: number | undefined
+  /** "Shop 1.4.0 to Production, which runs now" */
+  waitingFor?: { text: string; href?: string | undefined } | undefined
+}
+
+export type TaskFilter = 'all' | 'active' | 'queued' | 'failed' | 'finished'
+
+export type TasksPageProps = {
+  frame: Frame
+  tasks: TaskRow[]
+  filter: TaskFilter
+  counts: Partial<Record<TaskFilter, number>>
+  paging: Paging
+}
+
+const filters: { key: TaskFilter; title: string }[] = [
+  { key: 'all', title: 'All' },
+  { key: 'active', title: 'Running' },
+  { key: 'queued', title: 'Queued' },
+  { key: 'failed', title: 'Failed' },
+  { key: 'finished', title: 'Finished' },
+]
+
+export const TasksPage = ({ frame, tasks, filter, counts, paging }: TasksPageProps) => (
+  <Page frame={frame} title="Tasks" section="tasks" wide>
+    <Heading title="Tasks" />
+    <nav class="pills" aria-label="State">
+      {filters.map(({ key, title }) => (
+        <a
+          href={links.tasksIn(key === 'all' ? undefined : key)}
+          {...(key === filter ? { 'aria-current': 'page' } : {})}
+        >
+          {title}
+          {counts[key] !== undefined && <span>{counts[key]}</span>}
+        </a>
+      ))}
+    </nav>
+    <PollTable id="tasks" every={5}>
+      {tasks.length === 0 ? (
+        <Empty icon="tasks" title={filter === 'all' ? 'No tasks yet' : 'No such task'}>
+          Each deployment is a task: it waits its turn, runs and leaves its log here.
+        </Empty>
+      ) : (
+        <Table
+          caption="Tasks"
+          stack
+          columns={[
+            { title: 'Task' },
+            { title: 'State' },
+            { title: 'Environment' },
+            { title: 'Queued' },
+            { title: 'Took', kind: 'number' },
+          ]}
+        >
+          {tasks.map(task => (
+            <tr>
+              <th scope="row">
+                {task.href ? <a href={task.href}>{task.description}</a> : task.description}
+                {task.waitingFor && (
+                  <span class="sub">
+                    waiting for{' '}
+                    {task.waitingFor.href ? (
+                      <a class="link" href={task.waitingFor.href}>
+                        {task.waitingFor.text}
+                      </a>
+                    ) : (
+                      task.waitingFor.text
+                    )}
+                  </span>
+                )}
+              </th>
+              <Cell title="State">
+                <StatusChip status={task.status} word={task.word} />
+              </Cell>
+              <Cell title="Environment">{task.environment ?? '–'}</Cell>
+              <Cell title="Queued">
+                <Time at={task.queuedAt} />
+              </Cell>
+              <Cell title="Took" kind="number">
+                <Duration startedAt={task.startedAt} endedAt={task.endedAt} />
+              </Cell>
+            </tr>
+          ))}
+        </Table>
+      )}
+      <Pagination paging={paging} noun="tasks" />
+    </PollTable>
+  </Page>
+)
