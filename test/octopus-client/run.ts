@@ -12,7 +12,7 @@ export const clientTests = async (): Promise<Counts> => {
   const product = await startProduct({
     sample: false,
     runner: true,
-    environment: { PATH: `${process.env.PATH ?? ''}${delimiter}${stand}` },
+    env: { PATH: `${process.env.PATH ?? ''}${delimiter}${stand}` },
   })
   try {
     return await tests(
