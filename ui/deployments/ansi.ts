@@ -9,13 +9,16 @@ const COLORS = ['black', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', 'w
 /** Longer lines are cut for display; the raw log has them whole. */
 export const MAX_LINE_CHARACTERS = 8_000
 
-// Control sequences (CSI), operating system commands (OSC) and single escapes; then what else does not print.
-const ESCAPE = '\u001b'
+// Control sequences (CSI), operating system commands (OSC), single escapes.
+const ESCAPE = '\\x1b'
 const SEQUENCES = new RegExp(
-  `${ESCAPE}\\[([0-9;:]*)([ -/]*[@-~])|${ESCAPE}\\][^\u0007${ESCAPE}]*(?:\u0007|${ESCAPE}\\\\)?|${ESCAPE}[ -~]?`,
+  `${ESCAPE}\\[([0-9;:]*)([ -/]*[@-~])|${ESCAPE}\\][^\\x07${ESCAPE}]*(?:\\x07|${ESCAPE}\\\\)?|${ESCAPE}[ -~]?`,
   'g',
 )
-const UNPRINTABLE = /[\u0000-\u0008\u000b-\u001f\u007f]/g
+
+/** What is left of a line without the characters that do not print; a tab does. */
+const printable = (text: string): string =>
+  [...text].filter(letter => (letter >= ' ' ? letter !== '\x7f' : letter === '\t')).join('')
 
 /** Colours and weights of a terminal's line as pieces; everything else a terminal understands is dropped. */
 export const parseAnsi = (line: string): AnsiPiece[] => {
@@ -24,7 +27,7 @@ export const parseAnsi = (line: string): AnsiPiece[] => {
   let style = PLAIN
   let at = 0
   const push = (end: number) => {
-    const piece = text.slice(at, end).replace(UNPRINTABLE, '')
+    const piece = printable(text.slice(at, end))
     if (piece) pieces.push({ text: piece, classes: classesOf(style) })
   }
   for (const match of text.matchAll(SEQUENCES)) {

@@ -51,15 +51,8 @@ export const LifecyclePage = (props: LifecyclePageProps) => {
         />
         <ErrorSummary form={form} />
         <Form action={lifecycle ? links.lifecycle(lifecycle.id) : links.lifecycles} live>
-          <button
-            class="hidden"
-            type="submit"
-            name="do"
-            value="save"
-            tabindex={-1}
-            aria-hidden="true"
-          >
-            Save
+          <button class="hidden" type="submit" name="do" value="save" tabindex={-1}>
+            Save lifecycle
           </button>
           <input type="hidden" name="phaseCount" value={String(phaseCount)} />
           <Card>
