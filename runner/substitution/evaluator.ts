@@ -1,6 +1,6 @@
 import { Budget, type Limits } from './budget.ts'
 import { FilterProblem } from './errors.ts'
-import { FILTERS, type Filter } from './filters/filters.ts'
+import { FILTERS, type Filter, type FilterContext } from './filters/filters.ts'
 import { calculate } from './formula.ts'
 import { Lookup, type Scope } from './lookup.ts'
 import { formatDouble } from './number.ts'
@@ -34,12 +34,14 @@ export class Evaluator {
   readonly #options: EvaluatorOptions
   readonly #global: Scope
   readonly #budget: Budget
+  readonly #context: FilterContext
   #isNothing = false
 
   constructor(variables: VariableNode, options: EvaluatorOptions) {
     this.#options = options
     this.#global = { node: variables }
     this.#budget = new Budget(options)
+    this.#context = { now: options.now, spend: steps => this.#budget.spend(steps) }
     this.lookup = new Lookup(this.#budget, (template, scope) => this.#render(template, scope))
   }
 
@@ -106,7 +108,7 @@ export class Evaluator {
     }
     this.#budget.spendOn(input ?? '')
     try {
-      const value = filter(input, options, { now: this.#options.now })
+      const value = filter(input, options, this.#context)
       this.#budget.spendOn(value ?? '')
       return value
     } catch (error) {

@@ -7,6 +7,8 @@ export type RegularExpression = {
   isMatch: (text: string) => boolean
   /** Replaces every match; `$1`, `${name}`, `$&` and `$$` mean what they mean in .NET. */
   replace: (text: string, replacement: string) => string
+  /** How much work it is, per character of text, to find where it matches. */
+  size: number
 }
 
 /** Longer patterns are refused; nobody writes them by hand. */
@@ -60,14 +62,17 @@ const withGuards = (
   // .NET's `$` also matches before a final line feed; linear engines know only the very end.
   const withoutFinalLineFeed = (text: string): string | undefined =>
     hasEndAnchor && text.endsWith('\n') ? text.slice(0, -1) : undefined
+  const isMatch = (text: string): boolean => {
+    if (!passes(text)) return false
+    const shorter = withoutFinalLineFeed(text)
+    return engine.test(text) || (shorter !== undefined && engine.test(shorter))
+  }
   return {
-    isMatch: text => {
-      if (!passes(text)) return false
-      const shorter = withoutFinalLineFeed(text)
-      return engine.test(text) || (shorter !== undefined && engine.test(shorter))
-    },
+    size: engine.programSize(),
+    isMatch,
     replace: (text, replacement) => {
-      if (!passes(text)) return text
+      // Whether it matches is found out much faster than where.
+      if (!isMatch(text)) return text
       const shorter = withoutFinalLineFeed(text)
       const matches = [...engine.matchAll(text)]
       if (shorter !== undefined) matches.push(...engine.matchAll(shorter))

@@ -7,6 +7,8 @@ export class Scanner {
   readonly text: string
   position = 0
   #furthest = -1
+  #bracket = -1
+  #searchedFrom = 0
   #expected = new Set<string>()
 
   constructor(text: string) {
@@ -29,6 +31,16 @@ export class Scanner {
     }
     this.position += word.length
     return true
+  }
+
+  /** Where the next `]` is; remembered, as many an index may be tried before the same one. */
+  nextBracket(): number {
+    if (this.position < this.#searchedFrom || this.position > this.#bracket) {
+      const found = this.text.indexOf(']', this.position)
+      this.#bracket = found === -1 ? Number.POSITIVE_INFINITY : found
+      this.#searchedFrom = this.position
+    }
+    return this.#bracket
   }
 
   /** Moves over what the sticky pattern matches here. */

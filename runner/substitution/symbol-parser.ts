@@ -2,7 +2,7 @@ import { Scanner } from './scanner.ts'
 import type { Step, SymbolPath } from './template.ts'
 
 const MAX_INDEX_LENGTH = 1_000
-const MAX_INDEX_NESTING = 16
+const MAX_INDEX_NESTING = 8
 
 // White space belongs to a name, but not before a bar, a brace, or the words in, == and !=.
 const NAME = /(?:[\p{L}\p{M}\p{Nd}_\-:/~()@]|\s(?![|}])(?!(?:in|==|!=)\s)){1,1000}/uy
@@ -44,6 +44,8 @@ const scanNameStep = (scanner: Scanner, place?: 'formula'): Step | undefined => 
 
 const scanIndex = (scanner: Scanner, nesting: number): Step | undefined => {
   const start = scanner.position
+  if (scanner.nextBracket() > start + MAX_INDEX_LENGTH)
+    return scanner.expect(`an index of at most ${MAX_INDEX_LENGTH} characters and ']'`)
   const symbol = nesting < MAX_INDEX_NESTING ? scanComputedIndex(scanner, nesting) : undefined
   if (symbol) return { kind: 'computed-index', symbol }
   scanner.position = start

@@ -7,8 +7,12 @@ export type Filter = (
   context: FilterContext,
 ) => string | undefined
 
-/** `now` in epoch milliseconds. */
-export type FilterContext = { now: number }
+export type FilterContext = {
+  /** Epoch milliseconds. */
+  now: number
+  /** Takes steps off the budget of the evaluation; one is about 64 characters copied. */
+  spend: (steps: number) => void
+}
 
 /** A filter that takes no options. */
 export const plain =
@@ -21,9 +25,13 @@ export const withOptions =
   (
     least: number,
     most: number,
-    transform: (input: string, options: readonly string[]) => string | undefined,
+    transform: (
+      input: string,
+      options: readonly string[],
+      context: FilterContext,
+    ) => string | undefined,
   ): Filter =>
-  (input, options) =>
+  (input, options, context) =>
     input === undefined || options.length < least || options.length > most
       ? undefined
-      : transform(input, options)
+      : transform(input, options, context)

@@ -3,6 +3,8 @@ import { FilterProblem } from '../errors.ts'
 import { plain } from './filter.ts'
 
 const MAX_LENGTH = 100_000
+// The time for emphasis grows with the square of its marks.
+const MAX_MARKS = 5_000
 
 const marked = new Marked({
   gfm: true,
@@ -22,9 +24,20 @@ const marked = new Marked({
 /** CommonMark with tables, strike-through and bare links. HTML in the text is kept, as the text is
  *  the author's own; whoever shows the result to others cleans it. */
 export const markdown = plain(input => {
-  if (input.length > MAX_LENGTH) {
-    throw new FilterProblem(`Markdown takes ${MAX_LENGTH} characters, not ${input.length}.`)
+  const marks = input.match(/[_*~]/g)?.length ?? 0
+  if (input.length > MAX_LENGTH || marks > MAX_MARKS) {
+    throw new FilterProblem(
+      `takes ${MAX_LENGTH} characters with ${MAX_MARKS} marks of emphasis, not ${input.length} with ${marks}.`,
+    )
   }
-  const html = marked.parse(input.trim())
-  return `${String(html)}\n`
+  return `${render(input.trim())}\n`
 })
+
+const render = (input: string): string => {
+  try {
+    return String(marked.parse(input))
+  } catch (error) {
+    if (error instanceof RangeError) throw new FilterProblem('the text is nested too deep.')
+    throw error
+  }
+}

@@ -46,6 +46,17 @@ const trim = withOptions(0, 1, (input, [side]) => {
   }
 })
 
+const match = withOptions(1, 1, (input, [pattern = ''], { spend }) => {
+  spend(input.length >> 4)
+  return asText(compile(pattern).isMatch(input))
+})
+
+const replace = withOptions(1, 2, (input, [pattern = '', replacement = ''], { spend }) => {
+  const expression = compile(pattern)
+  spend((expression.size * input.length) >> 4)
+  return expression.replace(input, replacement)
+})
+
 /** These two work without input, to put texts together. */
 const joining =
   (join: (input: string, options: string) => string): Filter =>
@@ -56,10 +67,8 @@ const joining =
 export const TEXT_FILTERS: Record<string, Filter> = {
   ToUpper: plain(input => input.toUpperCase()),
   ToLower: plain(input => input.toLowerCase()),
-  Match: withOptions(1, 1, (input, [pattern = '']) => asText(compile(pattern).isMatch(input))),
-  Replace: withOptions(1, 2, (input, [pattern = '', replacement = '']) =>
-    compile(pattern).replace(input, replacement),
-  ),
+  Match: match,
+  Replace: replace,
   StartsWith: comparison((input, option) => input.startsWith(option)),
   EndsWith: comparison((input, option) => input.endsWith(option)),
   Contains: comparison((input, option) => input.includes(option)),
