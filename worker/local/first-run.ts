@@ -31,7 +31,7 @@ export const startRunnerAndSample = async (options: FirstRunOptions): Promise<vo
   const { host, apiKey, say, signal } = options
   const marker = join(host.dataDir, 'sample.done')
   const decided = (await readFile(marker, 'utf8').catch(() => undefined)) !== undefined
-  const api = apiKey === undefined ? undefined : new Api(host.url, apiKey, signal)
+  const api = apiKey === undefined ? undefined : new Api(host.localUrl, apiKey, signal)
   const sample =
     !decided && options.sample && api !== undefined
       ? await configureSample(api, host.dataDir)
@@ -63,7 +63,7 @@ const startRunner = async (
       return
     }
     const token = await enrolmentToken(api, sample?.environmentIds ?? [])
-    await registerRunner(runner, { server: host.url, token, name: 'local' })
+    await registerRunner(runner, { server: host.localUrl, token, name: 'local' })
   }
   onRunner(superviseRunner(runner))
 }

@@ -25,6 +25,8 @@ export interface HostOptions {
 export interface Host {
   /** The portal's address, without a trailing slash. */
   readonly url: string
+  /** How this machine itself reaches it, whatever others call it. */
+  readonly localUrl: string
   readonly dataDir: string
   /** The data directory's folder for the local runner. */
   readonly runnerHome: string
@@ -69,7 +71,8 @@ const start = async (
   await endOrphans(data.path)
   const front = await listen(options.port)
   undo.push(() => front.close(CLOSING_GRACE_MS))
-  const url = options.publicUrl ?? `http://127.0.0.1:${front.port}`
+  const localUrl = `http://127.0.0.1:${front.port}`
+  const url = options.publicUrl ?? localUrl
 
   const database = await startLibsql(data.database)
   undo.push(database.stop)
@@ -113,6 +116,7 @@ const start = async (
 
   return {
     url,
+    localUrl,
     dataDir: data.path,
     runnerHome: data.runner,
     failed: database.failed,

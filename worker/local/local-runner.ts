@@ -74,11 +74,13 @@ export const superviseRunner = (options: LocalRunnerOptions): LocalRunner => {
   }
 }
 
-/** In a process group of its own, so that Ctrl-C reaches it through us alone. */
+/** In a process group of its own, so that Ctrl-C reaches it through us alone; and without the key, which
+ *  its scripts have no business to know. */
 const start = (options: LocalRunnerOptions, args: string[]): ChildProcess => {
+  const { SLIPWAY_ADMIN_API_KEY: _kept, ...environment } = process.env
   const child = spawn(process.execPath, [options.file, ...args], {
     cwd: options.home,
-    env: { ...process.env, [RUNNER_MARK]: options.dataDir },
+    env: { ...environment, [RUNNER_MARK]: options.dataDir },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   })
