@@ -5,6 +5,7 @@ import {
   isRegistered,
   type LocalRunner,
   type LocalRunnerOptions,
+  pointRunnerAt,
   registerRunner,
   superviseRunner,
 } from './local-runner.ts'
@@ -57,7 +58,8 @@ const startRunner = async (
     dataDir: host.dataDir,
     log: complain,
   }
-  if (!isRegistered(runner.home)) {
+  if (isRegistered(runner.home)) await pointRunnerAt(runner.home, host.localUrl)
+  else {
     if (api === undefined) {
       complain('The local runner needs an API key to register: give one with --admin-api-key.')
       return

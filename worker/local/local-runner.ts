@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { RUNNER_MARK } from './host.ts'
+import { replaceFile } from './replace-file.ts'
 
 export interface LocalRunner {
   stop(): Promise<void>
@@ -22,7 +24,17 @@ const RESTART_MS = 1_000
 const LONGEST_RESTART_MS = 30_000
 const LIVED_LONG_MS = 60_000
 
-export const isRegistered = (home: string): boolean => existsSync(join(home, 'runner.json'))
+export const isRegistered = (home: string): boolean => existsSync(identityOf(home))
+
+const identityOf = (home: string): string => join(home, 'runner.json')
+
+/** A server that starts on another port than last time keeps its local runner. */
+export const pointRunnerAt = async (home: string, server: string): Promise<void> => {
+  const identity: unknown = JSON.parse(await readFile(identityOf(home), 'utf8'))
+  if (typeof identity !== 'object' || identity === null || !('server' in identity)) return
+  if (identity.server === server) return
+  await replaceFile(identityOf(home), `${JSON.stringify({ ...identity, server }, null, 2)}\n`)
+}
 
 /** Exchanges the single-use token for the runner's own credentials. */
 export const registerRunner = async (

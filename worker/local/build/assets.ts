@@ -4,7 +4,7 @@ import { readdir, readFile, stat, unlink } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
 import { build } from 'esbuild'
 import { pathTo } from '../paths.ts'
-import { replaceFile } from './files.ts'
+import { replaceFile } from '../replace-file.ts'
 
 export interface Assets {
   /** Logical name (`slipway.css`) → URL with the content's hash. */

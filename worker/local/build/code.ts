@@ -1,6 +1,6 @@
 import { build, type Plugin } from 'esbuild'
 import { pathTo } from '../paths.ts'
-import { replaceFile } from './files.ts'
+import { replaceFile } from '../replace-file.ts'
 
 /** `.build/worker.js`: one module, for workerd here and hosted alike. */
 export const buildWorker = async (assetUrls: Record<string, string>): Promise<void> => {

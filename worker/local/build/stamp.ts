@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathTo } from '../paths.ts'
-import { replaceFile } from './files.ts'
+import { replaceFile } from '../replace-file.ts'
 
 const SOURCES = ['worker', 'ui', 'runner', 'package-lock.json']
 const STAMP = pathTo('.build', 'stamp')

@@ -6,6 +6,6 @@ import { dirname } from 'node:path'
 export const replaceFile = async (path: string, contents: string | Uint8Array): Promise<void> => {
   await mkdir(dirname(path), { recursive: true })
   const draft = `${path}.${randomUUID()}`
-  await writeFile(draft, contents)
+  await writeFile(draft, contents, { mode: 0o644 })
   await rename(draft, path)
 }
