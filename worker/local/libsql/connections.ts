@@ -25,9 +25,14 @@ export class Connections {
   }
 
   release(kind: 'read' | 'write', connection: Connection): void {
-    connection.reset()
-    if (kind === 'write') this.#writers.release(connection)
-    else this.#readers.release(connection)
+    const turns = kind === 'write' ? this.#writers : this.#readers
+    try {
+      connection.reset()
+    } catch {
+      turns.replace(connection)
+      return
+    }
+    turns.release(connection)
   }
 
   /** Closes all connections and folds the write-ahead log into the database file. */
@@ -96,6 +101,16 @@ class Turns {
     this.#waiting.delete(next)
     clearTimeout(next.timer)
     next.accept(connection)
+  }
+
+  /** In place of a connection that cannot be made usable again, whoever is next gets a new one. */
+  replace(broken: Connection): void {
+    this.#all.splice(this.#all.indexOf(broken), 1)
+    broken.close()
+    if (this.#waiting.size === 0) return
+    const opened = this.#open()
+    this.#all.push(opened)
+    this.release(opened)
   }
 
   close(): void {
