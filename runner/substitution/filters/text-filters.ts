@@ -4,11 +4,22 @@ import { compileExpression, type RegularExpression } from '../regular-expression
 import { type Filter, plain, withOptions } from './filter.ts'
 import { indent } from './indent.ts'
 
+const ASCII = /^[\0-\x7f]*$/
+
 const compile = (pattern: string): RegularExpression => {
   const compiled = compileExpression(pattern)
   if ('problem' in compiled) throw new FilterProblem(compiled.problem)
   return compiled
 }
+
+/** One character for one: as .NET has it, ß has no capital and a sigma is a sigma anywhere. */
+const byCharacter = (input: string, change: (text: string) => string): string =>
+  ASCII.test(input)
+    ? change(input)
+    : Array.from(input, character => {
+        const changed = change(character)
+        return changed.length === character.length ? changed : character
+      }).join('')
 
 const asText = (holds: boolean): string => (holds ? 'true' : 'false')
 
@@ -65,8 +76,8 @@ const joining =
 
 /** Filters that make, cut and compare text. */
 export const TEXT_FILTERS: Record<string, Filter> = {
-  ToUpper: plain(input => input.toUpperCase()),
-  ToLower: plain(input => input.toLowerCase()),
+  ToUpper: plain(input => byCharacter(input, character => character.toUpperCase())),
+  ToLower: plain(input => byCharacter(input, character => character.toLowerCase())),
   Match: match,
   Replace: replace,
   StartsWith: comparison((input, option) => input.startsWith(option)),
