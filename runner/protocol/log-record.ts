@@ -11,6 +11,8 @@ export type LogRecord = {
   text: string
   /** This record goes on where the one before it was cut. */
   continued?: boolean
+  /** The line held bytes that are no UTF-8: each is written `\xNN`, and a backslash doubled. */
+  escaped?: boolean
   /** Percentage from a progress message; `text` is its label. */
   progress?: number
   /** Output left out because the spool was full: what and how much. */
@@ -57,9 +59,10 @@ export const parseRecord = (line: string): LogRecord => {
 
 const readExtra = (extra: unknown): Partial<LogRecord> => {
   if (typeof extra !== 'object' || extra === null) return {}
-  const { continued, progress, gap } = extra as Partial<LogRecord>
+  const { continued, escaped, progress, gap } = extra as Partial<LogRecord>
   return {
     ...(continued === true && { continued }),
+    ...(escaped === true && { escaped }),
     ...(typeof progress === 'number' && { progress }),
     ...(typeof gap === 'object' && gap !== null && { gap }),
   }

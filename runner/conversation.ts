@@ -1,0 +1,143 @@
+import type { KeyObject } from 'node:crypto'
+import type { Effect, Event } from './core/events.ts'
+import type { Session } from './core/state.ts'
+import { collectFacts } from './facts.ts'
+import type { Home } from './home.ts'
+import { type Identity, signSession } from './identity.ts'
+import { crc32c } from './protocol/crc32c.ts'
+import { POLL_WAIT_MS } from './protocol/limits.ts'
+import {
+  completeReply,
+  type Facts,
+  type Grant,
+  grant as grantSchema,
+  logReply,
+  nonceReply,
+  pollReply,
+  sessionReply,
+} from './protocol/messages.ts'
+import type { Server } from './server.ts'
+
+type Of<T extends Effect['type']> = Extract<Effect, { type: T }>
+
+/** Every message the daemon sends, each answered by the event that tells the core of it. */
+export class Conversation {
+  readonly #identity: Identity
+  readonly #key: KeyObject
+  readonly #server: Server
+  readonly #say: (line: string) => void
+  readonly #facts: Facts
+  readonly #closing = new AbortController()
+  #lastComplaint = ''
+
+  constructor(options: {
+    home: Home
+    identity: Identity
+    key: KeyObject
+    server: Server
+    say: (line: string) => void
+  }) {
+    this.#identity = options.identity
+    this.#key = options.key
+    this.#server = options.server
+    this.#say = options.say
+    this.#facts = collectFacts(options.home.root)
+  }
+
+  close(): void {
+    this.#closing.abort()
+    this.#server.close()
+  }
+
+  async openSession({ attempts }: Of<'open-session'>): Promise<Event> {
+    const { runnerId } = this.#identity
+    const path = `/runners/${runnerId}`
+    const nonce = await this.#server.send(nonceReply, { path: `${path}/nonce`, json: {} })
+    if (!nonce.ok) return this.#failed(nonce)
+    const signature = signSession(this.#key, runnerId, nonce.value.nonce)
+    const json = { nonce: nonce.value.nonce, signature, facts: this.#facts, attempts }
+    const answer = await this.#server.send(sessionReply, { path: `${path}/session`, json })
+    if (!answer.ok) return this.#failed(answer)
+    this.#lastComplaint = ''
+    return { type: 'session-opened', reply: answer.value, sentAt: answer.sentAt }
+  }
+
+  async poll({ accepted, handled }: Of<'poll'>, session: Session): Promise<Event> {
+    const answer = await this.#server.send(pollReply, {
+      path: '/poll',
+      session: session.token,
+      json: { waitMs: POLL_WAIT_MS, accepted, handled },
+      timeoutMs: POLL_WAIT_MS + 15_000,
+      signal: this.#closing.signal,
+    })
+    if (answer.ok) return { type: 'poll-answered', reply: answer.value, handled }
+    return { type: 'poll-failed', epoch: session.epoch, failure: answer.failure }
+  }
+
+  async claim(
+    { attempt, fence }: Of<'claim'>,
+    session: Session,
+  ): Promise<{ event: Event; grant?: Grant }> {
+    const answer = await this.#server.send(grantSchema, {
+      path: `/attempts/${attempt}/claim`,
+      session: session.token,
+      json: { fence },
+    })
+    if (!answer.ok)
+      return {
+        event: { type: 'claim-failed', attempt, epoch: session.epoch, failure: answer.failure },
+      }
+    const { ttlMs, logIntervalMs } = answer.value
+    return {
+      event: { type: 'granted', attempt, sentAt: answer.sentAt, ttlMs, logIntervalMs },
+      grant: answer.value,
+    }
+  }
+
+  async upload(
+    { attempt, fence, offset }: Of<'upload'>,
+    bytes: Buffer,
+    session: Session,
+  ): Promise<Event> {
+    const answer = await this.#server.send(logReply, {
+      path: `/attempts/${attempt}/log?offset=${offset}&fence=${fence}&crc=${crc32c(bytes)}`,
+      session: session.token,
+      bytes,
+    })
+    if (answer.ok)
+      return { type: 'log-answered', attempt, sentAt: answer.sentAt, reply: answer.value }
+    return { type: 'log-failed', attempt, epoch: session.epoch, failure: answer.failure }
+  }
+
+  async complete(
+    { attempt, fence, from, result }: Of<'complete'>,
+    rest: Buffer,
+    session: Session,
+  ): Promise<Event> {
+    const answer = await this.#server.send(completeReply, {
+      path: `/attempts/${attempt}/complete`,
+      session: session.token,
+      json: {
+        fence,
+        ...result,
+        ...(rest.length > 0 && { tail: { offset: from, bytes: rest.toString('base64') } }),
+      },
+    })
+    if (answer.ok) return { type: 'complete-answered', attempt, reply: answer.value }
+    return { type: 'complete-failed', attempt, epoch: session.epoch, failure: answer.failure }
+  }
+
+  /** The same trouble is told once, not at every try. */
+  #failed({
+    failure,
+    message,
+  }: {
+    failure: Extract<Event, { type: 'session-failed' }>['failure']
+    message: string
+  }): Event {
+    const complaint = `No session with ${this.#identity.server}: ${message}`
+    if (complaint !== this.#lastComplaint && !this.#closing.signal.aborted) this.#say(complaint)
+    this.#lastComplaint = complaint
+    return { type: 'session-failed', failure }
+  }
+}

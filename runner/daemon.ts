@@ -1,0 +1,230 @@
+import type { KeyObject } from 'node:crypto'
+import { closeSync, openSync, readSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import { Conversation } from './conversation.ts'
+import { wakeAt } from './core/advance.ts'
+import { step } from './core/core.ts'
+import type { Effect, Event } from './core/events.ts'
+import { initialState } from './core/state.ts'
+import { folderName, type Home } from './home.ts'
+import type { Identity } from './identity.ts'
+import { type Journal, openJournal } from './journal.ts'
+import { signal } from './process/leftovers.ts'
+import type { Grant } from './protocol/messages.ts'
+import { recover } from './recovery.ts'
+import { spoolFile } from './result.ts'
+import type { Server } from './server.ts'
+import { watchSupervisor } from './supervisor/adoption.ts'
+import { settleLost } from './supervisor/lost.ts'
+import { SupervisorPool } from './supervisor/pool.ts'
+
+export type DaemonOptions = {
+  home: Home
+  identity: Identity
+  key: KeyObject
+  server: Server
+  /** The file a supervisor is started from. */
+  program: string
+  say: (line: string) => void
+}
+
+/** The shell around the core: carries out its effects and tells it what became of them. */
+export class Daemon {
+  readonly #home: Home
+  readonly #conversation: Conversation
+  readonly #pool: SupervisorPool
+  readonly #journal: Journal
+  readonly #grants = new Map<string, Grant>()
+  readonly #watches = new Map<string, () => void>()
+  readonly #adopted = new Map<string, number>()
+  readonly #queue: Event[] = []
+  readonly #say: (line: string) => void
+  #state = initialState()
+  #working = false
+  #closed = false
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(options: DaemonOptions) {
+    this.#home = options.home
+    this.#say = options.say
+    this.#conversation = new Conversation(options)
+    this.#pool = new SupervisorPool(options.home, options.program, {
+      onGone: attempt => this.#settleLost(attempt, 'supervisor-lost'),
+      onHint: hint => {
+        if (hint.type === 'taken') this.dispatch({ type: 'launched', attempt: hint.attempt })
+        else this.dispatch(hint)
+      },
+    })
+    const { attempts, journal } = openJournal(options.home.journal)
+    this.#journal = journal
+    this.#pool.warm()
+    this.dispatch({ type: 'booted', attempts: recover(attempts, options.home) })
+  }
+
+  /** Steps go on without us: their supervisors finish by themselves. */
+  close(): void {
+    this.#closed = true
+    clearTimeout(this.#timer)
+    for (const stop of this.#watches.values()) stop()
+    this.#conversation.close()
+    this.#pool.close()
+    this.#journal.close()
+  }
+
+  dispatch(event: Event): void {
+    this.#queue.push(event)
+    if (this.#working || this.#closed) return
+    this.#working = true
+    try {
+      for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
+        const instant = { now: performance.now(), random: Math.random() }
+        const { state, effects } = step(this.#state, next, instant)
+        this.#state = state
+        for (const effect of effects) this.#carryOut(effect)
+      }
+    } finally {
+      this.#working = false
+    }
+    this.#setTimer()
+  }
+
+  #setTimer(): void {
+    clearTimeout(this.#timer)
+    const at = wakeAt(this.#state)
+    if (!Number.isFinite(at) || this.#closed) return
+    const delay = Math.min(Math.max(Math.ceil(at - performance.now()), 0), 60_000)
+    this.#timer = setTimeout(() => this.dispatch({ type: 'woken' }), delay)
+  }
+
+  #carryOut(effect: Effect): void {
+    switch (effect.type) {
+      case 'journal':
+        this.#journal.append(effect.entry)
+        return
+      case 'prepare':
+        this.#prepare(effect.attempt)
+        return
+      case 'launch':
+        this.#launch(effect.attempt)
+        return
+      case 'adopt':
+        this.#adopt(effect)
+        return
+      case 'cancel':
+        this.#say(`${effect.attempt}: canceling (${effect.reason})`)
+        if (!this.#pool.cancel(effect.attempt, effect.reason))
+          this.#signalAdopted(effect.attempt, 'SIGTERM')
+        return
+      case 'kill':
+        this.#kill(effect.attempt)
+        return
+      case 'forget':
+        this.#forget(effect.attempt)
+        return
+      default:
+        void this.#converse(effect)
+    }
+  }
+
+  async #converse(
+    effect: Extract<Effect, { type: 'open-session' | 'poll' | 'claim' | 'upload' | 'complete' }>,
+  ): Promise<void> {
+    const { session } = this.#state
+    if (effect.type === 'open-session') {
+      const event = await this.#conversation.openSession(effect)
+      if (event.type === 'session-opened') this.#say('Connected.')
+      this.dispatch(event)
+    } else if (!session) return
+    else if (effect.type === 'poll') this.dispatch(await this.#conversation.poll(effect, session))
+    else if (effect.type === 'claim') {
+      const { event, grant } = await this.#conversation.claim(effect, session)
+      if (grant) this.#grants.set(grant.attempt, grant)
+      this.dispatch(event)
+    } else if (effect.type === 'upload')
+      this.dispatch(
+        await this.#conversation.upload(effect, this.#records(effect.attempt, effect), session),
+      )
+    else
+      this.dispatch(
+        await this.#conversation.complete(
+          effect,
+          this.#read(effect.attempt, effect.from, effect.result.finalOffset - effect.from),
+          session,
+        ),
+      )
+  }
+
+  #prepare(attempt: string): void {
+    const supervisor = this.#pool.prepare(attempt)
+    if (supervisor) this.dispatch({ type: 'prepared', attempt, supervisor })
+    else setTimeout(() => this.#prepare(attempt), 1_000)
+  }
+
+  #launch(attempt: string): void {
+    const grant = this.#grants.get(attempt)
+    this.#grants.delete(attempt)
+    if (!grant) return
+    this.#say(`${attempt}: ${grant.stepName} (${grant.actionType})`)
+    if (this.#pool.has(attempt)) this.#pool.launch(grant)
+    else this.#settleLost(attempt, 'supervisor-lost')
+  }
+
+  #adopt({ attempt, supervisor }: Extract<Effect, { type: 'adopt' }>): void {
+    this.#say(`${attempt}: found running, adopted`)
+    this.#adopted.set(attempt, supervisor.pid)
+    const stop = watchSupervisor(this.#folder(attempt), supervisor, {
+      onSpooled: bytes => this.dispatch({ type: 'spooled', attempt, bytes }),
+      onEnded: result => this.dispatch({ type: 'ended', attempt, result }),
+      onGone: () => this.#settleLost(attempt, 'supervisor-lost'),
+    })
+    this.#watches.set(attempt, stop)
+  }
+
+  #settleLost(attempt: string, reason: string): void {
+    if (this.#closed || !this.#state.attempts[attempt]) return
+    const result = settleLost(attempt, this.#folder(attempt), reason)
+    this.dispatch({ type: 'ended', attempt, result })
+  }
+
+  #kill(attempt: string): void {
+    if (!this.#pool.cancel(attempt, 'No longer wanted by the server'))
+      this.#signalAdopted(attempt, 'SIGTERM')
+  }
+
+  #signalAdopted(attempt: string, name: NodeJS.Signals): void {
+    const pid = this.#adopted.get(attempt)
+    if (pid !== undefined) signal(pid, name)
+  }
+
+  #forget(attempt: string): void {
+    this.#watches.get(attempt)?.()
+    this.#watches.delete(attempt)
+    this.#adopted.delete(attempt)
+    this.#grants.delete(attempt)
+    this.#pool.release(attempt)
+    rmSync(this.#folder(attempt), { recursive: true, force: true })
+    rmSync(join(this.#home.work, folderName(attempt)), { recursive: true, force: true })
+  }
+
+  #folder(attempt: string): string {
+    return join(this.#home.attempts, folderName(attempt))
+  }
+
+  /** Whole records only: the last one may still be in the writing. */
+  #records(attempt: string, { offset, limit }: { offset: number; limit: number }): Buffer {
+    const bytes = this.#read(attempt, offset, limit)
+    return bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1)
+  }
+
+  #read(attempt: string, offset: number, length: number): Buffer {
+    if (length <= 0) return Buffer.alloc(0)
+    const descriptor = openSync(spoolFile(this.#folder(attempt)), 'r')
+    try {
+      const bytes = Buffer.allocUnsafe(length)
+      return bytes.subarray(0, readSync(descriptor, bytes, 0, length, offset))
+    } finally {
+      closeSync(descriptor)
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process'
+import { DRAIN_MS } from '../protocol/limits.ts'
+import { COOKIE, findLeftovers, killLeftovers, signal } from './leftovers.ts'
+
+export type Command = {
+  program: string
+  args: readonly string[]
+  folder: string
+  attempt: string
+  environment?: Readonly<Record<string, string>>
+  /** Told once; the process gets `graceMs` to end itself. */
+  stop: AbortSignal
+  graceMs: number
+  onOutput: (stream: 'stdout' | 'stderr', chunk: Buffer) => void
+  drainMs?: number
+}
+
+export type Exit = {
+  exitCode: number | null
+  signal: string | null
+  /** Processes it left behind, which have been ended. */
+  leftovers: string[]
+}
+
+/** Runs a program in a process group of its own until it and what it started are gone. The step's
+ *  end is the end of the program itself; what still holds its pipes is drained for a while, then
+ *  ended. Rejects when the program cannot be started. */
+export const runCommand = (command: Command): Promise<Exit> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(command.program, command.args, {
+      cwd: command.folder,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...command.environment, [COOKIE]: command.attempt },
+    })
+    child.stdout.on('data', (chunk: Buffer) => command.onOutput('stdout', chunk))
+    child.stderr.on('data', (chunk: Buffer) => command.onOutput('stderr', chunk))
+    const pid = child.pid
+    if (pid === undefined) {
+      child.once('error', reject)
+      return
+    }
+    child.once('error', () => {})
+
+    let graceTimer: NodeJS.Timeout | undefined
+    const stop = () => {
+      signal(-pid, 'SIGTERM')
+      for (const leftover of findLeftovers(command.attempt, pid)) signal(leftover.pid, 'SIGTERM')
+      graceTimer = setTimeout(() => {
+        signal(-pid, 'SIGKILL')
+        killLeftovers(command.attempt, pid)
+      }, command.graceMs)
+    }
+    if (command.stop.aborted) stop()
+    else command.stop.addEventListener('abort', stop, { once: true })
+
+    let drainTimer: NodeJS.Timeout | undefined
+    const leftovers: string[] = []
+    child.once('exit', () => {
+      const drain = command.stop.aborted ? 0 : (command.drainMs ?? DRAIN_MS)
+      drainTimer = setTimeout(() => {
+        signal(-pid, 'SIGKILL')
+        for (const { pid: number, name } of killLeftovers(command.attempt, pid))
+          leftovers.push(`${number} (${name})`)
+        child.stdout.destroy()
+        child.stderr.destroy()
+      }, drain)
+    })
+    child.once('close', (exitCode, signalName) => {
+      clearTimeout(graceTimer)
+      clearTimeout(drainTimer)
+      command.stop.removeEventListener('abort', stop)
+      for (const { pid: number, name } of killLeftovers(command.attempt, pid))
+        leftovers.push(`${number} (${name})`)
+      resolve({ exitCode, signal: signalName, leftovers })
+    })
+  })

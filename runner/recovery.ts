@@ -1,0 +1,45 @@
+import { readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Recovered } from './core/events.ts'
+import { folderName, type Home } from './home.ts'
+import type { JournalledAttempt } from './journal.ts'
+import { hostBootId, isAlive } from './process/identity.ts'
+import { readResult, spoolFile } from './result.ts'
+import { sizeOf } from './supervisor/adoption.ts'
+import { settleLost } from './supervisor/lost.ts'
+
+/** Finds out, for each attempt in the journal, what became of it. One that may have run is never
+ *  run again: it has a result, or its supervisor is found alive, or its outcome is unknown. */
+export const recover = (attempts: readonly JournalledAttempt[], home: Home): Recovered[] => {
+  const recovered = attempts.map(attempt => recoverOne(attempt, home))
+  const running = recovered.filter(({ phase }) => phase === 'running')
+  sweep(home.attempts, attempts)
+  sweep(home.work, running)
+  return recovered
+}
+
+const recoverOne = (journalled: JournalledAttempt, home: Home): Recovered => {
+  const { attempt, fence, phase, supervisor } = journalled
+  const folder = join(home.attempts, folderName(attempt))
+  const common = { attempt, fence, ...(supervisor && { supervisor }) }
+  if (phase === 'accepted') return { attempt, fence, phase: 'accepted', spooled: 0 }
+  const known = readResult(folder)
+  if (!known && phase !== 'settled' && supervisor && isAlive(supervisor))
+    return { ...common, phase: 'running', spooled: sizeOf(spoolFile(folder)) }
+  const restarted = supervisor && supervisor.bootId !== hostBootId()
+  const result =
+    known ?? settleLost(attempt, folder, restarted ? 'host-restarted' : 'supervisor-lost')
+  return {
+    ...common,
+    phase: phase === 'settled' ? 'settled' : 'finished',
+    spooled: result.finalOffset,
+    result,
+  }
+}
+
+/** Removes folders that no attempt claims. */
+const sweep = (folder: string, attempts: readonly { attempt: string }[]): void => {
+  const kept = new Set(attempts.map(({ attempt }) => folderName(attempt)))
+  for (const name of readdirSync(folder))
+    if (!kept.has(name)) rmSync(join(folder, name), { recursive: true, force: true })
+}

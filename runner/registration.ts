@@ -1,0 +1,51 @@
+import { collectFacts } from './facts.ts'
+import type { Home } from './home.ts'
+import { type Identity, loadIdentity, openKey, publicKeyOf, saveIdentity } from './identity.ts'
+import { enrolmentReply } from './protocol/messages.ts'
+import { connect } from './server.ts'
+
+/** Exchanges a single-use token for an identity of our own. Throws with what to do. */
+export const register = async (
+  home: Home,
+  options: { server: string; token: string; name?: string },
+): Promise<Identity> => {
+  const known = loadIdentity(home)
+  if (known) {
+    throw new Error(
+      `${home.root} is registered already, as ${known.name} with ${known.server}; choose another --home, or remove this one first.`,
+    )
+  }
+  const url = parseServer(options.server)
+  const server = connect(url)
+  try {
+    const answer = await server.send(enrolmentReply, {
+      path: '/enrolments',
+      json: {
+        token: options.token,
+        publicKey: publicKeyOf(openKey(home)),
+        ...(options.name && { name: options.name }),
+        facts: collectFacts(home.root),
+      },
+    })
+    if (!answer.ok) {
+      const advice =
+        answer.failure.kind === 'refused'
+          ? 'Make a new registration command in the portal under Infrastructure.'
+          : 'Check the address and that the server can be reached from here.'
+      throw new Error(`${url} did not take the registration: ${answer.message}. ${advice}`)
+    }
+    const { runnerId, spaceId, name } = answer.value
+    const identity = { server: url, runnerId, spaceId, name }
+    saveIdentity(home, identity)
+    return identity
+  } finally {
+    server.close()
+  }
+}
+
+const parseServer = (text: string): string => {
+  const url = URL.parse(text)
+  if (!url || !['http:', 'https:'].includes(url.protocol))
+    throw new Error(`--server must be an http or https address, found ${text}.`)
+  return url.href.replace(/\/+$/, '')
+}

@@ -1,0 +1,38 @@
+import { join } from 'node:path'
+import { BASH_HELPERS } from './bash-helpers.ts'
+import type { MakeFiles } from './run.ts'
+
+/**
+ * One file to start with: the variables as a function that picks by name, which every bash from
+ * 3.2 on reads fast, then the helper functions, then the user's script. Line ends become LF.
+ */
+export const bashFiles: MakeFiles = ({ text, name, folder }, variables) => {
+  const plain = variables.plain().filter(({ value }) => !value.includes('\0'))
+  const cases = plain.map(one => `${quote(one.name)}) __slipway_value=${quote(one.value)};;`)
+  const array = text.includes('octopus_parameters')
+    ? `declare -A octopus_parameters=(${plain
+        .map(one => `[${quote(one.name)}]=${quote(one.value)}`)
+        .join('\n')})\n`
+    : ''
+  const script = join(folder, `${name}.sh`)
+  return {
+    files: {
+      [`${name}.sh`]: text.replace(/^\ufeff/, '').replaceAll('\r\n', '\n'),
+      'Bootstrap.sh': `__slipway_find() {
+__slipway_value=
+case "$1" in
+${cases.join('\n')}
+*) return 1;;
+esac
+}
+${array}${BASH_HELPERS}
+. ${quote(script)} "$@"
+`,
+    },
+    program: 'bash',
+    args: [join(folder, 'Bootstrap.sh')],
+  }
+}
+
+/** A word that the shell takes exactly as it is. */
+export const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`

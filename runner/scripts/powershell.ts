@@ -1,0 +1,28 @@
+import { join } from 'node:path'
+import { POWERSHELL_HELPERS } from './powershell-helpers.ts'
+import type { MakeFiles } from './run.ts'
+
+/** The variables as JSON, the helper functions, the user's script, and a start file that reads
+ *  them in this order. */
+export const powershellFiles: MakeFiles = ({ text, name, folder }, variables) => ({
+  files: {
+    [`${name}.ps1`]: `\ufeff${text.replace(/^\ufeff/, '')}`,
+    'Variables.json': JSON.stringify(variables.plain().map(one => [one.name, one.value])),
+    'Helpers.ps1': POWERSHELL_HELPERS,
+    'Bootstrap.ps1': `. "$PSScriptRoot/Helpers.ps1"
+$global:LASTEXITCODE = 0
+. "$PSScriptRoot/${name}.ps1" @args
+exit $LASTEXITCODE
+`,
+  },
+  program: 'pwsh',
+  args: [
+    '-NoProfile',
+    '-NoLogo',
+    '-NonInteractive',
+    '-ExecutionPolicy',
+    'Unrestricted',
+    '-File',
+    join(folder, 'Bootstrap.ps1'),
+  ],
+})

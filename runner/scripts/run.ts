@@ -1,0 +1,97 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type ActionContext, StepFailure } from '../actions/action.ts'
+import { findProgram } from '../facts.ts'
+import { runCommand } from '../process/child.ts'
+import { bashFiles } from './bash.ts'
+import { splitParameters } from './parameters.ts'
+import { powershellFiles } from './powershell.ts'
+import { pythonFiles } from './python.ts'
+import type { Syntax } from './syntax.ts'
+
+export type Script = {
+  syntax: Syntax | string
+  text: string
+  /** Where it runs. */
+  folder: string
+  parameters?: string
+  /** Told apart in what people see; `Script` if absent. */
+  name?: string
+}
+
+/** What an interpreter needs: files beside the script, and how it is started. The variables reach
+ *  it in `files`, never on its command line or in its environment. */
+export type ScriptFiles = {
+  files: Readonly<Record<string, string>>
+  program: string
+  args: readonly string[]
+}
+
+export type MakeFiles = (
+  script: { text: string; name: string; folder: string },
+  variables: ActionContext['variables'],
+) => ScriptFiles
+
+const INTERPRETERS: Readonly<Record<string, { make: MakeFiles; program: string; needs: string }>> =
+  {
+    Bash: { make: bashFiles, program: 'bash', needs: 'bash' },
+    PowerShell: { make: powershellFiles, program: 'pwsh', needs: 'PowerShell 7 (pwsh)' },
+    Python: { make: pythonFiles, program: 'python3', needs: 'Python 3 (python3)' },
+  }
+
+/** Runs one script with the helper functions at its disposal; throws `StepFailure` when it ends
+ *  with anything but 0. */
+export const runScriptText = async (context: ActionContext, script: Script): Promise<void> => {
+  const interpreter = INTERPRETERS[script.syntax]
+  if (!interpreter) {
+    const known = Object.keys(INTERPRETERS).join(', ')
+    throw new StepFailure(`Scripts in ${script.syntax} are not supported here; choose ${known}.`)
+  }
+  if (!findProgram(interpreter.program)) {
+    throw new StepFailure(
+      `A ${script.syntax} script needs ${interpreter.needs}, which is not installed on this machine or not on the runner's PATH.`,
+    )
+  }
+  const files = join(context.work, '.slipway')
+  mkdirSync(files, { recursive: true, mode: 0o700 })
+  const folder = mkdtempSync(join(files, 's'))
+  try {
+    await runIn(folder, interpreter.make, context, script)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+const runIn = async (
+  folder: string,
+  make: MakeFiles,
+  { grant, variables, log, stop }: ActionContext,
+  script: Script,
+): Promise<void> => {
+  const name = script.name ?? 'Script'
+  const { files, program, args } = make({ text: script.text, name, folder }, variables)
+  for (const [file, text] of Object.entries(files))
+    writeFileSync(join(folder, file), text, { mode: 0o600 })
+  log.hasErrorOutput = false
+  const exit = await runCommand({
+    program,
+    args: [...args, ...splitParameters(script.parameters ?? '')],
+    folder: script.folder,
+    attempt: grant.attempt,
+    stop,
+    graceMs: grant.cancelGraceMs,
+    onOutput: (stream, chunk) => log.write(stream, chunk),
+  })
+  log.endOfProcess()
+  if (exit.leftovers.length > 0 && !stop.aborted) {
+    log.say('warning', `Ended what the script left running: ${exit.leftovers.join(', ')}.`)
+  }
+  if (exit.exitCode === 0) {
+    if (log.hasErrorOutput && variables.getFlag('Octopus.Action.FailScriptOnErrorOutput')) {
+      throw new StepFailure('The script wrote to its error output, which fails this step.', -1)
+    }
+    return
+  }
+  const ending = exit.signal ? `was ended by ${exit.signal}` : `exited with code ${exit.exitCode}`
+  throw new StepFailure(`The script ${ending}.`, exit.exitCode, exit.signal)
+}

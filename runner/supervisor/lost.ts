@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto'
+import { closeSync, existsSync, openSync, readSync, truncateSync } from 'node:fs'
+import { killLeftovers } from '../process/leftovers.ts'
+import { type Result, readResult, spoolFile, writeResult } from '../result.ts'
+
+/** Settles an attempt whose supervisor is gone: what it started is ended, its log counts up to the
+ *  last whole record, and unless it left a result the outcome is unknown, and is called that. */
+export const settleLost = (attempt: string, folder: string, reason: string): Result => {
+  killLeftovers(attempt)
+  const known = readResult(folder)
+  if (known) return known
+  const result: Result = {
+    outcome: 'unknown',
+    exitCode: null,
+    signal: null,
+    reason,
+    ...measureSpool(folder),
+    warnings: true,
+    outputs: null,
+  }
+  writeResult(folder, result)
+  return result
+}
+
+const measureSpool = (folder: string): { finalOffset: number; sha256: string } => {
+  const path = spoolFile(folder)
+  if (!existsSync(path)) return { finalOffset: 0, sha256: createHash('sha256').digest('hex') }
+  const finalOffset = lastRecordEnd(path)
+  truncateSync(path, finalOffset)
+  const hash = createHash('sha256')
+  forEachChunk(path, bytes => hash.update(bytes))
+  return { finalOffset, sha256: hash.digest('hex') }
+}
+
+const lastRecordEnd = (path: string): number => {
+  let position = 0
+  let end = 0
+  forEachChunk(path, bytes => {
+    const last = bytes.lastIndexOf(0x0a)
+    if (last !== -1) end = position + last + 1
+    position += bytes.length
+  })
+  return end
+}
+
+const forEachChunk = (path: string, take: (bytes: Buffer) => void): void => {
+  const buffer = Buffer.alloc(1_048_576)
+  const descriptor = openSync(path, 'r')
+  try {
+    for (let read = readSync(descriptor, buffer); read > 0; read = readSync(descriptor, buffer))
+      take(buffer.subarray(0, read))
+  } finally {
+    closeSync(descriptor)
+  }
+}

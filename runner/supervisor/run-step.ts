@@ -1,0 +1,98 @@
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { StepFailure } from '../actions/action.ts'
+import { ACTIONS } from '../actions/actions.ts'
+import { folderName, type Home } from '../home.ts'
+import { Secrets } from '../log/masker.ts'
+import { Spool } from '../log/spool.ts'
+import { StepLog } from '../log/step-log.ts'
+import { killLeftovers } from '../process/leftovers.ts'
+import type { Grant } from '../protocol/messages.ts'
+import { type Result, reserveResult, spoolFile, writeResult } from '../result.ts'
+import { StepVariables } from '../variables.ts'
+import { collectArtifacts } from './artifacts.ts'
+import { sealOutputs } from './seal.ts'
+
+/** Why a step is being ended before its time. */
+export type StopReason = { outcome: 'canceled' | 'timed-out'; reason: string }
+
+type Ending = Pick<Result, 'outcome' | 'exitCode' | 'signal' | 'reason'>
+
+/**
+ * Carries out one grant from first to last: pipes, masking, spool, time-out, result. Whatever goes
+ * wrong becomes a result; it is on disk when this resolves.
+ */
+export const runStep = async (
+  grant: Grant,
+  home: Home,
+  stop: AbortController,
+  onGrown: (bytes: number) => void,
+): Promise<Result> => {
+  const name = folderName(grant.attempt)
+  const folder = join(home.attempts, name)
+  const work = join(home.work, name)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  mkdirSync(work, { recursive: true, mode: 0o700 })
+  const variables = new StepVariables(grant)
+  const secrets = new Secrets(variables.secrets())
+  const spool = new Spool({ path: spoolFile(folder), now: Date.now, onGrown })
+  const log = new StepLog({ secrets, append: text => spool.append(text), now: Date.now })
+  log.onOutput(({ name: output, value, sensitive }) => variables.set(output, value, sensitive))
+  const timer =
+    grant.timeoutMs > 0
+      ? setTimeout(() => stop.abort(timedOut(grant.timeoutMs)), grant.timeoutMs)
+      : undefined
+  setImmediate(() => reserveResult(folder))
+
+  let ending: Ending
+  try {
+    const action = ACTIONS[grant.actionType]
+    if (!action) throw new StepFailure(unknownAction(grant.actionType))
+    await action({ grant, home, work, variables, log, stop: stop.signal })
+    ending = { outcome: 'succeeded', exitCode: 0, signal: null, reason: null }
+  } catch (error) {
+    ending = endingOf(error, log)
+  }
+  clearTimeout(timer)
+  if (stop.signal.aborted) ending = stopped(ending, stop.signal.reason as StopReason)
+  log.endOfProcess()
+  if (ending.outcome !== 'succeeded' && ending.reason) log.say('error', ending.reason)
+  const artifacts = collectArtifacts(log, [work, home.applications], folder)
+  const outputs = sealOutputs([...log.outputs.values()], grant.outputsKey)
+  const end = await spool.finish()
+  killLeftovers(grant.attempt)
+  rmSync(work, { recursive: true, force: true })
+  const reason = ending.reason === null ? null : secrets.mask(ending.reason).slice(0, 2_000)
+  const result: Result = {
+    ...ending,
+    reason,
+    ...end,
+    warnings: log.hasWarnings,
+    outputs,
+    ...(artifacts.length > 0 && { artifacts }),
+  }
+  writeResult(folder, result)
+  return result
+}
+
+const endingOf = (error: unknown, log: StepLog): Ending => {
+  const message = error instanceof Error ? error.message : String(error)
+  const { exitCode, signal } =
+    error instanceof StepFailure ? error : { exitCode: null, signal: null }
+  return { outcome: 'failed', exitCode, signal, reason: log.resultMessage ?? message }
+}
+
+const stopped = ({ exitCode, signal }: Ending, { outcome, reason }: StopReason): Ending => ({
+  outcome,
+  exitCode,
+  signal,
+  reason,
+})
+
+const timedOut = (timeoutMs: number): StopReason => ({
+  outcome: 'timed-out',
+  reason: `The step ran out of time after ${timeoutMs / 1000} s.`,
+})
+
+const unknownAction = (type: string) =>
+  `This runner does not know the action type ${type}; it can do ${Object.keys(ACTIONS).join(', ')}.`

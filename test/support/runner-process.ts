@@ -1,0 +1,77 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { killLeftovers } from '../../runner/process/leftovers.ts'
+import { runnerFile } from './build-runner.ts'
+import type { ProtocolServer } from './protocol-server.ts'
+
+/** Stand-ins for programs that a test machine may not have. */
+export const STAND_INS = join(dirname(fileURLToPath(import.meta.url)), 'bin')
+
+/** A real runner in a home of its own, as a child process. */
+export class RunnerProcess {
+  readonly home = mkdtempSync(join(tmpdir(), 'slipway-home-'))
+  output = ''
+  #child: ChildProcess | undefined
+
+  static async registered(server: ProtocolServer): Promise<RunnerProcess> {
+    const runner = new RunnerProcess()
+    const { code } = await runner.command(
+      'register',
+      '--server',
+      server.url,
+      '--token',
+      server.token(),
+    )
+    if (code !== 0) throw new Error(runner.output)
+    return runner
+  }
+
+  async command(...args: string[]): Promise<{ code: number | null; output: string }> {
+    const child = spawn(process.execPath, [await runnerFile(), ...args, '--home', this.home])
+    let output = ''
+    child.stdout.on('data', chunk => (output += chunk))
+    child.stderr.on('data', chunk => (output += chunk))
+    const [code] = (await once(child, 'close')) as [number | null]
+    this.output += output
+    return { code, output }
+  }
+
+  async start(environment: Record<string, string> = {}): Promise<void> {
+    const child = spawn(process.execPath, [await runnerFile(), 'run', '--home', this.home], {
+      env: { ...process.env, PATH: `${process.env.PATH}:${STAND_INS}`, ...environment },
+    })
+    this.#child = child
+    const connected = new Promise<void>(resolve => {
+      child.stdout.on('data', chunk => {
+        this.output += chunk
+        if (this.output.includes('Connected.')) resolve()
+      })
+    })
+    child.stderr.on('data', chunk => (this.output += chunk))
+    await Promise.race([connected, once(child, 'close')])
+  }
+
+  get pid(): number {
+    return this.#child?.pid as number
+  }
+
+  /** Ends the daemon alone, without a word. */
+  async kill(name: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const child = this.#child
+    this.#child = undefined
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    const closed = once(child, 'exit')
+    child.kill(name)
+    await closed
+  }
+
+  async remove(...attempts: string[]): Promise<void> {
+    await this.kill('SIGTERM')
+    for (const attempt of attempts) killLeftovers(attempt)
+    rmSync(this.home, { recursive: true, force: true, maxRetries: 10 })
+  }
+}
