@@ -1,0 +1,228 @@
+import { and, eq, inArray } from 'drizzle-orm'
+import { isMask } from '../../runner/substitution/versions/mask.ts'
+import type { Database } from '../database/client.ts'
+import type { Context } from '../http/call.ts'
+import { invalid, Problem } from '../http/problem.ts'
+import { builtInFeedId, findPackage, newestPackages } from '../packages/store.ts'
+import { channelRules } from '../projects/channel.ts'
+import { type ChannelRow, channelsOf } from '../projects/channel-store.ts'
+import { DEFAULT_VERSION_TEMPLATE, variableSetIdOf } from '../projects/project.ts'
+import { snapshotProcess } from '../projects/snapshot.ts'
+import type { ProjectRow } from '../projects/store.ts'
+import { resolve, type ScopedVariable } from '../variables/precedence.ts'
+import { variables } from '../variables/schema.ts'
+import { readScope } from '../variables/scope.ts'
+import { renderNotes } from './notes.ts'
+import { checkReleaseVersion, nextVersion } from './numbering.ts'
+import {
+  type Candidate,
+  needsOf,
+  type PackageNeed,
+  type Selection,
+  selectPackages,
+} from './package-selection.ts'
+import { type PackageSpec, parsePackageSpecs } from './package-spec.ts'
+import type { ReleaseRequest } from './release.ts'
+import { releaseVersions } from './store.ts'
+
+/** What a release will be, before it is stored. */
+export type Assembly = {
+  version: string
+  /** True when the number was counted up, so that another count may give another. */
+  isCounted: boolean
+  channel: ChannelRow
+  selections: Selection[]
+  notes: string
+  process: Awaited<ReturnType<typeof snapshotProcess>>
+}
+
+/** Reads all that a new release depends on and decides channel, packages, version and notes.
+ *  @throws Problem `invalid` with what is missing or does not fit */
+export const assemble = async (
+  context: Context,
+  project: ProjectRow,
+  request: ReleaseRequest,
+): Promise<Assembly> => {
+  const { db, now } = context
+  const specs = parsePackageSpecs(request.packages)
+  const [process, channels, versions, feedId] = await Promise.all([
+    snapshotProcess(db, project, now),
+    channelsOf(db, project.id),
+    releaseVersions(db, project.id),
+    builtInFeedId(db, project.spaceId),
+  ])
+  const needs = needsOf(process.steps)
+  const isOurs = (id: string) => id === '' || id.toLowerCase() === feedId.toLowerCase()
+  const candidates = await candidatesFor(
+    db,
+    project.spaceId,
+    needs.filter(need => isOurs(need.feedId)),
+    [
+      ...specs.map(({ version }) => version),
+      ...(request.defaultPackageVersion === undefined ? [] : [request.defaultPackageVersion]),
+    ],
+  )
+  const choose = (channel: ChannelRow) =>
+    selectPackages({
+      channel: { id: channel.id, name: channel.name, rules: channelRules(channel) },
+      needs,
+      candidates,
+      isOurs,
+      specs,
+      defaultVersion: request.defaultPackageVersion,
+      prerelease: request.prerelease,
+      ignoreChannelRules: request.ignoreChannelRules,
+    })
+  const { channel, selections } = chooseChannel(project, request, channels, specs, choose)
+  const known = await templateVariables(db, project, channel)
+  const { version, isCounted } = number(project, request, channel, selections, versions, known, now)
+  const notes =
+    request.notes ??
+    (await renderNotes(db, project, { version, channel, selections, variables: known, now }))
+  return { version, isCounted, channel, selections, notes, process }
+}
+
+/** The newest versions of each package, and those that are asked for by number. */
+const candidatesFor = async (
+  db: Database,
+  spaceId: string,
+  needs: PackageNeed[],
+  wanted: string[],
+): Promise<Map<string, Candidate[]>> => {
+  const ids = [...new Set(needs.map(({ packageId }) => packageId.toLowerCase()))].filter(
+    id => !id.includes('#{'),
+  )
+  const lists = await newestPackages(db, spaceId, ids)
+  const candidates = new Map<string, Candidate[]>()
+  for (const [index, id] of ids.entries()) {
+    const rows: Candidate[] = [...(lists[index] ?? [])]
+    for (const version of new Set(wanted)) {
+      // Only of a package with a very long history the version may lie further back.
+      if (rows.length < 1_000 || rows.some(row => row.version === version)) continue
+      const found = await findPackage(db, spaceId, id, version)
+      if (found) rows.push(found)
+    }
+    candidates.set(id, rows)
+  }
+  return candidates
+}
+
+type Choice = { channel: ChannelRow; selections: Selection[] }
+
+/** The channel that is named, else the default one. When versions were asked for that the default
+ *  channel does not take, the only other one that does. */
+const chooseChannel = (
+  project: ProjectRow,
+  request: ReleaseRequest,
+  channels: ChannelRow[],
+  specs: PackageSpec[],
+  choose: (channel: ChannelRow) => Selection[],
+): Choice => {
+  const named = request.channel?.trim().toLowerCase()
+  const [first, ...others] = channels
+  if (!first) throw invalid(`Project ${project.name} has no channel.`)
+  if (named !== undefined) {
+    const channel = channels.find(
+      ({ id, name, slug }) =>
+        id.toLowerCase() === named || name.toLowerCase() === named || slug === named,
+    )
+    if (channel) return { channel, selections: choose(channel) }
+    const names = channels.slice(0, 20).map(({ name }) => name)
+    throw invalid(
+      `There is no channel '${request.channel}' in ${project.name}. Known: ${names.join(', ')}.`,
+    )
+  }
+  try {
+    return { channel: first, selections: choose(first) }
+  } catch (error) {
+    const wasAskedFor = specs.length > 0 || request.defaultPackageVersion !== undefined
+    if (!(error instanceof Problem) || !wasAskedFor || request.ignoreChannelRules) throw error
+    const fitting = others.flatMap(channel => attempt(channel, choose))
+    const [only, another] = fitting
+    if (only && !another) return only
+    if (!only) throw error
+    const names = fitting.map(({ channel }) => channel.name).join(', ')
+    throw invalid(`Several channels take these packages: ${names}. Name one as ChannelName.`)
+  }
+}
+
+const attempt = (channel: ChannelRow, choose: (channel: ChannelRow) => Selection[]): Choice[] => {
+  try {
+    return [{ channel, selections: choose(channel) }]
+  } catch (error) {
+    if (error instanceof Problem) return []
+    throw error
+  }
+}
+
+const number = (
+  project: ProjectRow,
+  request: ReleaseRequest,
+  channel: ChannelRow,
+  selections: Selection[],
+  versions: { version: string; channelId: string }[],
+  known: Record<string, string>,
+  now: number,
+): { version: string; isCounted: boolean } => {
+  const asked = request.version?.trim()
+  if (asked !== undefined && !isMask(asked))
+    return { version: checkReleaseVersion(asked), isCounted: false }
+  const strategy = project.settings.VersioningStrategy
+  const donor = strategy?.DonorPackage
+  if (asked === undefined && donor) {
+    const selection = selections.find(
+      each =>
+        each.actionName.toLowerCase() === donor.DeploymentAction.toLowerCase() &&
+        each.packageReferenceName.toLowerCase() === (donor.PackageReference ?? '').toLowerCase(),
+    )
+    if (!selection)
+      throw invalid(
+        `${project.name} takes its release version from the package of step ` +
+          `${donor.DeploymentAction}, which has none. Change it in the project's settings, or give ` +
+          'the version.',
+      )
+    return { version: checkReleaseVersion(selection.version), isCounted: false }
+  }
+  const version = nextVersion({
+    template: asked ?? (strategy?.Template || DEFAULT_VERSION_TEMPLATE),
+    versions: versions.map(each => each.version),
+    channelVersions: versions
+      .filter(({ channelId }) => channelId === channel.id)
+      .map(each => each.version),
+    variables: known,
+    now,
+  })
+  return { version, isCounted: true }
+}
+
+/** Plain values that hold without environment, target or step. */
+const templateVariables = async (
+  db: Database,
+  project: ProjectRow,
+  channel: ChannelRow,
+): Promise<Record<string, string>> => {
+  const { settings } = project
+  const sets = [project.id, ...settings.IncludedLibraryVariableSetIds].map(variableSetIdOf)
+  const rows = await db
+    .select()
+    .from(variables)
+    .where(and(inArray(variables.setId, sets.slice(0, 200)), eq(variables.isSensitive, false)))
+    .orderBy(variables.setId, variables.position)
+    .limit(10_000)
+  const scoped = rows.map(
+    (row): ScopedVariable => ({
+      ...row,
+      scope: readScope(row.scope),
+      source: row.setId === sets[0] ? 'project' : 'library',
+    }),
+  )
+  const known: Record<string, string> = {
+    'Octopus.Project.Name': project.name,
+    'Octopus.Project.Id': project.id,
+    'Octopus.Channel.Name': channel.name,
+    'Octopus.Release.Channel.Name': channel.name,
+  }
+  for (const { name, winner } of resolve(scoped, { channelId: channel.id }))
+    known[name] = winner.value ?? ''
+  return known
+}

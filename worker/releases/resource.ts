@@ -1,0 +1,53 @@
+import { isoTime } from '../packages/time.ts'
+import { selectedPackagesOf } from './release.ts'
+import type { ReleaseRow } from './store.ts'
+
+type Settings = { ignoreChannelRules?: boolean; customFields?: Record<string, string> }
+
+export const releaseResource = (row: ReleaseRow, buildInformation: unknown[] = []) => {
+  const space = `/api/${row.spaceId}`
+  const self = `${space}/releases/${row.id}`
+  const settings = (row.settings ?? {}) as Settings
+  return {
+    Id: row.id,
+    SpaceId: row.spaceId,
+    ProjectId: row.projectId,
+    ChannelId: row.channelId,
+    Version: row.version,
+    ReleaseNotes: row.notes === '' ? null : row.notes,
+    Assembled: isoTime(row.assembledAt),
+    IgnoreChannelRules: settings.ignoreChannelRules ?? false,
+    SelectedPackages: selectedPackagesOf(row).map(
+      ({ actionName, packageReferenceName, version, packageId, feedId }) => ({
+        StepName: actionName,
+        ActionName: actionName,
+        PackageReferenceName: packageReferenceName,
+        Version: version,
+        PackageId: packageId,
+        FeedId: feedId,
+      }),
+    ),
+    SelectedGitResources: [],
+    LibraryVariableSetSnapshotIds: row.librarySnapshotIds,
+    ProjectVariableSetSnapshotId: row.variableSnapshotId,
+    ProjectDeploymentProcessSnapshotId: row.processSnapshotId,
+    BuildInformation: buildInformation,
+    VersionControlReference: null,
+    CustomFields: settings.customFields ?? {},
+    Links: {
+      Self: self,
+      Project: `${space}/projects/${row.projectId}`,
+      Channel: `${space}/channels/${row.channelId}`,
+      Progression: `${self}/progression`,
+      Deployments: `${self}/deployments{?skip,take}`,
+      DeploymentTemplate: `${self}/deployments/template`,
+      Artifacts: `${space}/artifacts?regarding=${row.id}`,
+      ProjectVariableSnapshot: `${space}/variables/${row.variableSnapshotId}`,
+      ProjectDeploymentProcessSnapshot: `${space}/deploymentprocesses/${row.processSnapshotId}`,
+      SnapshotVariables: `${self}/snapshot-variables`,
+      MissingPackages: `${self}/missingpackages`,
+      Defects: `${self}/defects`,
+      Web: `/app#/${row.spaceId}/releases/${row.id}`,
+    },
+  }
+}
