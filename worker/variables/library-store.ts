@@ -1,0 +1,72 @@
+import { and, asc, count, eq, inArray, sql } from 'drizzle-orm'
+import type { Database } from '../database/client.ts'
+import type { Page } from '../http/paging.ts'
+import { notFound } from '../http/problem.ts'
+import { projects } from '../projects/schema.ts'
+import { libraryVariableSets } from './schema.ts'
+import type { LibrarySet } from './store.ts'
+
+/** @throws Problem `not_found` */
+export const getLibrarySet = async (
+  db: Database,
+  spaceId: string,
+  reference: string,
+): Promise<LibrarySet> => {
+  const [row] = await db
+    .select()
+    .from(libraryVariableSets)
+    .where(
+      and(
+        eq(libraryVariableSets.spaceId, spaceId),
+        sql`(lower(${libraryVariableSets.id}) = ${reference.toLowerCase()} OR ${libraryVariableSets.name} = ${reference})`,
+      ),
+    )
+    .orderBy(sql`lower(${libraryVariableSets.id}) = ${reference.toLowerCase()} DESC`)
+    .limit(1)
+  if (!row) throw notFound(reference)
+  return row
+}
+
+/** By name. */
+export const listLibrarySets = async (
+  db: Database,
+  spaceId: string,
+  page: Page,
+  filter: { partialName?: string | undefined; ids?: string[] | undefined } = {},
+): Promise<{ rows: LibrarySet[]; total: number }> => {
+  const { partialName, ids } = filter
+  const where = and(
+    eq(libraryVariableSets.spaceId, spaceId),
+    partialName === undefined
+      ? undefined
+      : sql`instr(lower(${libraryVariableSets.name}), ${partialName.toLowerCase()}) > 0`,
+    ids === undefined
+      ? undefined
+      : ids.length === 0
+        ? sql`0`
+        : inArray(libraryVariableSets.id, ids),
+  )
+  const [rows, [counted]] = await db.batch([
+    db
+      .select()
+      .from(libraryVariableSets)
+      .where(where)
+      .orderBy(asc(libraryVariableSets.name))
+      .limit(page.take)
+      .offset(page.skip),
+    db.select({ total: count() }).from(libraryVariableSets).where(where),
+  ])
+  return { rows, total: counted?.total ?? 0 }
+}
+
+/** The projects that include a set, by name. */
+export const projectsIncluding = (db: Database, setId: string) =>
+  db
+    .select({ id: projects.id, name: projects.name, slug: projects.slug })
+    .from(projects)
+    .where(
+      sql`EXISTS (SELECT 1 FROM json_each(${projects.settings}, '$.IncludedLibraryVariableSetIds')
+        AS each WHERE each.value = ${setId})`,
+    )
+    .orderBy(asc(projects.name))
+    .limit(10_000)

@@ -1,0 +1,115 @@
+import { authorize, permits } from '../access/authorization.ts'
+import type { Context } from '../http/call.ts'
+import type { Page } from '../http/paging.ts'
+import { notFound } from '../http/problem.ts'
+import { getProject } from '../projects/store.ts'
+import { type AskedPlace, findPlace } from './place.ts'
+import { resolve } from './precedence.ts'
+import { type PreviewedVariable, preview } from './preview.ts'
+import { authorizeView, maySee } from './rights.ts'
+import { loadScopeValues, type ScopeValues } from './scope-values.ts'
+import { getSnapshot } from './snapshot.ts'
+import { getSet, listSets, toScoped, type VariableSet, valuesOf } from './store.ts'
+import type { VariableRow } from './variable.ts'
+
+type Reader = Pick<Context, 'db' | 'principal' | 'now'>
+
+export type ReadSet = { set: VariableSet; rows: VariableRow[]; choices: ScopeValues }
+
+/** A live set with the values the caller may see, in order of definition.
+ *  @throws Problem `not_found`, `forbidden` */
+export const readSet = async (
+  { db, principal }: Reader,
+  spaceId: string,
+  id: string,
+): Promise<ReadSet> => {
+  const set = await getSet(db, spaceId, id)
+  authorizeView(principal, set)
+  const project = set.owner.kind === 'project' ? set.owner : undefined
+  const [rows, choices] = await Promise.all([
+    valuesOf(db, [set.id]),
+    loadScopeValues(db, spaceId, project),
+  ])
+  return { set, rows: rows.filter(row => maySee(principal, set, row)), choices }
+}
+
+/** What a release froze. Frozen values are shown to whoever may see all the live ones.
+ *  @throws Problem `not_found`, `forbidden` */
+export const readFrozenSet = async ({ db, principal }: Reader, spaceId: string, id: string) => {
+  const snapshot = await getSnapshot(db, spaceId, id)
+  const [set] = await listSets(db, spaceId, [snapshot.document.setId])
+  if (!set) throw notFound(id)
+  authorizeView(principal, set)
+  const { setId, variables } = snapshot.document
+  const rows = variables.filter(frozen => maySee(principal, set, { ...frozen, setId, position: 0 }))
+  const project = set.owner.kind === 'project' ? set.owner : undefined
+  const choices = await loadScopeValues(db, spaceId, project)
+  const version = Number(/-s-(\d+)-/.exec(id)?.[1] ?? 0)
+  return { set: { id: snapshot.id, spaceId, ownerId: snapshot.ownerId, version }, rows, choices }
+}
+
+/** The project's sets, its own first, with the values the caller may see. */
+const readProject = async ({ db, principal }: Reader, spaceId: string, reference: string) => {
+  const project = await getProject(db, spaceId, reference)
+  authorize(principal, 'VariableView', { spaceId, projectId: project.id })
+  const ids = [project.id, ...project.settings.IncludedLibraryVariableSetIds]
+  const setIds = ids.map(id => `variableset-${id}`)
+  const [sets, rows] = await Promise.all([listSets(db, spaceId, setIds), valuesOf(db, setIds)])
+  const variables = setIds.flatMap(id => {
+    const set = sets.find(each => each.id === id)
+    if (!set) return []
+    return rows
+      .filter(row => row.setId === id && maySee(principal, set, row))
+      .map(row => toScoped(row, set.owner.kind))
+  })
+  return { project, variables }
+}
+
+/**
+ * Which value each variable has at a place, and why; by name. Secrets, and what refers to them, come
+ * without value.
+ * @throws Problem `invalid` for a place that does not exist, `not_found`, `forbidden`
+ */
+export const previewVariables = async (
+  reader: Reader,
+  spaceId: string,
+  reference: string,
+  asked: AskedPlace,
+  { page, filter }: { page: Page; filter?: string | undefined },
+): Promise<{ variables: PreviewedVariable[]; total: number }> => {
+  const { project, variables } = await readProject(reader, spaceId, reference)
+  const place = await findPlace(reader.db, spaceId, project.id, asked)
+  const environmentId = place.environmentId
+  if (environmentId)
+    authorize(reader.principal, 'VariableView', { spaceId, projectId: project.id, environmentId })
+  const all = resolve(variables, place).sort(byName)
+  const part = filter?.trim().toLowerCase()
+  const matching = part ? all.filter(({ name }) => name.toLowerCase().includes(part)) : all
+  const shown = matching.slice(page.skip, page.skip + page.take)
+  return { variables: preview(all, shown, reader.now), total: matching.length }
+}
+
+/** Names of all variables a project can use (or of all its space's projects), without values. */
+export const variableNames = async (
+  reader: Reader,
+  spaceId: string,
+  reference: string,
+): Promise<string[]> => {
+  const { variables } = await readProject(reader, spaceId, reference)
+  const names = new Map(variables.map(({ name }) => [name.toLowerCase(), name]))
+  return [...names.values()].sort((left, right) =>
+    left.toLowerCase() < right.toLowerCase() ? -1 : 1,
+  )
+}
+
+const byName = (left: { name: string }, right: { name: string }) => {
+  const [a, b] = [left.name.toLowerCase(), right.name.toLowerCase()]
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** Whether the caller may change anything in a set, so that pages offer it only then. */
+export const mayEdit = ({ principal }: Reader, set: VariableSet): boolean =>
+  permits(principal, set.owner.kind === 'library' ? 'LibraryVariableSetEdit' : 'VariableEdit', {
+    spaceId: set.spaceId,
+    ...(set.owner.kind === 'project' && { projectId: set.owner.id }),
+  })

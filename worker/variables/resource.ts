@@ -1,0 +1,88 @@
+import type { PreviewedVariable } from './preview.ts'
+import { toWireScope } from './scope.ts'
+import type { Choice, ScopeValues } from './scope-values.ts'
+import type { FrozenVariable } from './snapshot.ts'
+import type { LibrarySet } from './store.ts'
+import { scopeOf, type VariableRow } from './variable.ts'
+
+/** A secret never leaves: its value is null whether it has one or not. */
+export const variableResource = (row: VariableRow | FrozenVariable) => ({
+  Id: row.id,
+  Name: row.name,
+  Value: row.isSensitive ? null : row.value,
+  Description: row.description,
+  Type: row.type,
+  IsSensitive: row.isSensitive,
+  IsEditable: true,
+  Prompt: row.prompt ?? null,
+  Scope: toWireScope(scopeOf(row)),
+})
+
+const choices = (known: Choice[]) => known.map(({ id, name }) => ({ Id: id, Name: name }))
+
+const scopeValues = (values: ScopeValues) => ({
+  Environments: choices(values.environments),
+  Machines: choices(values.machines),
+  Roles: choices(values.roles),
+  Actions: choices(values.actions),
+  Channels: choices(values.channels),
+  TenantTags: [],
+  Processes: choices(values.processes).map(each => ({ ...each, ProcessType: 'Deployment' })),
+})
+
+/** A set of variables, live or frozen. */
+export const setResource = (
+  set: { id: string; spaceId: string; ownerId: string; version: number },
+  rows: (VariableRow | FrozenVariable)[],
+  values: ScopeValues,
+) => ({
+  Id: set.id,
+  SpaceId: set.spaceId,
+  OwnerId: set.ownerId,
+  Version: set.version,
+  Variables: rows.map(variableResource),
+  ScopeValues: scopeValues(values),
+  Links: { Self: `/api/${set.spaceId}/variables/${set.id}` },
+})
+
+/** A value as it holds somewhere, with why it does. */
+export const previewResource = (previewed: PreviewedVariable) => ({
+  Id: previewed.winner.id,
+  Name: previewed.name,
+  Value: previewed.value,
+  EvaluatedValue: previewed.evaluated,
+  Problem: previewed.problem,
+  Type: previewed.isSensitive ? 'Sensitive' : previewed.winner.type,
+  IsSensitive: previewed.isSensitive,
+  Scope: toWireScope(previewed.winner.scope),
+  VariableSetId: previewed.winner.setId,
+  Explanation: {
+    Rule: previewed.rule,
+    IsTie: previewed.isTie,
+    // A value that lost may refer to a secret just as well; only where it stands is told.
+    Losers: previewed.losers.map(loser => ({
+      Id: loser.id,
+      Scope: toWireScope(loser.scope),
+      VariableSetId: loser.setId,
+    })),
+  },
+})
+
+export const libraryResource = (row: LibrarySet) => {
+  const space = `/api/${row.spaceId}`
+  const self = `${space}/libraryvariablesets/${row.id}`
+  return {
+    Id: row.id,
+    SpaceId: row.spaceId,
+    Name: row.name,
+    Description: row.description,
+    ContentType: 'Variables',
+    Templates: [],
+    VariableSetId: `variableset-${row.id}`,
+    Links: {
+      Self: self,
+      Variables: `${space}/variables/variableset-${row.id}`,
+      Usages: `${self}/usages`,
+    },
+  }
+}

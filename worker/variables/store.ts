@@ -1,0 +1,172 @@
+import { and, asc, count, eq, inArray, sql } from 'drizzle-orm'
+import type { Database, Write } from '../database/client.ts'
+import type { Page } from '../http/paging.ts'
+import { notFound } from '../http/problem.ts'
+import { projects } from '../projects/schema.ts'
+import type { ScopedVariable } from './precedence.ts'
+import { libraryVariableSets, variableSets, variables } from './schema.ts'
+import { scopeOf, type VariableRow } from './variable.ts'
+
+/** A live variable set with whom it belongs to. */
+export type VariableSet = typeof variableSets.$inferSelect & {
+  owner: { kind: 'project' | 'library'; id: string; name: string }
+}
+export type LibrarySet = typeof libraryVariableSets.$inferSelect
+
+/** By id (`variableset-Projects-1`), in any letter case. */
+export const findSet = async (
+  db: Database,
+  spaceId: string,
+  id: string,
+): Promise<VariableSet | undefined> => (await listSets(db, spaceId, [id]))[0]
+
+/** @throws Problem `not_found` */
+export const getSet = async (db: Database, spaceId: string, id: string): Promise<VariableSet> => {
+  const set = await findSet(db, spaceId, id)
+  if (!set) throw notFound(id)
+  return set
+}
+
+/** Those of the given ids that exist here. */
+export const listSets = async (
+  db: Database,
+  spaceId: string,
+  ids: string[],
+): Promise<VariableSet[]> => {
+  const rows = await db
+    .select({
+      set: variableSets,
+      project: { id: projects.id, name: projects.name },
+      library: { id: libraryVariableSets.id, name: libraryVariableSets.name },
+    })
+    .from(variableSets)
+    .leftJoin(projects, eq(projects.id, variableSets.ownerId))
+    .leftJoin(libraryVariableSets, eq(libraryVariableSets.id, variableSets.ownerId))
+    .where(
+      and(
+        eq(variableSets.spaceId, spaceId),
+        inArray(
+          sql`lower(${variableSets.id})`,
+          ids.map(id => id.toLowerCase()),
+        ),
+      ),
+    )
+  return rows.flatMap(({ set, project, library }): VariableSet[] => {
+    if (project) return [{ ...set, owner: { kind: 'project', ...project } }]
+    return library ? [{ ...set, owner: { kind: 'library', ...library } }] : []
+  })
+}
+
+/** Every value of the sets, in order of definition; secrets sealed. */
+export const valuesOf = (db: Database, setIds: string[]): Promise<VariableRow[]> =>
+  db
+    .select()
+    .from(variables)
+    .where(inArray(variables.setId, setIds))
+    .orderBy(asc(variables.position), asc(variables.id))
+
+/** The values of one variable in a set. */
+export const valuesNamed = (db: Database, setId: string, name: string): Promise<VariableRow[]> =>
+  db
+    .select()
+    .from(variables)
+    .where(and(eq(variables.setId, setId), eq(variables.name, name)))
+
+/** @throws Problem `not_found` */
+export const getVariable = async (
+  db: Database,
+  setId: string,
+  id: string,
+): Promise<VariableRow> => {
+  const [row] = await db
+    .select()
+    .from(variables)
+    .where(and(eq(variables.setId, setId), eq(variables.id, id)))
+  if (!row) throw notFound(id)
+  return row
+}
+
+/** One page of a set by name, then in order of definition. `filter` is looked for in names,
+ *  descriptions and plain values. */
+export const listVariables = async (
+  db: Database,
+  setId: string,
+  { page, filter }: { page: Page; filter?: string | undefined },
+): Promise<{ rows: VariableRow[]; total: number }> => {
+  const part = filter?.trim().toLowerCase()
+  const where = and(
+    eq(variables.setId, setId),
+    part
+      ? sql`(instr(lower(${variables.name}), ${part}) > 0
+          OR instr(lower(${variables.description}), ${part}) > 0
+          OR (${variables.isSensitive} = 0 AND instr(lower(coalesce(${variables.value}, '')), ${part}) > 0))`
+      : undefined,
+  )
+  const [rows, [counted]] = await db.batch([
+    db
+      .select()
+      .from(variables)
+      .where(where)
+      .orderBy(asc(variables.name), asc(variables.position))
+      .limit(page.take)
+      .offset(page.skip),
+    db.select({ total: count() }).from(variables).where(where),
+  ])
+  return { rows, total: counted?.total ?? 0 }
+}
+
+/** For resolving: a secret has no value here, only the sign that it is one. */
+export const toScoped = (row: VariableRow, source: 'project' | 'library'): ScopedVariable => ({
+  id: row.id,
+  name: row.name,
+  value: row.isSensitive ? null : row.value,
+  isSensitive: row.isSensitive,
+  type: row.type,
+  scope: scopeOf(row),
+  source,
+  setId: row.setId,
+})
+
+const ROWS_PER_WRITE = 500
+const CHARACTERS_PER_WRITE = 1_000_000
+
+/** Inserts or replaces values of one set, many rows to a statement. */
+export const putVariables = (db: Database, rows: VariableRow[]): Write[] =>
+  inPieces(rows).map(piece =>
+    db.run(sql`INSERT INTO variables
+      (id, set_id, position, name, value, is_sensitive, type, description, scope, prompt)
+      SELECT each.value ->> '$.id', each.value ->> '$.setId', each.value ->> '$.position',
+        each.value ->> '$.name', each.value ->> '$.value', each.value ->> '$.isSensitive',
+        each.value ->> '$.type', each.value ->> '$.description', each.value -> '$.scope',
+        nullif(each.value -> '$.prompt', 'null')
+      FROM json_each(${JSON.stringify(piece)}) AS each WHERE true
+      ON CONFLICT (id) DO UPDATE SET position = excluded.position, name = excluded.name,
+        value = excluded.value, is_sensitive = excluded.is_sensitive, type = excluded.type,
+        description = excluded.description, scope = excluded.scope, prompt = excluded.prompt
+      WHERE variables.set_id = excluded.set_id`),
+  )
+
+const inPieces = (rows: VariableRow[]): VariableRow[][] => {
+  const pieces: VariableRow[][] = []
+  let size = 0
+  for (const row of rows) {
+    const length = row.name.length + (row.value?.length ?? 0)
+    const last = pieces.at(-1)
+    if (last && last.length < ROWS_PER_WRITE && size + length < CHARACTERS_PER_WRITE) {
+      last.push(row)
+      size += length
+    } else {
+      pieces.push([row])
+      size = length
+    }
+  }
+  return pieces
+}
+
+export const removeVariables = (db: Database, setId: string, ids: string[]): Write[] =>
+  ids.length === 0
+    ? []
+    : [
+        db.run(sql`DELETE FROM variables WHERE set_id = ${setId}
+          AND id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`),
+      ]

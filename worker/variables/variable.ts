@@ -1,0 +1,146 @@
+import { z } from 'zod'
+import { invalid } from '../http/problem.ts'
+import type { variables } from './schema.ts'
+import { DIMENSIONS, readScope, type Scope, scopeKey, WIRE_NAME } from './scope.ts'
+import { MIN_SECRET_LENGTH } from './secret.ts'
+
+export type VariableRow = typeof variables.$inferSelect
+
+export const MAX_VARIABLES = 10_000
+export const MAX_NAME = 1_000
+export const MAX_VALUE = 1_048_576
+/** All values of one set together, in characters: a deployment carries them to each runner. */
+export const MAX_SET_TEXT = 4_194_304
+
+const idList = z
+  .array(z.string().min(1).max(200))
+  .max(500)
+  .nullish()
+  .transform(value => [...new Set((value ?? []).map(each => each.trim()))])
+
+const scope = z
+  .object({
+    Environment: idList,
+    Machine: idList,
+    Role: idList,
+    Action: idList,
+    Channel: idList,
+    TenantTag: idList,
+    ProcessOwner: idList,
+  })
+  .nullish()
+  .transform((wire): Scope => {
+    const scope: Scope = {}
+    for (const dimension of DIMENSIONS) {
+      const listed = wire?.[WIRE_NAME[dimension]] ?? []
+      if (listed.length > 0) scope[dimension] = listed
+    }
+    return scope
+  })
+
+const text = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .nullish()
+    .transform(value => value ?? '')
+
+const prompt = z
+  .looseObject({
+    Label: text(500),
+    Description: text(10_000),
+    Required: z
+      .boolean()
+      .nullish()
+      .transform(value => value ?? false),
+  })
+  .nullish()
+  .transform(value => value ?? null)
+
+const CONTROL = /\p{Cc}/u
+
+/** One value as clients and forms send it. A sensitive one without a value keeps the stored one. */
+export const variableInput = z
+  .object({
+    Id: text(200),
+    Name: z
+      .string({ error: 'a variable needs a name.' })
+      .trim()
+      .min(1, 'a variable needs a name.')
+      .max(MAX_NAME, `may have ${MAX_NAME} characters.`)
+      .refine(name => !CONTROL.test(name), 'must be one line without control characters.'),
+    Value: z
+      .string()
+      .max(MAX_VALUE, `may have ${MAX_VALUE} characters.`)
+      .nullish()
+      .transform(value => value ?? null),
+    Description: text(10_000),
+    Type: text(100),
+    IsSensitive: z.boolean().nullish(),
+    Prompt: prompt,
+    Scope: scope,
+  })
+  .transform(({ IsSensitive, Type, ...rest }) => {
+    const isSensitive = IsSensitive === true || Type.toLowerCase() === 'sensitive'
+    const plainType = Type === '' || Type.toLowerCase() === 'sensitive' ? 'String' : Type
+    return { ...rest, IsSensitive: isSensitive, Type: isSensitive ? 'Sensitive' : plainType }
+  })
+export type VariableInput = z.output<typeof variableInput>
+
+export const setInput = z.object({
+  Version: z.number().int().min(0).nullish(),
+  Variables: z
+    .array(variableInput, { error: 'must be the list of all variables; an empty one clears them.' })
+    .max(MAX_VARIABLES, `a variable set may hold ${MAX_VARIABLES} values.`),
+})
+export type SetInput = z.output<typeof setInput>
+
+/** Values so short or so common that masking them would blot out half of every log. */
+const COMMON = new Set(['true', 'false', 'null', 'none'])
+
+/** @throws Problem `invalid` for a secret that could not be kept out of logs */
+export const checkSecret = (name: string, value: string): void => {
+  if (value.length < MIN_SECRET_LENGTH)
+    throw invalid(
+      `The sensitive value of ${name} has fewer than ${MIN_SECRET_LENGTH} characters, too few to ` +
+        'be masked in logs. Use a longer value, or do not mark it as sensitive.',
+    )
+  if (COMMON.has(value.toLowerCase()))
+    throw invalid(
+      `The sensitive value of ${name} is a word that every log is full of, so it cannot be masked. ` +
+        'Use another value, or do not mark it as sensitive.',
+    )
+}
+
+/**
+ * Two values of one variable for exactly the same places could not be told apart.
+ * @throws Problem `invalid`
+ */
+export const refuseDoubles = (values: { name: string; scope: Scope }[]): void => {
+  const seen = new Set<string>()
+  for (const { name, scope } of values) {
+    const key = `${name.toLowerCase()}\n${scopeKey(scope)}`
+    if (seen.has(key))
+      throw invalid(
+        `${name} has two values with the same scope. Remove one of them, or scope them differently.`,
+      )
+    seen.add(key)
+  }
+}
+
+/** @throws Problem `invalid` */
+export const checkSize = (values: { value: string | null }[]): void => {
+  if (values.length > MAX_VARIABLES)
+    throw invalid(
+      `A variable set may hold ${MAX_VARIABLES} values; this would make ${values.length}. ` +
+        'Move some to a library variable set.',
+    )
+  const size = values.reduce((sum, { value }) => sum + (value?.length ?? 0), 0)
+  if (size > MAX_SET_TEXT)
+    throw invalid(
+      `The values of a set may have ${MAX_SET_TEXT} characters in all; these have ${size}. ` +
+        'Put large texts into a package.',
+    )
+}
+
+export const scopeOf = (row: Pick<VariableRow, 'scope'>): Scope => readScope(row.scope)
