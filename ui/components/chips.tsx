@@ -4,7 +4,7 @@ export const Tag = ({ children }: { children?: Child }) => <span class="tag">{ch
 
 export const TagList = ({ tags, none = '–' }: { tags: string[]; none?: string }) =>
   tags.length === 0 ? (
-    <span class="faint">{none}</span>
+    <span class="reason">{none}</span>
   ) : (
     <span class="tags">
       {tags.map(tag => (

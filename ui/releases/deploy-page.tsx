@@ -1,7 +1,6 @@
 import { Banner } from '../components/banner.tsx'
 import { ButtonLink, SubmitButton } from '../components/button.tsx'
 import { Card } from '../components/card.tsx'
-import { TagList } from '../components/chips.tsx'
 import { ErrorSummary, Form, FormActions, type FormState, textOf } from '../components/form.tsx'
 import { type Health, HealthChip } from '../components/status.tsx'
 import type { Frame } from '../frame.tsx'
@@ -119,7 +118,9 @@ const Plan = (props: { plan: NonNullable<DeployPageProps['plan']>; environment: 
             <strong>{step.name}</strong>
             {step.package && <span class="sub">{step.package}</span>}
             {step.reason && <span class="reason plan-reason">{step.reason}</span>}
-            {step.runs && step.onServer && <TagList tags={[]} none="Once, on a worker" />}
+            {step.runs && step.onServer && (
+              <span class="reason plan-reason">Once, on a worker</span>
+            )}
             {step.runs && step.targets.length > 0 && (
               <ul class="plan-targets">
                 {step.targets.map(target => (

@@ -59,7 +59,7 @@ const markRange = (): void => {
   const last = Math.min(Number(to), Number(from) + MAX_LINES)
   for (let n = Number(from); n <= last; n += 1)
     document.getElementById(`L${n}`)?.classList.add('log-marked')
-  document.getElementById(`L${from}`)?.scrollIntoView({ block: 'center' })
+  centre(document.getElementById(`L${from}`))
   setFollowing(false)
 }
 
@@ -120,5 +120,13 @@ export const startLog = (): void => {
   if (location.hash.startsWith('#L')) markRange()
   else if (element.dataset.open === 'tail') setFollowing(true)
   else if (element.dataset.open === 'error')
-    document.querySelector('.log-error, .log-fatal')?.scrollIntoView({ block: 'center' })
+    centre(document.querySelector('.log-error, .log-fatal'))
+}
+
+/** Moves the log alone: the page stays where it is. */
+const centre = (line: Element | null): void => {
+  const element = box()
+  if (!line || !element) return
+  const offset = line.getBoundingClientRect().top - element.getBoundingClientRect().top
+  element.scrollTop += offset - element.clientHeight / 3
 }
