@@ -148,7 +148,7 @@ export class Evaluator {
     const name = token.item.toLowerCase()
     let text = ''
     for (const [position, item] of items.entries()) {
-      this.#budget.spend(5)
+      this.#budget.spend(1)
       const node = loopVariables(position, items.length)
       node.members.set(name, item)
       text += this.#render(token.body, { node, outer: scope })

@@ -12,6 +12,7 @@ export type Scope = { node: VariableNode; outer?: Scope }
 type Found = { node: VariableNode; scope: Scope; symbol: SymbolPath }
 
 const MAX_DOCUMENTS = 100
+const STEPS_PER_ITEM = 5
 
 /** Finds what a symbol names, and evaluates the values it finds. */
 export class Lookup {
@@ -49,9 +50,11 @@ export class Lookup {
     const text = this.#text(found)
     if (text === undefined) return []
     const json = this.#document(text)
-    if (Array.isArray(json)) return json.map(item => new VariableNode(jsonAsText(item)))
     if (json instanceof Map) return [...json].map(([key, value]) => keyAndValue(key, value))
-    return text.split(',').map(item => new VariableNode(item))
+    const texts = Array.isArray(json) ? json.map(jsonAsText) : text.split(',')
+    // Paid in advance: a million items are refused before there are a million places.
+    this.#budget.spend(STEPS_PER_ITEM * texts.length)
+    return texts.map(item => new VariableNode(item))
   }
 
   /** The place in the innermost scope that has all of the path. */
@@ -109,7 +112,7 @@ export class Lookup {
 
   #document(text: string): Json | undefined {
     if (this.#documents.has(text)) return this.#documents.get(text)
-    this.#budget.spendOn(text)
+    this.#budget.spend(text.length >> 3)
     const json = parseJson(text)
     if (this.#documents.size >= MAX_DOCUMENTS) this.#documents.clear()
     this.#documents.set(text, json)

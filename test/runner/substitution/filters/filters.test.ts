@@ -178,7 +178,28 @@ describe('Markdown', () => {
     expect(apply(text, 'Markdown')).toBe(echo('Markdown'))
   })
 
-  it('strikes through and keeps HTML', () => {
-    expect(apply('~~a~~ <b>c</b>', 'Markdown')).toBe('<p><del>a</del> <b>c</b></p>\n\n')
+  it('is left as it is in fifty quotations', () => {
+    expect(apply(`${'>'.repeat(50)} x`, 'Markdown')).toBe(echo('Markdown'))
   })
+
+  it.each([
+    { text: '~~a~~ <b>c</b>', html: '<p><del>a</del> <b>c</b></p>\n' },
+    { text: "It's x^2^ H~2~O", html: "<p>It's x<sup>2</sup> H<sub>2</sub>O</p>\n" },
+    {
+      text: '++new++ ==marked== a == b',
+      html: '<p><ins>new</ins> <mark>marked</mark> a == b</p>\n',
+    },
+    { text: 'a  \nb', html: '<p>a<br />\nb</p>\n' },
+    { text: '-'.repeat(80), html: '<hr />\n' },
+    {
+      text: '- a\n  - b\n- [ ] c',
+      html: '<ul>\n<li>a\n<ul>\n<li>b</li>\n</ul>\n</li>\n<li>[ ] c</li>\n</ul>\n',
+    },
+    { text: '- a\n\n- b', html: '<ul>\n<li>\n<p>a</p>\n</li>\n<li>\n<p>b</p>\n</li>\n</ul>\n' },
+    { text: '![x](u "t")', html: '<p><img src="u" alt="x" title="t" /></p>\n' },
+    {
+      text: '|a|\n|-:|',
+      html: '<table>\n<thead>\n<tr>\n<th style="text-align: right;">a</th>\n</tr>\n</thead>\n</table>\n',
+    },
+  ])('makes HTML of $text', ({ text, html }) => expect(apply(text, 'Markdown')).toBe(`${html}\n`))
 })
