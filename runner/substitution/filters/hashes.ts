@@ -113,19 +113,28 @@ const root = (n: bigint, degree: bigint): bigint => {
 }
 
 const MASK = (1n << 64n) - 1n
-const PRIMES = primes(80)
-// SHA-2 takes its constants from the fractions of roots of primes; the 32-bit ones are the upper
-// halves of the 64-bit ones.
-const CUBE_ROOTS = PRIMES.map(prime => root(prime << 192n, 3n) & MASK)
-const SQUARE_ROOTS = PRIMES.slice(0, 16).map(prime => root(prime << 128n, 2n) & MASK)
+
+type Constants = { cubeRoots: bigint[]; squareRoots: bigint[]; upperCubeRoots: Int32Array }
+let known: Constants | undefined
+
+/** SHA-2 takes its constants from the fractions of roots of primes; the 32-bit ones are the upper
+ *  halves of the 64-bit ones. Found at the first use, so that nobody else waits for them. */
+const constants = (): Constants => {
+  if (known) return known
+  const firstPrimes = primes(80)
+  const cubeRoots = firstPrimes.map(prime => root(prime << 192n, 3n) & MASK)
+  const squareRoots = firstPrimes.slice(0, 16).map(prime => root(prime << 128n, 2n) & MASK)
+  known = { cubeRoots, squareRoots, upperCubeRoots: Int32Array.from(cubeRoots.slice(0, 64), upper) }
+  return known
+}
 
 const upper = (word: bigint): number => Number(word >> 32n) | 0
-const K256 = Int32Array.from(CUBE_ROOTS.slice(0, 64), upper)
 
 /** SHA-256 as lower-case hexadecimal digits. */
 export const sha256 = (message: Uint8Array): string => {
   const view = padded(message, 64, false)
-  const state = Int32Array.from(SQUARE_ROOTS.slice(0, 8), upper)
+  const { squareRoots, upperCubeRoots } = constants()
+  const state = Int32Array.from(squareRoots.slice(0, 8), upper)
   const w = new Int32Array(64)
   for (let offset = 0; offset < view.byteLength; offset += 64) {
     for (let i = 0; i < 64; i++) {
@@ -142,7 +151,7 @@ export const sha256 = (message: Uint8Array): string => {
       const [a, b, c, e, f, g] = [at(v, 0), at(v, 1), at(v, 2), at(v, 4), at(v, 5), at(v, 6)]
       const s1 = rotateRight(e, 6) ^ rotateRight(e, 11) ^ rotateRight(e, 25)
       const s0 = rotateRight(a, 2) ^ rotateRight(a, 13) ^ rotateRight(a, 22)
-      const t1 = (at(v, 7) + s1 + ((e & f) ^ (~e & g)) + at(K256, i) + at(w, i)) | 0
+      const t1 = (at(v, 7) + s1 + ((e & f) ^ (~e & g)) + at(upperCubeRoots, i) + at(w, i)) | 0
       const t2 = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0
       v.copyWithin(1, 0, 7)
       v[4] = at(v, 4) + t1
@@ -157,6 +166,7 @@ const turn = (word: bigint, by: bigint): bigint => ((word >> by) | (word << (64n
 
 const sha2Long = (message: Uint8Array, initial: readonly bigint[]): string => {
   const view = padded(message, 128, false)
+  const { cubeRoots } = constants()
   let state = [...initial]
   const w = new BigUint64Array(80)
   const word = (index: number): bigint => w[index] ?? 0n
@@ -174,7 +184,7 @@ const sha2Long = (message: Uint8Array, initial: readonly bigint[]): string => {
     for (let i = 0; i < 80; i++) {
       const s1 = turn(e, 14n) ^ turn(e, 18n) ^ turn(e, 41n)
       const s0 = turn(a, 28n) ^ turn(a, 34n) ^ turn(a, 39n)
-      const t1 = h + s1 + ((e & f) ^ (~e & g)) + (CUBE_ROOTS[i] ?? 0n) + word(i)
+      const t1 = h + s1 + ((e & f) ^ (~e & g)) + (cubeRoots[i] ?? 0n) + word(i)
       const t2 = s0 + ((a & b) ^ (a & c) ^ (b & c))
       ;[h, g, f, e, d, c, b, a] = [g, f, e, (d + t1) & MASK, c, b, a, (t1 + t2) & MASK]
     }
@@ -188,7 +198,8 @@ type Eight = [bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint]
 
 /** SHA-384 as lower-case hexadecimal digits. */
 export const sha384 = (message: Uint8Array): string =>
-  sha2Long(message, SQUARE_ROOTS.slice(8)).slice(0, 96)
+  sha2Long(message, constants().squareRoots.slice(8)).slice(0, 96)
 
 /** SHA-512 as lower-case hexadecimal digits. */
-export const sha512 = (message: Uint8Array): string => sha2Long(message, SQUARE_ROOTS.slice(0, 8))
+export const sha512 = (message: Uint8Array): string =>
+  sha2Long(message, constants().squareRoots.slice(0, 8))
