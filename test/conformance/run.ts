@@ -3,18 +3,29 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ADAPTERS } from './adapters.ts'
-import { parseSuite, runCase } from './suite.ts'
+import { parseSuite, runCase, type Suite } from './suite.ts'
 
 const ownFiles = async (): Promise<string[]> => {
   const names = await readdir(import.meta.dirname)
   return names.filter(name => name.endsWith('.json')).map(name => join(import.meta.dirname, name))
 }
 
+/** A file that cannot be read is one line and one failure, not the end of the others. */
+const read = async (file: string): Promise<Suite> => {
+  try {
+    return parseSuite(await readFile(file, 'utf8'), file)
+  } catch (error) {
+    console.log(`${file} cannot be read: ${String(error)}`)
+    failed++
+    return { suite: '', cases: [] }
+  }
+}
+
 let passed = 0
 let failed = 0
 const given = process.argv.slice(2)
 for (const file of given.length > 0 ? given : await ownFiles()) {
-  const { suite, cases } = parseSuite(await readFile(file, 'utf8'), file)
+  const { suite, cases } = await read(file)
   for (const testCase of cases) {
     const outcome = await runCase(testCase, ADAPTERS[suite])
     if (outcome.passed) {
