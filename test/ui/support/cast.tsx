@@ -1039,7 +1039,7 @@ export const allPages = (
         paging={paging}
         projects={some([{ id: 'Projects-1', name: name('Shop') }])}
         versions={some([0, 1, 2]).map(index => ({
-          version: isLong ? version : say(`1.4.${2 - index}`),
+          version: isLong ? `${version}.${index}` : say(`1.4.${2 - index}`),
           isPrerelease: index === 0,
           extension: '.zip',
           sizeBytes: 1_480_233 + index * 20_000,
