@@ -1,5 +1,5 @@
 import type { Call } from '../http/call.ts'
-import { invalid } from '../http/problem.ts'
+import { invalid, Problem } from '../http/problem.ts'
 import { type Route, route } from '../http/route.ts'
 import { saveSet } from './commands.ts'
 import { libraryApi } from './library-api.ts'
@@ -18,6 +18,16 @@ const read = async (call: Call, id: string) => {
     ? await readFrozenSet(call, call.space.id, id)
     : await readSet(call, call.space.id, id)
   return setResource(set, rows, choices)
+}
+
+/** In lists an unknown id is no error. */
+const readKnown = async (call: Call, id: string) => {
+  try {
+    return [await read(call, id)]
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'not_found') return []
+    throw error
+  }
 }
 
 const projectOf = ({ query }: Call): string => {
@@ -58,7 +68,7 @@ export const variableRoutes: Route[] = [
     handler: async call => {
       const ids = (call.query.list('ids') ?? []).slice(0, 100)
       const sets = []
-      for (const id of ids) sets.push(await read(call, id))
+      for (const id of ids) sets.push(...(await readKnown(call, id)))
       return sets
     },
   }),
