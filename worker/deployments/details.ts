@@ -1,0 +1,115 @@
+import type { LogNode, LogStatus } from '../tasks/log.ts'
+import {
+  type Execution,
+  type LaneRun,
+  laneNode,
+  nodeOf,
+  type Progress,
+  stepNode,
+} from './execution-state.ts'
+import type { Inputs } from './inputs.ts'
+import type { PlannedStep } from './plan.ts'
+
+const statusOf = (status: Progress, hasWarnings: boolean): LogStatus =>
+  status === 'Success' && hasWarnings ? 'SuccessWithWarning' : status
+
+const TASK_STATUS = {
+  Executing: 'Running',
+  Cancelling: 'Running',
+  Success: 'Success',
+  Failed: 'Failed',
+  Canceled: 'Canceled',
+  TimedOut: 'Failed',
+} as const
+
+/** The task's log as a tree: task, steps, the places each runs on and, where a step has several,
+ *  its actions. */
+export const treeOf = (execution: Execution, { task }: Pick<Inputs, 'task'>): LogNode => {
+  const { status, hasWarnings, startedAt, endedAt, error, plan, steps } = execution
+  const overall = TASK_STATUS[status]
+  return {
+    node: '',
+    name: task.description,
+    status: overall === 'Success' && hasWarnings ? 'SuccessWithWarning' : overall,
+    startedAt,
+    endedAt,
+    message: error,
+    children: plan.steps.map((planned, index): LogNode => {
+      const run = steps[index]
+      return {
+        node: stepNode(planned),
+        name: `Step ${planned.number}: ${planned.name}`,
+        status: run ? statusOf(run.status, run.hasWarnings) : 'Pending',
+        startedAt: run?.startedAt ?? null,
+        endedAt: run?.endedAt ?? null,
+        message: run?.message ?? null,
+        children: (run?.lanes ?? []).map((lane, at) =>
+          laneTree(execution, planned, index, lane, at),
+        ),
+      }
+    }),
+  }
+}
+
+const laneTree = (
+  execution: Execution,
+  planned: PlannedStep,
+  step: number,
+  run: LaneRun,
+  at: number,
+): LogNode => {
+  const { plan, attempts } = execution
+  const lane = planned.lanes[at] ?? { targetId: null }
+  const target = lane.targetId === null ? undefined : plan.targets[lane.targetId]
+  const several = planned.actions.length > 1
+  return {
+    node: laneNode(planned, lane),
+    name: target?.name ?? 'Worker',
+    status: statusOf(run.status, run.hasWarnings),
+    startedAt: run.startedAt,
+    endedAt: run.endedAt,
+    message: run.message,
+    children: !several
+      ? []
+      : planned.actions.map((action, index): LogNode => {
+          const attempt = attempts[(run.attempts[index] ?? 0) - 1]
+          return {
+            node: nodeOf(plan, { step, lane: at, action: index }),
+            name: `${action.number}: ${action.name}`,
+            status: attempt
+              ? ATTEMPT_STATUS[attempt.state]
+              : run.endedAt === null
+                ? 'Pending'
+                : 'Skipped',
+            startedAt: attempt?.claimedAt ?? null,
+            endedAt: attempt?.endedAt ?? null,
+            message: attempt?.reason ?? action.skip,
+            children: [],
+          }
+        }),
+  }
+}
+
+const ATTEMPT_STATUS = {
+  Pending: 'Pending',
+  Offered: 'Pending',
+  Running: 'Running',
+  Unreachable: 'Running',
+  Succeeded: 'Success',
+  Failed: 'Failed',
+  TimedOut: 'Failed',
+  Unknown: 'Failed',
+  Canceled: 'Canceled',
+  Withdrawn: 'Canceled',
+} as const
+
+/** How many of the places that are to work have come to their end, in percent. */
+export const progressOf = ({ steps, endedAt }: Execution): number => {
+  if (endedAt !== null) return 100
+  const lanes = steps.flatMap(step => (step.status === 'Skipped' ? [] : step.lanes))
+  const over = lanes.filter(lane => lane.endedAt !== null).length
+  return lanes.length === 0 ? 0 : Math.floor((over * 100) / lanes.length)
+}
+
+/** Every node of the tree, parents first. */
+export const nodesOf = (tree: LogNode): string[] => [tree.node, ...tree.children.flatMap(nodesOf)]

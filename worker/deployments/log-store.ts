@@ -1,0 +1,201 @@
+import type { Sql } from '../runners/locks.ts'
+import type { LogChunk } from '../tasks/log.ts'
+
+export type Appended =
+  | { type: 'appended'; next: number; lines: number }
+  | { type: 'gap'; next: number }
+
+/** A row as it is kept: bytes until the log is sealed, then its place in the sealed object. */
+export type ChunkRow = {
+  seq: number
+  node: string
+  attempt: string | null
+  offset: number
+  size: number
+  first_line: number
+  lines: number
+  received_at: number
+  bytes: ArrayBuffer | null
+  sealed_at: number | null
+}
+
+const LINE_FEED = 10
+const COLUMNS = 'seq, node, attempt, offset, size, first_line, lines, received_at, bytes, sealed_at'
+
+/** The log of a task: one row per chunk as it came; its lines are counted, not read. */
+export class LogStore {
+  readonly #sql: Sql
+  readonly #next = new Map<string, number>()
+  #lastSeq: number
+  #lines: number
+  #bytes: number
+
+  constructor(sql: Sql) {
+    this.#sql = sql
+    sql.exec(`CREATE TABLE IF NOT EXISTS chunks (seq INTEGER PRIMARY KEY, node TEXT NOT NULL, attempt TEXT,
+      offset INTEGER NOT NULL, size INTEGER NOT NULL, first_line INTEGER NOT NULL, lines INTEGER NOT NULL,
+      received_at INTEGER NOT NULL, bytes BLOB, sealed_at INTEGER)`)
+    sql.exec('CREATE INDEX IF NOT EXISTS chunks_by_node ON chunks (node, seq)')
+    sql.exec('CREATE INDEX IF NOT EXISTS chunks_by_attempt ON chunks (attempt, offset)')
+    const [last] = sql
+      .exec(
+        `SELECT coalesce(max(seq), 0) AS seq, coalesce(max(first_line + lines) - 1, 0) AS lines,
+          coalesce(sum(size), 0) AS bytes FROM chunks`,
+      )
+      .toArray() as { seq: number; lines: number; bytes: number }[]
+    this.#lastSeq = last?.seq ?? 0
+    this.#lines = last?.lines ?? 0
+    this.#bytes = last?.bytes ?? 0
+  }
+
+  get lastSeq(): number {
+    return this.#lastSeq
+  }
+  get byteCount(): number {
+    return this.#bytes
+  }
+
+  /** How much of an attempt's log is here. */
+  next(attempt: string): number {
+    const known = this.#next.get(attempt)
+    if (known !== undefined) return known
+    const [row] = this.#sql
+      .exec('SELECT coalesce(max(offset + size), 0) AS next FROM chunks WHERE attempt = ?', attempt)
+      .toArray() as { next: number }[]
+    const next = row?.next ?? 0
+    this.#next.set(attempt, next)
+    return next
+  }
+
+  /** Appends what is new of `bytes`; what is here already is passed over. */
+  append(attempt: string, node: string, offset: number, bytes: Uint8Array, now: number): Appended {
+    const next = this.next(attempt)
+    if (offset > next) return { type: 'gap', next }
+    const fresh = bytes.subarray(next - offset)
+    if (fresh.byteLength === 0) return { type: 'appended', next, lines: 0 }
+    const lines = this.#insert(node, attempt, next, fresh, now)
+    this.#next.set(attempt, next + fresh.byteLength)
+    return { type: 'appended', next: next + fresh.byteLength, lines }
+  }
+
+  /** A line of the server's own. */
+  note(node: string, line: string, now: number): void {
+    this.#insert(node, null, 0, new TextEncoder().encode(line), now)
+  }
+
+  #insert(
+    node: string,
+    attempt: string | null,
+    offset: number,
+    bytes: Uint8Array,
+    now: number,
+  ): number {
+    const lines = countLines(bytes)
+    const exact =
+      bytes.byteLength === bytes.buffer.byteLength
+        ? (bytes.buffer as ArrayBuffer)
+        : bytes.slice().buffer
+    this.#sql.exec(
+      `INSERT INTO chunks (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)`,
+      this.#lastSeq + 1,
+      node,
+      attempt,
+      offset,
+      bytes.byteLength,
+      this.#lines + 1,
+      lines,
+      now,
+      exact,
+    )
+    this.#lastSeq++
+    this.#lines += lines
+    this.#bytes += bytes.byteLength
+    return lines
+  }
+
+  /** In order, from after `seq`, until `limit` lines or `maxBytes` are reached (one at least). */
+  page(after: number, limit: number, maxBytes: number, node?: string): ChunkRow[] {
+    const rows: ChunkRow[] = []
+    let lines = 0
+    let size = 0
+    const cursor =
+      node === undefined
+        ? this.#sql.exec(
+            `SELECT ${COLUMNS} FROM chunks WHERE seq > ? ORDER BY seq LIMIT 1000`,
+            after,
+          )
+        : this.#sql.exec(
+            `SELECT ${COLUMNS} FROM chunks WHERE seq > ? AND node = ? ORDER BY seq LIMIT 1000`,
+            after,
+            node,
+          )
+    for (const row of cursor) {
+      const chunk = row as ChunkRow
+      if (rows.length > 0 && (lines >= limit || size + chunk.size > maxBytes)) break
+      rows.push(chunk)
+      lines += chunk.lines
+      size += chunk.size
+    }
+    return rows
+  }
+
+  /** The newest chunks of a node that hold at least `limit` lines, in order. */
+  tail(node: string, limit: number, maxBytes: number): ChunkRow[] {
+    const rows: ChunkRow[] = []
+    let lines = 0
+    let size = 0
+    const cursor = this.#sql.exec(
+      `SELECT ${COLUMNS} FROM chunks WHERE node = ? ORDER BY seq DESC LIMIT 1000`,
+      node,
+    )
+    for (const row of cursor) {
+      const chunk = row as ChunkRow
+      if (rows.length > 0 && (lines >= limit || size + chunk.size > maxBytes)) break
+      rows.push(chunk)
+      lines += chunk.lines
+      size += chunk.size
+    }
+    return rows.reverse()
+  }
+
+  /** An attempt's bytes in order, a chunk at a time. */
+  *bytesOf(attempt: string): Generator<ArrayBuffer> {
+    let from = 0
+    for (;;) {
+      const [row] = this.#sql
+        .exec(
+          'SELECT offset, size, bytes FROM chunks WHERE attempt = ? AND offset >= ? ORDER BY offset LIMIT 1',
+          attempt,
+          from,
+        )
+        .toArray() as Pick<ChunkRow, 'offset' | 'size' | 'bytes'>[]
+      if (!row?.bytes) return
+      from = row.offset + row.size
+      yield row.bytes
+    }
+  }
+
+  /** Where each chunk begins in the sealed object; from now on its bytes are read from there. */
+  dropBytes(places: Iterable<readonly [seq: number, sealedAt: number]>): void {
+    this.#sql.exec(
+      `UPDATE chunks SET bytes = NULL, sealed_at = j.at FROM (
+        SELECT CAST(key AS INTEGER) AS seq, value AS at FROM json_each(?)) AS j WHERE chunks.seq = j.seq`,
+      JSON.stringify(Object.fromEntries(places)),
+    )
+  }
+}
+
+export const countLines = (bytes: Uint8Array): number => {
+  let count = 0
+  for (let at = bytes.indexOf(LINE_FEED); at !== -1; at = bytes.indexOf(LINE_FEED, at + 1)) count++
+  return count
+}
+
+export const chunkOf = (row: ChunkRow, bytes: ArrayBuffer | Uint8Array): LogChunk => ({
+  seq: row.seq,
+  node: row.node,
+  firstLine: row.first_line,
+  lines: row.lines,
+  receivedAt: row.received_at,
+  text: new TextDecoder().decode(bytes),
+})

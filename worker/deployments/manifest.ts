@@ -1,0 +1,181 @@
+import { CANCEL_GRACE_MS, LEASE_TTL_MS } from '../../runner/protocol/limits.ts'
+import type { Grant, GrantedPackage, GrantedVariable } from '../../runner/protocol/messages.ts'
+import { evaluate, VariableDictionary } from '../../runner/substitution/evaluate.ts'
+import type { Action, Step } from '../projects/process.ts'
+import { resolve, type ScopeContext } from '../variables/precedence.ts'
+import { type Attempt, attemptName, type Execution, placed } from './execution-state.ts'
+import type { Inputs, Secrets, SelectedPackage } from './inputs.ts'
+import { type ActionOutputs, outputVariables } from './outputs.ts'
+import type { Oracle } from './progress.ts'
+import {
+  deploymentVariables,
+  type Entries,
+  machineVariables,
+  progressVariables,
+  stepVariables,
+} from './system-variables.ts'
+
+/** All that variables are made from. */
+export type Manifest = {
+  inputs: Inputs
+  secrets: Secrets
+  outputs: readonly ActionOutputs[]
+  publicUrl: string
+}
+
+type Place = { step: number; lane: number | null; action: number | null }
+
+/**
+ * The variables for one place, later ones before earlier ones of the same name: what the project
+ * and its library sets define, answers to prompts, sealed step properties, outputs of earlier
+ * steps, and the system's own, which nobody overrides.
+ */
+export const variablesAt = (
+  { inputs, secrets, outputs, publicUrl }: Manifest,
+  execution: Execution,
+  place: Place,
+): GrantedVariable[] => {
+  const planned = execution.plan.steps[place.step]
+  const action = place.action === null ? null : (planned?.actions[place.action] ?? null)
+  const lane = place.lane === null ? undefined : planned?.lanes[place.lane]
+  const target = lane?.targetId ? execution.plan.targets[lane.targetId] : undefined
+  const scope: ScopeContext = {
+    environmentId: inputs.environment.id,
+    channelId: inputs.channel.id,
+    processOwnerId: inputs.project.id,
+    ...(planned && { stepId: planned.id, stepTags: planned.tags }),
+    ...(action && { actionId: action.id }),
+    ...(target && { machineId: target.id, machineTags: target.tags }),
+  }
+  const named = new Map<string, GrantedVariable>()
+  const set = (name: string, value: string | null, isSensitive = false) =>
+    named.set(name.toLowerCase(), { name, value, ...(isSensitive && { sensitive: true }) })
+  const setAll = (entries: Entries) => {
+    for (const [name, value] of entries) set(name, value)
+  }
+  const { step, action: source } = sources(secrets, planned?.id, action?.id)
+  for (const [name, value] of sealedOf(secrets, [step, source])) set(name, value, true)
+  for (const { name, winner } of resolve(secrets.variables, scope)) {
+    const answer = secrets.formValues[winner.id] ?? secrets.formValues[name]
+    set(name, answer ?? winner.value, winner.isSensitive)
+  }
+  for (const { name, value, isSensitive } of outputVariables(outputs, target?.id ?? null))
+    set(name, value, isSensitive)
+  setAll(deploymentVariables(inputs, publicUrl))
+  setAll(progressVariables(execution))
+  if (planned) setAll(stepVariables(planned, action))
+  if (target) setAll(machineVariables(target, inputs.hostnames[target.id]))
+  if (source) setAll(packageVariables(source, packagesOf(inputs, source)))
+  return [...named.values()]
+}
+
+const sources = (secrets: Secrets, stepId?: string, actionId?: string) => {
+  const step = secrets.steps.find(({ id }) => id === stepId)
+  return { step, action: step?.actions.find(({ id }) => id === actionId) }
+}
+
+const sealedOf = (secrets: Secrets, holders: (Step | Action | undefined)[]): Entries =>
+  holders.flatMap(holder =>
+    Object.keys(holder?.sealedProperties ?? {}).flatMap((name): Entries => {
+      const text = secrets.sealed.get(`${holder?.id}|${name}`)
+      return text === undefined ? [] : [[name, text]]
+    }),
+  )
+
+const packagesOf = (inputs: Inputs, action: Action) =>
+  action.packages.flatMap(reference => {
+    const selected = inputs.packages.find(
+      each =>
+        each.ActionName.toLowerCase() === action.name.toLowerCase() &&
+        each.PackageReferenceName.toLowerCase() === reference.name.toLowerCase(),
+    )
+    return selected ? [{ reference, selected }] : []
+  })
+
+const packageVariables = (
+  action: Action,
+  packages: { reference: Action['packages'][number]; selected: SelectedPackage }[],
+): Entries =>
+  packages.flatMap(({ reference, selected }): Entries => {
+    const infix = reference.name === '' ? '' : `[${reference.name}]`
+    const own = `Octopus.Action.Package${infix}`
+    const full = `Octopus.Action[${action.name}].Package${infix}`
+    return [own, full].flatMap(
+      (base): Entries => [
+        [`${base}.PackageId`, selected.PackageId],
+        [`${base}.PackageVersion`, selected.Version],
+      ],
+    )
+  })
+
+/** Everything one attempt needs, and nothing else. */
+export const grantFor = (
+  manifest: Manifest,
+  execution: Execution,
+  attempt: Attempt,
+  { outputsKey, logIntervalMs }: { outputsKey: string; logIntervalMs: number },
+): Grant => {
+  const { step: planned, action } = placed(execution.plan, attempt)
+  const { step, action: source } = sources(manifest.secrets, planned.id, action.id)
+  const properties = { ...step?.properties, ...source?.properties }
+  return {
+    attempt: attemptName(execution.deployment, attempt.number),
+    fence: attempt.fence ?? 0,
+    ttlMs: LEASE_TTL_MS,
+    logIntervalMs,
+    outputsKey,
+    actionType: action.actionType,
+    stepName: action.name,
+    properties,
+    variables: variablesAt(manifest, execution, attempt),
+    packages: source ? packagesOf(manifest.inputs, source).flatMap(granted) : [],
+    timeoutMs: timeoutOf(properties),
+    cancelGraceMs: CANCEL_GRACE_MS,
+  }
+}
+
+const granted = ({
+  reference,
+  selected,
+}: ReturnType<typeof packagesOf>[number]): GrantedPackage[] =>
+  reference.acquisitionLocation === 'NotAcquired'
+    ? []
+    : [
+        {
+          name: reference.name,
+          packageId: selected.PackageId,
+          version: selected.Version,
+          extension: selected.Extension,
+          sha256: selected.Sha256,
+          sizeBytes: selected.SizeBytes,
+          extract: reference.extract,
+        },
+      ]
+
+const timeoutOf = (properties: Record<string, string>): number => {
+  const minutes = Number(properties['Octopus.Action.ExecutionTimeout.Minutes'] ?? 0)
+  return Number.isFinite(minutes) && minutes > 0 ? Math.round(minutes * 60_000) : 0
+}
+
+/** Conditions by the same language as everything else; what cannot be evaluated does not hold. */
+export const oracleOf =
+  (manifest: Manifest): Oracle =>
+  (execution, place) => {
+    const step = execution.plan.steps[place.step]
+    const expression =
+      place.action === null ? step?.expression : step?.actions[place.action]?.expression
+    if (!expression) return { holds: false, why: 'it has no expression.' }
+    const entries = variablesAt(manifest, execution, place).map(
+      ({ name, value }) => [name, value] as const,
+    )
+    try {
+      const { value, problem } = evaluate(expression, new VariableDictionary(entries))
+      if (problem) return { holds: false, why: 'its expression could not be evaluated.' }
+      return { holds: isTruthy(value), why: null }
+    } catch {
+      return { holds: false, why: 'its expression could not be evaluated.' }
+    }
+  }
+
+const isTruthy = (value: string | null): boolean =>
+  value !== null && !['', '0', 'no', 'false'].includes(value.trim().toLowerCase())

@@ -1,0 +1,126 @@
+import type { Sql } from '../runners/locks.ts'
+import type { Decision } from './execution.ts'
+import type { Attempt, Execution, StepRun } from './execution-state.ts'
+import type { Inputs } from './inputs.ts'
+import type { Plan } from './plan.ts'
+
+/** What libSQL is to be told, in order; repeated until it has heard. */
+export type Publication = {
+  sequence: number
+  state: string
+  at: number
+  startedAt: number
+  completedAt: number | null
+  errorMessage: string
+  hasWarnings: boolean
+}
+
+type Core = Omit<Execution, 'plan' | 'steps' | 'attempts'>
+
+/** Plan, state, outputs and outbox in the object's own SQLite. Rows change only as their part of the
+ *  state does. */
+export class DeploymentStorage {
+  readonly #sql: Sql
+  constructor(sql: Sql) {
+    this.#sql = sql
+    sql.exec(
+      'CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID',
+    )
+    sql.exec('CREATE TABLE IF NOT EXISTS steps (number INTEGER PRIMARY KEY, body TEXT NOT NULL)')
+    sql.exec('CREATE TABLE IF NOT EXISTS attempts (number INTEGER PRIMARY KEY, body TEXT NOT NULL)')
+    sql.exec(
+      'CREATE TABLE IF NOT EXISTS outputs (attempt INTEGER PRIMARY KEY, sealed TEXT NOT NULL)',
+    )
+    sql.exec('CREATE TABLE IF NOT EXISTS outbox (sequence INTEGER PRIMARY KEY, body TEXT NOT NULL)')
+  }
+
+  load(): { inputs: Inputs; execution: Execution } | undefined {
+    const inputs = this.#fact<Inputs>('inputs')
+    const plan = this.#fact<Plan>('plan')
+    const core = this.#fact<Core>('execution')
+    if (!inputs || !plan || !core) return undefined
+    const steps = this.#bodies<StepRun>('SELECT body FROM steps ORDER BY number')
+    const attempts = this.#bodies<Attempt>('SELECT body FROM attempts ORDER BY number')
+    return { inputs, execution: { ...core, plan, steps, attempts } }
+  }
+
+  begin(inputs: Inputs, execution: Execution): void {
+    this.#setFact('inputs', inputs)
+    this.#setFact('plan', execution.plan)
+    this.#setCore(execution)
+    for (const [index, step] of execution.steps.entries()) this.#setStep(index, step)
+  }
+
+  save({ state, touched }: Pick<Decision, 'state' | 'touched'>): void {
+    this.#setCore(state)
+    for (const index of touched.steps) {
+      const step = state.steps[index]
+      if (step) this.#setStep(index, step)
+    }
+    for (const number of touched.attempts)
+      this.#sql.exec(
+        'INSERT INTO attempts VALUES (?, ?) ON CONFLICT DO UPDATE SET body = excluded.body',
+        ...[number, JSON.stringify(state.attempts[number - 1])],
+      )
+  }
+
+  saveOutputs(attempt: number, sealed: string): void {
+    this.#sql.exec('INSERT INTO outputs VALUES (?, ?) ON CONFLICT DO NOTHING', attempt, sealed)
+  }
+
+  outputs(): { attempt: number; sealed: string }[] {
+    return this.#sql.exec('SELECT attempt, sealed FROM outputs ORDER BY rowid').toArray() as {
+      attempt: number
+      sealed: string
+    }[]
+  }
+
+  publish(publication: Publication): void {
+    this.#sql.exec(
+      'INSERT INTO outbox VALUES (?, ?) ON CONFLICT DO NOTHING',
+      ...[publication.sequence, JSON.stringify(publication)],
+    )
+  }
+
+  outbox(): Publication[] {
+    return this.#bodies<Publication>('SELECT body FROM outbox ORDER BY sequence LIMIT 100')
+  }
+
+  published(sequence: number): void {
+    this.#sql.exec('DELETE FROM outbox WHERE sequence = ?', sequence)
+  }
+
+  get isSealed(): boolean {
+    return this.#fact<boolean>('sealed') === true
+  }
+  setSealed(): void {
+    this.#setFact('sealed', true)
+  }
+
+  #setCore({ plan: _, steps: __, attempts: ___, ...core }: Execution): void {
+    this.#setFact('execution', core)
+  }
+
+  #setStep(index: number, step: StepRun): void {
+    this.#sql.exec(
+      'INSERT INTO steps VALUES (?, ?) ON CONFLICT DO UPDATE SET body = excluded.body',
+      ...[index, JSON.stringify(step)],
+    )
+  }
+
+  #setFact(name: string, value: unknown): void {
+    this.#sql.exec(
+      'INSERT INTO facts VALUES (?, ?) ON CONFLICT DO UPDATE SET body = excluded.body',
+      ...[name, JSON.stringify(value)],
+    )
+  }
+
+  #fact<T>(name: string): T | undefined {
+    return this.#bodies<T>('SELECT body FROM facts WHERE name = ?', name)[0]
+  }
+
+  #bodies<T>(query: string, ...values: string[]): T[] {
+    const rows = this.#sql.exec(query, ...values).toArray() as { body: string }[]
+    return rows.map(({ body }) => JSON.parse(body) as T)
+  }
+}

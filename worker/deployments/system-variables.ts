@@ -1,0 +1,125 @@
+import type { Execution } from './execution-state.ts'
+import type { Inputs } from './inputs.ts'
+import type { PlannedAction, PlannedStep, PlanTarget } from './plan.ts'
+
+export type Entries = [name: string, value: string][]
+
+const instant = (at: number) => new Date(at).toISOString().replace('Z', '+00:00')
+
+/** What does not change while a deployment runs.
+ *  @see https://octopus.com/docs/projects/variables/system-variables */
+export const deploymentVariables = (inputs: Inputs, publicUrl: string): Entries => {
+  const { release, environment, project, channel, space, task, previous } = inputs
+  const web = `${publicUrl}/app#/${space.id}/projects/${project.slug}`
+  return [
+    ['Octopus.Release.Id', release.id],
+    ['Octopus.Release.Number', release.version],
+    ['Octopus.Release.Notes', release.notes],
+    ['Octopus.Release.Created', instant(release.assembledAt)],
+    ['Octopus.Release.Channel.Id', channel.id],
+    ['Octopus.Release.Channel.Name', channel.name],
+    ...(previous
+      ? ([
+          ['Octopus.Release.CurrentForEnvironment.Id', previous.releaseId],
+          ['Octopus.Release.CurrentForEnvironment.Number', previous.version],
+          ['Octopus.Release.PreviousForEnvironment.Id', previous.releaseId],
+          ['Octopus.Release.PreviousForEnvironment.Number', previous.version],
+          ['Octopus.Deployment.PreviousSuccessful.Id', previous.deploymentId],
+        ] satisfies Entries)
+      : []),
+    ['Octopus.Deployment.Id', inputs.id],
+    ['Octopus.Deployment.Name', inputs.name],
+    ['Octopus.Deployment.Comments', inputs.comments],
+    ['Octopus.Deployment.Created', instant(inputs.createdAt)],
+    ['Octopus.Deployment.CreatedBy.Id', inputs.deployedById ?? ''],
+    ['Octopus.Deployment.CreatedBy.DisplayName', inputs.deployedBy],
+    ['Octopus.Deployment.CreatedBy.Username', inputs.deployedBy],
+    ['Octopus.Deployment.ForcePackageDownload', spell(inputs.request.forcePackageDownload)],
+    ['Octopus.Deployment.SpecificMachines', inputs.request.specificMachineIds.join(',')],
+    ['Octopus.Deployment.ExcludedMachines', inputs.request.excludedMachineIds.join(',')],
+    ['Octopus.Environment.Id', environment.id],
+    ['Octopus.Environment.Name', environment.name],
+    ['Octopus.Environment.SortOrder', `${environment.sortOrder}`],
+    ['Octopus.Project.Id', project.id],
+    ['Octopus.Project.Name', project.name],
+    ['Octopus.ProjectGroup.Id', project.groupId],
+    ['Octopus.ProjectGroup.Name', project.groupName],
+    ['Octopus.Space.Id', space.id],
+    ['Octopus.Space.Name', space.name],
+    ['Octopus.Task.Id', task.id],
+    ['Octopus.Task.Name', task.description],
+    ['Octopus.Task.QueueTime', instant(task.queuedAt)],
+    ['Octopus.Web.ServerUri', publicUrl],
+    ['Octopus.Web.ProjectLink', web],
+    ['Octopus.Web.ReleaseLink', `${web}/releases/${release.version}`],
+    ['Octopus.Web.DeploymentLink', `${web}/releases/${release.version}/deployments/${inputs.id}`],
+  ]
+}
+
+const spell = (flag: boolean) => (flag ? 'True' : 'False')
+
+const CODE = {
+  Pending: 'Pending',
+  Running: 'Running',
+  Success: 'Succeeded',
+  Failed: 'Failed',
+  Skipped: 'Skipped',
+  Canceled: 'Canceled',
+} as const
+
+/** How far the deployment has come, for conditions and for scripts that report. */
+export const progressVariables = (execution: Execution): Entries => {
+  const { plan, steps, error } = execution
+  const entries: Entries = []
+  const targets = new Set<string>()
+  for (const [index, step] of plan.steps.entries()) {
+    const run = steps[index]
+    for (const { targetId } of step.lanes) if (targetId !== null) targets.add(targetId)
+    if (!run) continue
+    entries.push([`Octopus.Step[${step.name}].Name`, step.name])
+    entries.push([`Octopus.Step[${step.name}].Number`, `${step.number}`])
+    entries.push([`Octopus.Step[${step.name}].Status.Code`, CODE[run.status]])
+    if (run.status === 'Failed')
+      entries.push([`Octopus.Step[${step.name}].Status.Error`, error ?? ''])
+    for (const action of step.actions)
+      entries.push([
+        `Octopus.Action[${action.name}].IsSkipped`,
+        spell(run.status === 'Skipped' || action.skip !== null),
+      ])
+  }
+  entries.push(['Octopus.Deployment.Machines', [...targets].join(',')])
+  for (const [tag, names] of byTag(Object.values(plan.targets)))
+    entries.push([`Octopus.Environment.MachinesInRole[${tag}]`, names.join(',')])
+  if (error !== null)
+    entries.push(['Octopus.Deployment.Error', error], ['Octopus.Deployment.ErrorDetail', error])
+  return entries
+}
+
+const byTag = (targets: PlanTarget[]): Map<string, string[]> => {
+  const named = new Map<string, string[]>()
+  for (const { name, tags } of targets)
+    for (const tag of tags) named.set(tag, [...(named.get(tag) ?? []), name])
+  return named
+}
+
+export const stepVariables = (step: PlannedStep, action: PlannedAction | null): Entries => [
+  ['Octopus.Step.Id', step.id],
+  ['Octopus.Step.Name', step.name],
+  ['Octopus.Step.Number', `${step.number}`],
+  ...(action
+    ? ([
+        ['Octopus.Action.Id', action.id],
+        ['Octopus.Action.Name', action.name],
+        ['Octopus.Action.Number', action.number],
+        ['Octopus.Action.IsSkipped', 'False'],
+        ['Octopus.Action.TargetRoles', step.tags.join(',')],
+      ] satisfies Entries)
+    : []),
+]
+
+export const machineVariables = (target: PlanTarget, hostname: string | undefined): Entries => [
+  ['Octopus.Machine.Id', target.id],
+  ['Octopus.Machine.Name', target.name],
+  ['Octopus.Machine.Roles', target.tags.join(',')],
+  ...(hostname === undefined ? [] : ([['Octopus.Machine.Hostname', hostname]] satisfies Entries)),
+]

@@ -1,0 +1,237 @@
+import { DurableObject } from 'cloudflare:workers'
+import { OFFER_TTL_MS, POLL_WAIT_MS } from '../../runner/protocol/limits.ts'
+import type { PollReply, PollRequest } from '../../runner/protocol/messages.ts'
+import { commit, openDatabase } from '../database/client.ts'
+import type { Offering } from '../deployments/execution.ts'
+import { deploymentObject } from '../deployments/object.ts'
+import type { Environment } from '../environment.ts'
+import { FLUSH_MS, healthWrites, Liveness, seenWrites, UNAVAILABLE_MS } from './liveness.ts'
+import { type LockRequest, Locks } from './locks.ts'
+import { Mailbox } from './mailbox.ts'
+
+/** What a deployment wants to be offered, all of it: what it does not name is taken back. */
+export type DispatchRequest = LockRequest & {
+  planHash: string
+  /** `runners`: who may do it; the hub chooses among several. */
+  wants: { attempt: string; number: number; runners: string[] }[]
+}
+export type DispatchReply =
+  | { type: 'locked'; holders: string }
+  | { type: 'offered'; offerings: Offering[] }
+
+export type SessionOpening =
+  | { type: 'opened'; epoch: number }
+  | { type: 'refused'; message: string }
+
+type Waiter = { answer: (reply: PollReply) => void; timer: ReturnType<typeof setTimeout> }
+
+const NONCES_PER_RUNNER = 5
+const NONCE_MS = 60_000
+const WAKE_AT_ONCE = 20
+
+/**
+ * One per space. Holds each runner's mailbox, session epoch and long poll, and who may work on which
+ * target. A runner holds one poll; a newer one takes its place, since nobody tells when a client
+ * has gone. Everything handed out is handed out again until it is acknowledged.
+ */
+export class Hub extends DurableObject<Environment> {
+  readonly #mailbox: Mailbox
+  readonly #locks: Locks
+  readonly #liveness = new Liveness()
+  readonly #waiters = new Map<string, Waiter>()
+  readonly #nonces = new Map<string, { nonce: string; until: number }[]>()
+
+  constructor(ctx: DurableObjectState, env: Environment) {
+    super(ctx, env)
+    this.#mailbox = new Mailbox(ctx.storage.sql)
+    this.#locks = new Locks(ctx.storage.sql)
+    const known = ctx.storage.sql.exec('SELECT id FROM runners').toArray() as { id: string }[]
+    // Silence counts from now: whoever was connected needs a moment to come back.
+    for (const { id } of known) this.#liveness.remember(id, Date.now() - UNAVAILABLE_MS / 2)
+  }
+
+  /** A number used once, for a runner to sign. */
+  nonce(runner: string): string {
+    const now = Date.now()
+    const nonce = crypto.randomUUID() + crypto.randomUUID()
+    const fresh = (this.#nonces.get(runner) ?? []).filter(({ until }) => until > now)
+    this.#nonces.set(runner, [...fresh, { nonce, until: now + NONCE_MS }].slice(-NONCES_PER_RUNNER))
+    return nonce
+  }
+
+  /** The caller has verified the signature over the nonce. */
+  async openSession(request: {
+    runner: string
+    nonce: string
+    attempts: { attempt: string; isRunning: boolean }[]
+  }): Promise<SessionOpening> {
+    const { runner, nonce, attempts } = request
+    const now = Date.now()
+    const known = this.#nonces.get(runner)?.find(each => each.nonce === nonce)
+    this.#nonces.delete(runner)
+    if (!known || known.until <= now)
+      return { type: 'refused', message: 'The nonce is used up or too old. Ask for a new one.' }
+    const epoch = this.#mailbox.openSession(
+      runner,
+      attempts.map(each => each.attempt),
+      now,
+    )
+    this.#locks.reconcile(
+      runner,
+      attempts.filter(each => each.isRunning).map(each => each.attempt),
+    )
+    this.#answer(runner, { offers: [], controls: [], superseded: true })
+    this.#see(runner, now)
+    this.#wakeWaiting()
+    return { type: 'opened', epoch }
+  }
+
+  /** Held until there is something to tell, at most as long as asked; undefined: the session is over. */
+  async poll(
+    request: PollRequest & { runner: string; epoch: number },
+  ): Promise<PollReply | undefined> {
+    const { runner, epoch, waitMs, accepted, handled } = request
+    if (this.#mailbox.find(runner)?.epoch !== epoch) return undefined
+    const now = Date.now()
+    this.#see(runner, now)
+    this.#mailbox.acknowledge(runner, accepted, handled)
+    this.#answer(runner, { offers: [], controls: [], superseded: true })
+    const ready = this.#mailbox.collect(runner, now)
+    if (ready.offers.length > 0 || ready.controls.length > 0 || waitMs === 0) return ready
+    const until = Math.min(now + Math.min(waitMs, POLL_WAIT_MS), this.#mailbox.redeliverAt(runner))
+    return new Promise(answer => {
+      const timer = setTimeout(() => this.#tell(runner), Math.max(1, until - now))
+      this.#waiters.set(runner, { answer, timer })
+    })
+  }
+
+  /** Takes the deployment's locks and puts its offers into the mailboxes. Asking again changes
+   *  nothing and gives the same answer. */
+  async dispatch(request: DispatchRequest): Promise<DispatchReply> {
+    const now = Date.now()
+    const { deployment, planHash, wants } = request
+    const holders = this.#locks.acquire(request, now)
+    if (holders !== undefined) return { type: 'locked', holders }
+    this.#mailbox.keepOnly(
+      deployment,
+      wants.map(({ attempt }) => attempt),
+    )
+    const offerings: Offering[] = []
+    const told = new Set<string>()
+    for (const { attempt, number, runners } of wants) {
+      const chosen = this.#choose(runners, now)
+      if (chosen === undefined) continue
+      const { runner, fence, isNew } = this.#mailbox.offer({
+        attempt,
+        runner: chosen,
+        deployment,
+        planHash,
+        ttlMs: OFFER_TTL_MS,
+      })
+      if (isNew) told.add(runner)
+      offerings.push({
+        attempt: number,
+        fence,
+        runnerId: runner,
+        isConnected: this.#liveness.isConnected(runner, now),
+        lastSeenAt: this.#mailbox.find(runner)?.last_seen_at ?? null,
+      })
+    }
+    for (const runner of told) if (this.#waiters.has(runner)) this.#tell(runner)
+    return { type: 'offered', offerings }
+  }
+
+  async withdraw(attempts: string[]): Promise<void> {
+    this.#mailbox.withdraw(attempts)
+  }
+
+  async cancel(runner: string, attempt: string, reason: string): Promise<void> {
+    this.#mailbox.control(runner, {
+      id: `cancel:${attempt}`,
+      type: 'cancel',
+      attempt,
+      reason: reason.slice(0, 500),
+    })
+    if (this.#waiters.has(runner)) this.#tell(runner)
+  }
+
+  /** The log is safe: the runners may delete what they kept of it. */
+  async sealed(attempts: { runner: string; attempt: string }[]): Promise<void> {
+    for (const { runner, attempt } of attempts)
+      this.#mailbox.control(runner, { id: `sealed:${attempt}`, type: 'sealed', attempt })
+    for (const { runner } of attempts) if (this.#waiters.has(runner)) this.#tell(runner)
+  }
+
+  /** The deployment has ended; attempts nobody knows the end of keep their targets. */
+  async release(
+    deployment: string,
+    quarantined: { target: string; attempt: string; runner: string }[],
+  ): Promise<void> {
+    this.#mailbox.keepOnly(deployment, [])
+    this.#locks.release(deployment, quarantined)
+    this.#wakeWaiting()
+  }
+
+  /** What had become of a quarantined attempt is known now. */
+  async lift(attempt: string): Promise<void> {
+    this.#locks.lift(attempt)
+    this.#wakeWaiting()
+  }
+
+  override async alarm(): Promise<void> {
+    const now = Date.now()
+    const seen = this.#liveness.takeDirty()
+    const gone = this.#liveness.lapse(now)
+    this.#mailbox.saveSeen(seen)
+    if (this.#liveness.isWatching) await this.ctx.storage.setAlarm(now + FLUSH_MS)
+    const db = openDatabase(this.env)
+    await commit(db, [...seenWrites(db, seen), ...healthWrites(db, gone, 'Unavailable')])
+  }
+
+  #see(runner: string, now: number): void {
+    if (!this.#liveness.see(runner, now)) return
+    this.ctx.waitUntil(this.#announce(runner, now))
+  }
+
+  async #announce(runner: string, now: number): Promise<void> {
+    if ((await this.ctx.storage.getAlarm()) === null)
+      await this.ctx.storage.setAlarm(now + FLUSH_MS)
+    const db = openDatabase(this.env)
+    await commit(db, [
+      ...seenWrites(db, new Map([[runner, now]])),
+      ...healthWrites(db, [runner], 'Healthy'),
+    ])
+  }
+
+  /** The one that is connected and has the least to do. */
+  #choose(runners: string[], now: number): string | undefined {
+    if (runners.length <= 1) return runners[0]
+    const connected = runners.filter(runner => this.#liveness.isConnected(runner, now))
+    const [first] = (connected.length > 0 ? connected : runners)
+      .map(runner => ({ runner, load: this.#mailbox.openOffersOf(runner) }))
+      .sort((left, right) => left.load - right.load)
+    return first?.runner
+  }
+
+  #tell(runner: string): void {
+    this.#answer(runner, this.#mailbox.collect(runner, Date.now()))
+  }
+
+  #answer(runner: string, reply: PollReply): void {
+    const waiter = this.#waiters.get(runner)
+    if (!waiter) return
+    clearTimeout(waiter.timer)
+    this.#waiters.delete(runner)
+    waiter.answer(reply)
+  }
+
+  /** Those who wait for a lock are told to ask again; who is not told asks by itself. */
+  #wakeWaiting(): void {
+    for (const deployment of this.#locks.waiting().slice(0, WAKE_AT_ONCE))
+      this.ctx.waitUntil(
+        deploymentObject(this.env, deployment)
+          .nudge()
+          .catch(error => console.error(`could not wake ${deployment}: ${error}`)),
+      )
+  }
+}

@@ -1,0 +1,124 @@
+import { and, eq, isNull } from 'drizzle-orm'
+import { SESSION_TTL_MS } from '../../runner/protocol/limits.ts'
+import {
+  deploymentOf,
+  type Journalled,
+  type SessionReply,
+  type SessionRequest,
+  sessionMessage,
+} from '../../runner/protocol/messages.ts'
+import { fromBase64 } from '../access/digest.ts'
+import { issueToken, verifyToken } from '../access/tokens.ts'
+import type { Database } from '../database/client.ts'
+import { deploymentObject } from '../deployments/object.ts'
+import type { Environment } from '../environment.ts'
+import type { AnyPrincipalCall } from '../http/call.ts'
+import { hubObject } from './object.ts'
+import { Refused } from './replies.ts'
+import { runners } from './schema.ts'
+
+export type RunnerRow = typeof runners.$inferSelect
+
+/** What a session token says: the signature is its proof, nothing is looked up. */
+export type RunnerSession = { runnerId: string; spaceId: string; epoch: number }
+
+/** How many deployments a session may list attempts of. */
+const MAX_DEPLOYMENTS = 200
+
+/** @throws Refused `unauthenticated` for a runner that is unknown or revoked, in the same words */
+export const getRunner = async (db: Database, id: string): Promise<RunnerRow> => {
+  const [row] = await db
+    .select()
+    .from(runners)
+    .where(and(eq(runners.id, id), isNull(runners.revokedAt)))
+  if (!row)
+    throw new Refused('unauthenticated', 'This runner is not known here. Register it again.')
+  return row
+}
+
+/**
+ * A new session: the runner has signed our nonce, and says what is in its journal. Older sessions
+ * end with it.
+ */
+export const openSession = async (
+  { env, db, now, defer }: Pick<AnyPrincipalCall, 'env' | 'db' | 'now' | 'defer'>,
+  runner: RunnerRow,
+  request: SessionRequest,
+): Promise<SessionReply> => {
+  if (!(await isSignedBy(runner, request)))
+    throw new Refused('unauthenticated', "The signature is not one of this runner's key.")
+  const opening = await hubObject(env, runner.spaceId).openSession({
+    runner: runner.id,
+    nonce: request.nonce,
+    attempts: request.attempts.map(({ attempt, state }) => ({
+      attempt,
+      isRunning: state === 'starting' || state === 'running',
+    })),
+  })
+  if (opening.type === 'refused') throw new Refused('unauthenticated', opening.message)
+  const { epoch } = opening
+  const [session, attempts] = await Promise.all([
+    issueToken(env, db, {
+      audience: 'runner',
+      subject: runner.id,
+      ttlMs: SESSION_TTL_MS,
+      claims: { space: runner.spaceId, epoch },
+      now,
+    }),
+    reconcile(env, { runnerId: runner.id, epoch }, request.attempts),
+  ])
+  defer(
+    db
+      .update(runners)
+      .set({ facts: request.facts, lastSessionAt: now, lastSeenAt: now })
+      .where(eq(runners.id, runner.id))
+      .execute(),
+  )
+  return { session, epoch, ttlMs: SESSION_TTL_MS, attempts }
+}
+
+const isSignedBy = async (runner: RunnerRow, request: SessionRequest): Promise<boolean> => {
+  const key = await crypto.subtle.importKey('raw', fromBase64(runner.publicKey), 'Ed25519', false, [
+    'verify',
+  ])
+  return crypto.subtle.verify(
+    'Ed25519',
+    key,
+    fromBase64(request.signature),
+    sessionMessage(runner.id, request.nonce),
+  )
+}
+
+const reconcile = async (
+  env: Environment,
+  session: { runnerId: string; epoch: number },
+  attempts: Journalled[],
+): Promise<SessionReply['attempts']> => {
+  const byDeployment = new Map<string, Journalled[]>()
+  for (const each of attempts) {
+    const deployment = deploymentOf(each.attempt)
+    byDeployment.set(deployment, [...(byDeployment.get(deployment) ?? []), each])
+  }
+  if (byDeployment.size > MAX_DEPLOYMENTS)
+    throw new Refused('too_large', `At most ${MAX_DEPLOYMENTS} deployments in one session.`)
+  const answers = await Promise.all(
+    [...byDeployment].map(([deployment, listed]) =>
+      deploymentObject(env, deployment).reconcile(session, listed),
+    ),
+  )
+  return answers.flat()
+}
+
+/** Who speaks. @throws Refused `unauthenticated` */
+export const sessionOf = async (
+  call: Pick<AnyPrincipalCall, 'env' | 'db' | 'now' | 'request'>,
+): Promise<RunnerSession> => {
+  const header = call.request.headers.get('authorization') ?? ''
+  const token = /^bearer +(\S+)$/i.exec(header)?.[1]
+  const expected = { audience: 'runner', now: call.now } as const
+  const issued = token && (await verifyToken(call.env, call.db, token, expected))
+  const { space, epoch } = issued ? issued.claims : {}
+  if (!issued || typeof space !== 'string' || typeof epoch !== 'number')
+    throw new Refused('unauthenticated', 'The session has ended. Open a new one.')
+  return { runnerId: issued.subject, spaceId: space, epoch }
+}

@@ -1,0 +1,86 @@
+import { and, eq, inArray, isNotNull, lt, lte, sql } from 'drizzle-orm'
+import { commit, openDatabase } from './database/client.ts'
+import { dashboardState } from './deployments/dashboard.ts'
+import { deploymentObject } from './deployments/object.ts'
+import type { Environment } from './environment.ts'
+import { enrolmentTokens } from './runners/schema.ts'
+import { tasks } from './tasks/schema.ts'
+
+/** At most this many of each kind in one tick; the rest wait for the next. */
+const PER_TICK = 100
+/** A running deployment that has not been heard of for this long is asked how it is. */
+const QUIET_MS = 60_000
+const KEEP_TOKENS_MS = 7 * 24 * 3_600_000
+
+/**
+ * What must happen though nobody asks: queued tasks whose turn has come are started, those nobody
+ * may start any more time out, objects that were lost in a crash are woken. Everything here is safe
+ * to do twice.
+ */
+export const runSchedule = async (env: Environment, now: number): Promise<void> => {
+  const outcomes = await Promise.allSettled([
+    expireTasks(env, now),
+    startTasks(env, now),
+    forgetTokens(env, now),
+  ])
+  for (const outcome of outcomes)
+    if (outcome.status === 'rejected')
+      console.error(JSON.stringify({ schedule: String(outcome.reason) }))
+}
+
+/** The first in each queue, and those that run but have been quiet. */
+const startTasks = async (env: Environment, now: number): Promise<void> => {
+  const db = openDatabase(env)
+  const rows = await db.all<{ deploymentId: string }>(sql`
+    SELECT deployment_id AS deploymentId FROM tasks AS t
+    WHERE state = 'Queued' AND eligible_at <= ${now} AND deployment_id IS NOT NULL
+      AND (expires_at IS NULL OR expires_at > ${now})
+      AND NOT EXISTS (SELECT 1 FROM tasks AS other WHERE other.concurrency_key = t.concurrency_key
+        AND (other.state IN ('Executing', 'Cancelling')
+          OR (other.state = 'Queued' AND other.eligible_at <= ${now} AND other.number < t.number)))
+    UNION ALL
+    SELECT deployment_id FROM tasks WHERE state IN ('Executing', 'Cancelling')
+      AND deployment_id IS NOT NULL AND updated_at < ${now - QUIET_MS}
+    LIMIT ${PER_TICK}`)
+  await Promise.all(
+    rows.map(({ deploymentId }) => deploymentObject(env, deploymentId).start(deploymentId)),
+  )
+}
+
+const expireTasks = async (env: Environment, now: number): Promise<void> => {
+  const db = openDatabase(env)
+  const rows = await db
+    .select({ id: tasks.id, deploymentId: tasks.deploymentId })
+    .from(tasks)
+    .where(and(eq(tasks.state, 'Queued'), isNotNull(tasks.expiresAt), lte(tasks.expiresAt, now)))
+    .limit(PER_TICK)
+  if (rows.length === 0) return
+  const change = {
+    state: 'TimedOut',
+    completedAt: now,
+    errorMessage: 'It was not started before its expiry.',
+  }
+  await commit(db, [
+    db
+      .update(tasks)
+      .set({ ...change, updatedAt: now })
+      .where(
+        and(
+          eq(tasks.state, 'Queued'),
+          inArray(
+            tasks.id,
+            rows.map(({ id }) => id),
+          ),
+        ),
+      ),
+    ...rows.flatMap(({ deploymentId }) =>
+      deploymentId === null ? [] : [dashboardState(db, deploymentId, change)],
+    ),
+  ])
+}
+
+const forgetTokens = async (env: Environment, now: number): Promise<void> => {
+  await openDatabase(env)
+    .delete(enrolmentTokens)
+    .where(lt(enrolmentTokens.expiresAt, now - KEEP_TOKENS_MS))
+}
