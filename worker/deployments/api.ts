@@ -47,8 +47,8 @@ const list = async (call: Call) => {
     ...named('taskStates', query.list('taskState')),
     ...(call.params.release && { releaseId: call.params.release }),
   }
-  const { items, total } = await listDeployments(call.db, call.space.id, filter, page)
-  const resources = items.map(({ deployment, task }) =>
+  const { rows, total } = await listDeployments(call.db, call.space.id, filter, page)
+  const resources = rows.map(({ deployment, task }) =>
     deploymentResource(deployment, task.eligibleAt),
   )
   return collection('Deployment', resources, total, page, call.request.url)

@@ -1,7 +1,7 @@
 import { permits } from '../access/authorization.ts'
 import type { Call } from '../http/call.ts'
 import { listEnvironments } from '../infrastructure/store.ts'
-import { listProjectGroups, listProjects } from '../projects/store.ts'
+import { listGroups, listProjects } from '../projects/store.ts'
 import { instant } from '../tasks/resource.ts'
 import { isCompleted, spokenDuration } from '../tasks/task.ts'
 import type { DashboardRow } from './dashboard.ts'
@@ -14,12 +14,12 @@ export const dashboardDocument = async (call: Call) => {
   const spaceId = call.space.id
   const [projects, groups, environments, rows] = await Promise.all([
     listProjects(call.db, spaceId, ALL),
-    listProjectGroups(call.db, spaceId),
+    listGroups(call.db, spaceId, ALL),
     listEnvironments(call.db, spaceId),
     listDashboard(call.db, spaceId),
   ])
   return {
-    Projects: projects.items.map(project => ({
+    Projects: projects.rows.map(project => ({
       Id: project.id,
       Name: project.name,
       Slug: project.slug,
@@ -30,7 +30,7 @@ export const dashboardDocument = async (call: Call) => {
       CanPerformUntenantedDeployment: true,
       Links: { Self: `/api/${spaceId}/projects/${project.id}` },
     })),
-    ProjectGroups: groups.map(group => ({
+    ProjectGroups: groups.rows.map(group => ({
       Id: group.id,
       Name: group.name,
       EnvironmentIds: environments.map(environment => environment.id),

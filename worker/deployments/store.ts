@@ -26,7 +26,7 @@ export const listDeployments = async (
   page: Page,
 ) => {
   const where = and(eq(deployments.spaceId, spaceId), ...conditions(filter))
-  const [items, totals] = await db.batch([
+  const [rows, totals] = await db.batch([
     db
       .select({ deployment: deployments, task: tasks, releaseVersion: releases.version })
       .from(deployments)
@@ -42,7 +42,7 @@ export const listDeployments = async (
       .innerJoin(tasks, eq(tasks.id, deployments.taskId))
       .where(where),
   ])
-  return { items, total: totals[0]?.total ?? 0 }
+  return { rows, total: totals[0]?.total ?? 0 }
 }
 
 const conditions = (filter: DeploymentFilter): SQL[] => [

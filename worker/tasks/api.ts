@@ -26,8 +26,8 @@ const visibleTask = async (call: Call): Promise<TaskRow> => {
 
 const list = async (call: Call) => {
   const page = pageOf(call.query)
-  const { items, total } = await listTasks(call.db, listedSpace(call), filterOf(call), page)
-  const resources = items.map(task => taskResource(task, call.now))
+  const { rows, total } = await listTasks(call.db, listedSpace(call), filterOf(call), page)
+  const resources = rows.map(task => taskResource(task, call.now))
   return collection('Task', resources, total, page, call.request.url)
 }
 

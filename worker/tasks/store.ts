@@ -24,9 +24,9 @@ export const listTasks = async (
   spaceId: string | undefined,
   filter: TaskFilter,
   page: Page,
-): Promise<{ items: TaskRow[]; total: number }> => {
+): Promise<{ rows: TaskRow[]; total: number }> => {
   const where = and(...conditions(spaceId, filter))
-  const [items, totals] = await db.batch([
+  const [rows, totals] = await db.batch([
     db
       .select()
       .from(tasks)
@@ -36,7 +36,7 @@ export const listTasks = async (
       .offset(page.skip),
     db.select({ total: count() }).from(tasks).where(where),
   ])
-  return { items, total: totals[0]?.total ?? 0 }
+  return { rows, total: totals[0]?.total ?? 0 }
 }
 
 const ACTIVE = ['Queued', 'Executing', 'Cancelling']
