@@ -61,7 +61,7 @@ const evaluateTokens = (
     filters: options.filters ?? NO_FILTERS,
   })
   const value = evaluator.evaluate(template)
-  const missing = [...evaluator.missing]
+  const missing = evaluator.missing.all()
   if (missing.length === 0)
     return { value, missing, problem: undefined, used: evaluator.lookup.used }
   const names = missing.map(token => `'${token}'`).join(', ')

@@ -3,6 +3,7 @@ import { FilterProblem } from './errors.ts'
 import { FILTERS, type Filter, type FilterContext } from './filters/filters.ts'
 import { calculate } from './formula.ts'
 import { Lookup, type Scope } from './lookup.ts'
+import { MissingTokens } from './missing-tokens.ts'
 import { formatDouble } from './number.ts'
 import { printExpression, printToken } from './print.ts'
 import type {
@@ -27,7 +28,7 @@ export type EvaluatorOptions = Limits & {
 /** One evaluation of one template. */
 export class Evaluator {
   /** Tokens that could not be evaluated, as they are shown. */
-  readonly missing = new Set<string>()
+  readonly missing = new MissingTokens()
   /** Why, where there is something to say about it. */
   readonly reasons = new Set<string>()
   readonly lookup: Lookup
@@ -42,7 +43,9 @@ export class Evaluator {
     this.#global = { node: variables }
     this.#budget = new Budget(options)
     this.#context = { now: options.now, spend: steps => this.#budget.spend(steps) }
-    this.lookup = new Lookup(this.#budget, (template, scope) => this.#render(template, scope))
+    this.lookup = new Lookup(this.#budget, this.missing, (template, scope) =>
+      this.#render(template, scope),
+    )
   }
 
   /** `null` when an evaluated branch of the template itself asks for nothing. */

@@ -1,15 +1,17 @@
 import type { Budget } from './budget.ts'
 import { SubstitutionError } from './errors.ts'
 import { type Json, jsonAsText, parseJson } from './json.ts'
+import type { MissingTokens } from './missing-tokens.ts'
 import { parseTemplate } from './parse.ts'
 import { printSymbol } from './print.ts'
 import type { Step, SymbolPath, Template } from './template.ts'
-import { VariableNode } from './variable-tree.ts'
+import { fold, VariableNode } from './variable-tree.ts'
 
 /** Loop variables first, then outwards; the outermost scope holds the variables. */
 export type Scope = { node: VariableNode; outer?: Scope }
 
 type Found = { node: VariableNode; scope: Scope; symbol: SymbolPath }
+type Evaluated = { text: string; missing: ReadonlySet<string> }
 
 const MAX_DOCUMENTS = 100
 const STEPS_PER_ITEM = 5
@@ -21,12 +23,18 @@ export class Lookup {
   readonly #budget: Budget
   readonly #render: (template: Template, scope: Scope) => string
   readonly #underway: Found[] = []
-  readonly #texts = new Map<VariableNode, string>()
+  readonly #missing: MissingTokens
+  readonly #texts = new Map<VariableNode, Evaluated>()
   readonly #documents = new Map<string, Json | undefined>()
   readonly #jsonNodes = new Map<VariableNode, Map<string, VariableNode>>()
 
-  constructor(budget: Budget, render: (template: Template, scope: Scope) => string) {
+  constructor(
+    budget: Budget,
+    missing: MissingTokens,
+    render: (template: Template, scope: Scope) => string,
+  ) {
     this.#budget = budget
+    this.#missing = missing
     this.#render = render
   }
 
@@ -86,18 +94,19 @@ export class Lookup {
       case 'index':
         return step.index
       case 'computed-index':
-        return this.text(step.symbol, scope)
+        // What is missing in an index shows in the token that has the index.
+        return this.#missing.apart(() => this.text(step.symbol, scope)).result
     }
   }
 
   /** What is no variable may be a member of the JSON in the variable above it. */
   #insideJson(parent: Found, key: string): VariableNode | undefined {
-    const { node, scope } = parent
-    if (typeof node.value !== 'string') return undefined
-    if (this.#underway.some(underway => underway.node === node)) return undefined
+    const { node, scope, symbol } = parent
+    if (typeof node.value !== 'string' || key === '') return undefined
     const known = this.#jsonNodes.get(node)?.get(key)
     if (known) return known
-    const text = this.#text(parent)
+    if (this.#isUnderway(parent)) throw this.#recursion(symbol)
+    const text = this.#textOfJson(parent)
     const json = text === undefined ? undefined : this.#document(text)
     const value = json === undefined ? undefined : memberText(json, key)
     if (value === undefined) return undefined
@@ -108,6 +117,17 @@ export class Lookup {
       this.#jsonNodes.set(node, siblings.set(key, inside))
     }
     return inside
+  }
+
+  /** A variable that needs its own member to become JSON has no such member. What else is missing
+   *  in it is no matter: only the one member is asked for. */
+  #textOfJson(parent: Found): string | undefined {
+    try {
+      return this.#missing.apart(() => this.#text(parent)).result
+    } catch (error) {
+      if (error instanceof SubstitutionError && error.kind === 'recursion') return undefined
+      throw error
+    }
   }
 
   #document(text: string): Json | undefined {
@@ -121,32 +141,47 @@ export class Lookup {
 
   /** A value is itself a template, evaluated in the scope it was found in. */
   #text(found: Found): string | undefined {
-    const { node, scope } = found
+    const { node } = found
     if (node.variable !== undefined) this.used.add(node.variable)
     const raw = node.value
     if (raw === undefined || raw === null) return raw === null ? '' : undefined
     this.#budget.spendOn(raw)
     if (!raw.includes('#{')) return raw
-    const isGlobal = scope.outer === undefined && node.variable !== undefined
-    const known = isGlobal ? this.#texts.get(node) : undefined
-    if (known !== undefined) return known
-    this.#refuseRecursion(found)
     const template = parseTemplate(raw)
     if ('message' in template) return raw
-    this.#budget.enter(printSymbol(found.symbol))
-    this.#underway.push(found)
-    const text = this.#render(template, scope)
-    this.#underway.pop()
-    this.#budget.leave()
-    if (isGlobal) this.#texts.set(node, text)
+    const { text, missing } = this.#evaluated(found, template)
+    this.#missing.addAll(missing)
     return text
   }
 
-  #refuseRecursion(found: Found): void {
-    const first = this.#underway.findIndex(({ node }) => node === found.node)
-    if (first === -1) return
-    const chain = [...this.#underway.slice(first), found].map(({ symbol }) => printSymbol(symbol))
-    throw new SubstitutionError(
+  #evaluated(found: Found, template: Template): Evaluated {
+    const { node, scope, symbol } = found
+    const isGlobal = scope.outer === undefined && node.variable !== undefined
+    const known = isGlobal ? this.#texts.get(node) : undefined
+    if (known) return known
+    if (this.#underway.some(other => other.node === node)) throw this.#recursion(symbol)
+    this.#underway.push(found)
+    this.#budget.enter(printSymbol(symbol))
+    try {
+      const { result, missing } = this.#missing.apart(() => this.#render(template, scope))
+      if (isGlobal) this.#texts.set(node, { text: result, missing })
+      return { text: result, missing }
+    } finally {
+      this.#budget.leave()
+      this.#underway.pop()
+    }
+  }
+
+  #isUnderway({ symbol, scope }: Found): boolean {
+    const candidates = this.#underway.filter(other => other.scope === scope)
+    if (candidates.length === 0) return false
+    const name = fold(printSymbol(symbol))
+    return candidates.some(other => fold(printSymbol(other.symbol)) === name)
+  }
+
+  #recursion(symbol: SymbolPath): SubstitutionError {
+    const chain = [...this.#underway.map(other => other.symbol), symbol].map(printSymbol)
+    return new SubstitutionError(
       'recursion',
       `The variable ${chain.at(-1)} refers to itself: ${chain.join(' -> ')}. Take one of these references out.`,
       chain,

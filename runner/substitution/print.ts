@@ -55,17 +55,22 @@ export const printToken = (token: Token, form: PrintForm = 'exact'): string => {
 }
 
 const printConditional = (token: Conditional, form: PrintForm): string => {
+  const condition = printCondition(token.condition, form)
+  const [body, otherwise] = [token.body, token.otherwise].map(block =>
+    printBlock(block, form, true),
+  )
+  // The echo knows no unless: its branches change places.
+  if (form === 'echo' && token.unless) return `#{if ${condition}}${otherwise}#{else}${body}#{/if}`
   const word = token.unless ? 'unless' : 'if'
-  const body = printBlock(token.body, form, true)
-  const otherwise =
-    token.otherwise.length === 0 ? '' : `#{else}${printBlock(token.otherwise, form, true)}`
-  return `#{${word} ${printCondition(token.condition, form)}}${body}${otherwise}#{/${word}}`
+  const orElse = token.otherwise.length === 0 ? '' : `#{else}${otherwise}`
+  return `#{${word} ${condition}}${body}${orElse}#{/${word}}`
 }
 
 const printCondition = ({ left, comparison }: Condition, form: PrintForm): string => {
   if (!comparison) return printOperand(left, form)
   const operator = comparison.equals ? '==' : '!='
-  return `${printOperand(left, form)} ${operator} ${printOperand(comparison.right, form)}`
+  const right = printOperand(comparison.right, form)
+  return `${printOperand(left, form)} ${operator} ${right}${form === 'echo' ? ' ' : ''}`
 }
 
 const printOperand = (operand: Operand, form: PrintForm): string =>

@@ -24,6 +24,14 @@ const isLoopback = (uri: URL): boolean =>
 const userInfo = (uri: URL): string =>
   uri.password === '' ? uri.username : `${uri.username}:${uri.password}`
 
+const decoded = (path: string): string => {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
+}
+
 const schemeAndServer = (uri: URL): string => `${uri.protocol}//${uri.host}`
 
 const PARTS: Record<string, Part> = {
@@ -40,7 +48,7 @@ const PARTS: Record<string, Part> = {
   IsFile: uri => uri.protocol === 'file:',
   IsLoopback: isLoopback,
   IsUnc: uri => uri.protocol === 'file:' && uri.host !== '',
-  Path: uri => uri.pathname,
+  Path: uri => decoded(uri.pathname),
   PathAndQuery: uri => uri.pathname + uri.search,
   Port: uri => String(portOf(uri)),
   Query: uri => uri.search,
@@ -62,6 +70,8 @@ export const uriPart: Filter = (input, options) => {
   if (!part) return `[UriPart ${name} error: argument '${name}' not supported]`
   const uri = parse(input.trim())
   if (uri) return String(part(uri, input))
+  // Neither an absolute nor a relative address.
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(input.trim())) return input
   if (name.toLowerCase() === 'isabsoluteuri') return 'false'
   return `[UriPart ${name} error: This operation is not supported for a relative URI.]`
 }

@@ -30,7 +30,11 @@ describe('evaluating a template', () => {
     { template: '#{calc 0.1+0.2}', value: '0.30000000000000004' },
     { template: '#{calc (C*2)-2}', value: '#{C*2-2}' },
     { template: '#{if A}#{each x in L}#{if x == "2"}two#{/if}#{/each}#{/if}', value: 'two' },
-    { template: '#{unless A | Nope}x#{/unless}', value: '#{unless A | Nope}x#{/unless}' },
+    { template: '#{unless A | Nope}x#{/unless}', value: '#{if A | Nope}#{else}x#{/if}' },
+    {
+      template: '#{if A|Nope=="1"}x#{elseif B}y#{/if}',
+      value: '#{if A | Nope == "1" }x#{else}#{if B}y#{/if}#{/if}',
+    },
     { template: '#{if A == B}y#{elseif A != B}n#{/if}', value: 'n' },
     { template: '#{List[0].Name}#{List[9].Name}', value: 'web-1#{List[9].Name}' },
     { template: '#{List[-1].Name}', value: '#{List[-1].Name}' },
@@ -54,6 +58,18 @@ describe('evaluating a template', () => {
       to: 'b',
     }
     expect(textOf(template, variables)).toBe(value)
+  })
+
+  it('finds no member in JSON that needs the member itself', () => {
+    const { value, missing } = evaluate('#{A.x}', new VariableDictionary({ A: '{"x": "#{A.x}"}' }))
+    expect({ value, missing }).toEqual({ value: '#{A.x}', missing: ['#{A.x}'] })
+  })
+
+  it('does not report what is missing beside the member that was asked for', () => {
+    const dictionary = new VariableDictionary({ A: '{"x": 1, "y": "#{Nothing}"}' })
+    expect(evaluate('#{A.x}', dictionary)).toMatchObject({ value: '1', missing: [] })
+    expect(evaluate('#{A.x}#{A.y}', dictionary).missing).toEqual(['#{Nothing}'])
+    expect(evaluate('#{A.x}#{A}', dictionary).missing).toEqual(['#{Nothing}'])
   })
 
   it('tells which variables were looked at, through others too', () => {
@@ -92,12 +108,11 @@ describe('evaluating a template', () => {
 describe('the bounds of an evaluation', () => {
   it.each([
     { variables: { A: '#{A}' }, chain: ['A', 'A'] },
-    { variables: { A: '#{B}', B: '#{C}', C: 'x#{B | ToUpper}' }, chain: ['B', 'C', 'B'] },
-    { variables: { A: '{"x": "#{A.x}"}' }, template: '#{A.x}', chain: ['A.x', 'A.x'] },
+    { variables: { A: '#{B}', B: '#{C}', C: 'x#{B | ToUpper}' }, chain: ['A', 'B', 'C', 'B'] },
     { variables: { A: '#{if A}x#{/if}' }, chain: ['A', 'A'] },
     { variables: { A: '#{L[#{A}]}' }, chain: ['A', 'A'] },
-  ])('shows the circle $chain', ({ variables, template, chain }) => {
-    const error = errorOf(() => textOf(template ?? '#{A}', variables))
+  ])('shows the circle $chain', ({ variables, chain }) => {
+    const error = errorOf(() => textOf('#{A}', variables))
     expect(error).toMatchObject({ kind: 'recursion', chain })
     expect(error.message).toContain(chain.join(' -> '))
   })
