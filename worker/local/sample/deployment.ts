@@ -49,32 +49,36 @@ interface Details {
   readonly ActivityLogs: readonly Activity[]
 }
 
-/** Follows the task's log to its end. */
+/** Follows the task's log to its end, saying each new line once, under the place in the tree it belongs to. */
 const tail = async (api: Api, taskId: string, say: (line: string) => void): Promise<string> => {
   const said = new Map<string, number>()
   const deadline = Date.now() + DEPLOYMENT_WAIT_MS
+  let place = ''
   while (Date.now() < deadline) {
     const details = (await api.get(`/tasks/${taskId}/details`)) as Details
-    for (const activity of details.ActivityLogs) sayNew(activity, 0, said, say)
+    for (const { path, id, lines } of flatten(details.ActivityLogs, [])) {
+      const fresh = lines.slice(said.get(id) ?? 0)
+      said.set(id, lines.length)
+      if (fresh.length > 0 && place !== path) say(path)
+      if (fresh.length > 0) place = path
+      for (const line of fresh) say(`  ${line}`)
+    }
     if (details.Task.IsCompleted) return details.Task.State
     await delay(POLL_MS)
   }
   throw new Error(`The deployment did not end within ${DEPLOYMENT_WAIT_MS / 1000} s.`)
 }
 
-const sayNew = (
-  activity: Activity,
-  depth: number,
-  said: Map<string, number>,
-  say: (line: string) => void,
-): void => {
-  const indent = '  '.repeat(depth)
-  const elements = activity.LogElements ?? []
-  const before = said.get(activity.Id)
-  if (before === undefined) say(`${indent}${activity.Name}`)
-  for (const { Category, MessageText } of elements.slice(before ?? 0)) {
-    if (Category !== 'Verbose' && Category !== 'Trace') say(`${indent}  ${MessageText}`)
-  }
-  said.set(activity.Id, elements.length)
-  for (const child of activity.Children ?? []) sayNew(child, depth + 1, said, say)
-}
+const UNSAID = new Set(['Verbose', 'Trace'])
+
+const flatten = (
+  activities: readonly Activity[],
+  above: readonly string[],
+): { path: string; id: string; lines: string[] }[] =>
+  activities.flatMap(({ Id, Name, LogElements = [], Children = [] }) => {
+    const names = [...above, Name]
+    const lines = LogElements.filter(({ Category }) => !UNSAID.has(Category)).map(
+      ({ MessageText }) => MessageText,
+    )
+    return [{ path: names.join(' › '), id: Id, lines }, ...flatten(Children, names)]
+  })
