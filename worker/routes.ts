@@ -1,9 +1,29 @@
 import { accessRoutes } from './access/api.ts'
+import { deploymentRoutes } from './deployments/api.ts'
 import { buildApp } from './http/app.ts'
 import { problemPage } from './http/problem-page.tsx'
 import type { Route } from './http/route.ts'
+import { infrastructureRoutes } from './infrastructure/api.ts'
+import { lifecycleRoutes } from './lifecycles/api.ts'
+import { packageRoutes } from './packages/api.ts'
+import { projectRoutes } from './projects/api.ts'
+import { releaseRoutes } from './releases/api.ts'
+import { runnerRoutes } from './runners/api.ts'
+import { taskRoutes } from './tasks/api.ts'
+import { variableRoutes } from './variables/api.ts'
 
 /** Everything the server answers to: one list for each slice, declared in its own folder. */
-export const routes: Route[] = [...accessRoutes]
+export const routes: Route[] = [
+  ...accessRoutes,
+  ...infrastructureRoutes,
+  ...packageRoutes,
+  ...variableRoutes,
+  ...lifecycleRoutes,
+  ...projectRoutes,
+  ...releaseRoutes,
+  ...taskRoutes,
+  ...deploymentRoutes,
+  ...runnerRoutes,
+]
 
 export const app = buildApp(routes, problemPage)
