@@ -46,7 +46,6 @@ export const releaseResource = (row: ReleaseRow, buildInformation: unknown[] = [
       ProjectDeploymentProcessSnapshot: `${space}/deploymentprocesses/${row.processSnapshotId}`,
       SnapshotVariables: `${self}/snapshot-variables`,
       MissingPackages: `${self}/missingpackages`,
-      Defects: `${self}/defects`,
       Web: `/app#/${row.spaceId}/releases/${row.id}`,
     },
   }

@@ -1,47 +1,20 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { ReadableStream } from 'node:stream/web'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { sha256Hex } from '../../../worker/access/digest.ts'
 import { ADMIN_KEY } from '../../support/server.ts'
 import { inChunks, largeZip, multipartOf, nupkgOf, zipOf } from './archives.ts'
 import { type PackageServer, startPackageServer } from './package-server.ts'
+import { addUsers, BEN_KEY, BUILDER_KEY } from './users.ts'
 
-const BEN_KEY = 'API-BENBENBENBENBENBENBENBENBENBENBE'
-const BUILDER_KEY = 'API-BUILDBUILDBUILDBUILDBUILDBUILDBU'
 const digestOf = (algorithm: string, bytes: Uint8Array) =>
   createHash(algorithm).update(bytes).digest('hex')
 
 let server: PackageServer
 beforeAll(async () => {
   server = await startPackageServer()
-  for (const [id, key] of [
-    ['Users-91', BEN_KEY],
-    ['Users-92', BUILDER_KEY],
-  ] as const) {
-    await server.rows(
-      'INSERT INTO users (id, username, display_name, created_at) VALUES (?, ?, ?, 0)',
-      id,
-      id,
-      id,
-    )
-    await server.rows(
-      'INSERT INTO api_keys (id, user_id, purpose, key_hash, hint, created_at) VALUES (?, ?, ?, ?, ?, 0)',
-      `APIKeys-${id}`,
-      id,
-      'test',
-      await sha256Hex(key),
-      'API-',
-    )
-  }
-  await server.rows(
-    `INSERT INTO teams (id, space_id, name) VALUES ('Teams-92', 'Spaces-1', 'Builders')`,
-  )
-  await server.rows(`INSERT INTO team_members (team_id, user_id) VALUES ('Teams-92', 'Users-92')`)
-  await server.rows(
-    `INSERT INTO role_grants (id, team_id, role_id, space_id)
-     VALUES ('ScopedUserRoles-92', 'Teams-92', 'userroles-buildserver', 'Spaces-1')`,
-  )
+  await addUsers(server)
 })
 afterAll(() => server.end())
 
@@ -324,48 +297,5 @@ describe('a bad upload', () => {
     })
     expect(status).toBe(404)
     expect(body).not.toHaveProperty('Errors')
-  })
-})
-
-describe("NuGet's own client", () => {
-  const put = (path: string, bytes: Uint8Array, key = ADMIN_KEY) =>
-    server.request('PUT', path, {
-      body: multipartOf([{ name: 'package', fileName: 'package', content: bytes }]) as BodyInit,
-      headers: {
-        'content-type': 'multipart/form-data; boundary=shop-boundary',
-        'x-nuget-apikey': key,
-      },
-      key: null,
-    })
-
-  it.each(['/nuget/packages', '/Spaces-1/nuget/packages/'])(
-    'may look at %s without a key',
-    async path => {
-      expect((await server.request('GET', path, { key: null })).status).toBe(200)
-    },
-  )
-
-  it.each([
-    { path: '/nuget/packages/', id: 'Nu.One' },
-    { path: '/Spaces-1/nuget/packages', id: 'Nu.Two' },
-    { path: '/default/nuget/packages', id: 'Nu.Three' },
-    { path: '/api/nuget/packages', id: 'Nu.Four' },
-    { path: '/api/Spaces-1/nuget/packages/', id: 'Nu.Five' },
-  ])('pushes to $path', async ({ path, id }) => {
-    expect((await put(path, nupkgOf(id, '1.0.0'))).status).toBe(201)
-    expect(await rowsOf(id)).toMatchObject([{ version: '1.0.0', extension: '.nupkg' }])
-    expect((await put(path, nupkgOf(id, '1.0.0'))).status).toBe(409)
-    expect(
-      (await put(`${path}?replace=true/`, nupkgOf(id, '1.0.0', '<title>x</title>'))).status,
-    ).toBe(200)
-  })
-
-  it('is refused without a key, without a document inside, and in a space that is not there', async () => {
-    expect((await put('/nuget/packages/', nupkgOf('Nu.Bad', '1.0.0'), '')).status).toBe(401)
-    expect((await put('/nuget/packages/', zipOf({ 'a.txt': 'a' }))).status).toBe(400)
-    expect([403, 404]).toContain(
-      (await put('/Spaces-77/nuget/packages', nupkgOf('Nu.Bad', '1'))).status,
-    )
-    expect(await rowsOf('Nu.Bad')).toEqual([])
   })
 })
