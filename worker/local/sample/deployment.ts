@@ -38,10 +38,15 @@ export const deploySample = async (api: Api, say: (line: string) => void): Promi
   return tail(api, taskId, say)
 }
 
+interface LogElement {
+  readonly Category: string
+  readonly MessageText: string
+  readonly OccurredAt: string
+}
 interface Activity {
   readonly Id: string
   readonly Name: string
-  readonly LogElements?: readonly { readonly Category: string; readonly MessageText: string }[]
+  readonly LogElements?: readonly LogElement[]
   readonly Children?: readonly Activity[]
 }
 interface Details {
@@ -53,15 +58,19 @@ interface Details {
 const tail = async (api: Api, taskId: string, say: (line: string) => void): Promise<string> => {
   const said = new Map<string, number>()
   const deadline = Date.now() + DEPLOYMENT_WAIT_MS
-  let place = ''
+  let lastPlace = ''
   while (Date.now() < deadline) {
     const details = (await api.get(`/tasks/${taskId}/details`)) as Details
-    for (const { path, id, lines } of flatten(details.ActivityLogs, [])) {
-      const fresh = lines.slice(said.get(id) ?? 0)
-      said.set(id, lines.length)
-      if (fresh.length > 0 && place !== path) say(path)
-      if (fresh.length > 0) place = path
-      for (const line of fresh) say(`  ${line}`)
+    const fresh = flatten(details.ActivityLogs, []).flatMap(({ id, place, elements }) => {
+      const before = said.get(id) ?? 0
+      said.set(id, elements.length)
+      return elements.slice(before).map(element => ({ place, ...element }))
+    })
+    for (const { place, Category, MessageText } of fresh.sort(byTime)) {
+      if (UNSAID.has(Category)) continue
+      if (place !== lastPlace) say(place)
+      lastPlace = place
+      say(`  ${MessageText}`)
     }
     if (details.Task.IsCompleted) return details.Task.State
     await delay(POLL_MS)
@@ -71,14 +80,15 @@ const tail = async (api: Api, taskId: string, say: (line: string) => void): Prom
 
 const UNSAID = new Set(['Verbose', 'Trace'])
 
+const byTime = (one: LogElement, other: LogElement): number =>
+  Date.parse(one.OccurredAt) - Date.parse(other.OccurredAt)
+
 const flatten = (
   activities: readonly Activity[],
   above: readonly string[],
-): { path: string; id: string; lines: string[] }[] =>
+): { id: string; place: string; elements: readonly LogElement[] }[] =>
   activities.flatMap(({ Id, Name, LogElements = [], Children = [] }) => {
     const names = [...above, Name]
-    const lines = LogElements.filter(({ Category }) => !UNSAID.has(Category)).map(
-      ({ MessageText }) => MessageText,
-    )
-    return [{ path: names.join(' › '), id: Id, lines }, ...flatten(Children, names)]
+    const place = names.length > 1 ? names.slice(1).join(' › ') : Name
+    return [{ id: Id, place, elements: LogElements }, ...flatten(Children, names)]
   })
