@@ -526,7 +526,7 @@ export class Deployment
     const execution = this.#execution
     const inputs = this.#inputs
     if (!execution || !inputs || execution.status !== 'Executing') return
-    const { plan, deployment } = execution
+    const { deployment } = execution
     const wants = execution.attempts
       .filter(({ state }) => state === 'Pending' || state === 'Offered')
       .slice(0, 1_000)

@@ -1,0 +1,49 @@
+import { accessRoutes } from '../../../worker/access/api.ts'
+import { deploymentCommands } from '../../../worker/deployments/facade.ts'
+import { deploymentObject } from '../../../worker/deployments/object.ts'
+import type { Environment } from '../../../worker/environment.ts'
+import { buildApp } from '../../../worker/http/app.ts'
+import type { AnyPrincipalCall } from '../../../worker/http/call.ts'
+import { type Route, route } from '../../../worker/http/route.ts'
+import { runnerRoutes } from '../../../worker/runners/api.ts'
+import { runSchedule } from '../../../worker/schedule.ts'
+import { activityLogs } from '../../../worker/tasks/log.ts'
+
+export { Deployment } from '../../../worker/deployments/coordinator.ts'
+export { Hub } from '../../../worker/runners/hub.ts'
+
+const deed = (path: string, handler: (call: AnyPrincipalCall) => unknown): Route =>
+  route({ method: 'POST', area: 'root', path, permission: 'public', handler })
+
+const object = ({ env, params }: AnyPrincipalCall) => deploymentObject(env, params.id ?? '')
+
+/** What the commands and pages of the product ask of a deployment, each by a request of its own. */
+const deeds = [
+  deed('/deeds/{id}/start', call => object(call).start(call.params.id ?? '')),
+  deed('/deeds/{id}/cancel', call =>
+    object(call).requestCancel({ by: 'Ada', reason: 'Canceled by Ada' }),
+  ),
+  deed('/deeds/{id}/details', call => object(call).details()),
+  deed('/deeds/{id}/activity', async call => {
+    const details = await object(call).details()
+    return details && activityLogs(details, { tail: 1_000, verbose: true })
+  }),
+  deed('/deeds/{id}/log', call =>
+    object(call).readLog({
+      after: call.query.integer('after', 0, { min: 0, max: 1e9 }),
+      limit: 1_000,
+      waitMs: 20_000,
+    }),
+  ),
+  deed('/deeds/{id}/raw', async call => new Response(await object(call).rawLog())),
+  deed('/deeds/{id}/facade', call => deploymentCommands(call.env, call.params.id ?? '').details()),
+]
+
+const app = buildApp([...accessRoutes, ...runnerRoutes, ...deeds], problem =>
+  Response.json(problem.message, { status: problem.status }),
+)
+
+export default {
+  fetch: (request, env, execution) => app.fetch(request, env, execution),
+  scheduled: async (_event, env) => runSchedule(env, Date.now()),
+} satisfies ExportedHandler<Environment>
