@@ -1,4 +1,5 @@
 import { accessRoutes } from './access/api.ts'
+import { auditRoutes } from './audit/api.ts'
 import { deploymentRoutes } from './deployments/api.ts'
 import { buildApp } from './http/app.ts'
 import { problemPage } from './http/problem-page.tsx'
@@ -15,6 +16,7 @@ import { variableRoutes } from './variables/api.ts'
 /** Everything the server answers to: one list for each slice, declared in its own folder. */
 export const routes: Route[] = [
   ...accessRoutes,
+  ...auditRoutes,
   ...infrastructureRoutes,
   ...packageRoutes,
   ...variableRoutes,

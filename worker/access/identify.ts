@@ -81,14 +81,14 @@ const believe = async (
     case 'key': {
       if (now - (evidence.at ?? 0) > TOUCH_MS)
         await db.update(apiKeys).set({ lastUsedAt: now }).where(eq(apiKeys.id, evidence.id))
-      return { ...identity, establishedWith: 'API key' }
+      return { ...identity, establishedWith: 'API key', ...endingAt(evidence.content) }
     }
     case 'token': {
       const { kid, token } = credential
       if (!keyIsCached(env, kid, now)) await rememberKey(env, kid, evidence.content ?? '', now)
       const claims = await verifyWithCachedKey(env, token, { audience: 'api', now })
       if (!claims || claims.subject !== user.id || claims.issuedAt < user.validAfter) throw refusal
-      return { ...identity, establishedWith: 'Access token' }
+      return { ...identity, establishedWith: 'Access token', ...endingAt(claims.expiresAt) }
     }
     case 'session': {
       const { idHash, fromClient } = credential
@@ -102,6 +102,9 @@ const believe = async (
     }
   }
 }
+
+const endingAt = (instant: number | string | null) =>
+  instant === null ? {} : { credentialExpiresAt: Number(instant) }
 
 type Evidence = { id: string; at: number | null; content: string | null }
 
@@ -169,7 +172,7 @@ const userIdOf = (credential: Credential, now: number): SQL => {
 const evidenceFor = (credential: Credential, now: number): SQL => {
   switch (credential.kind) {
     case 'key':
-      return sql`SELECT id, last_used_at AS at, NULL AS content FROM api_keys
+      return sql`SELECT id, last_used_at AS at, expires_at AS content FROM api_keys
         WHERE key_hash = ${credential.keyHash} AND (expires_at IS NULL OR expires_at > ${now})`
     case 'session':
       return sql`SELECT id_hash AS id, last_seen_at AS at,

@@ -16,6 +16,8 @@ export type User = {
   isService: boolean
   grants: RoleGrant[]
   establishedWith: 'API key' | 'Access token' | 'Session' | 'Host'
+  /** Of an API key or access token that ends; what it creates ends no later. Epoch milliseconds. */
+  credentialExpiresAt?: number
   /** Only with a session: what unsafe requests must repeat. */
   csrfToken?: string
   sessionIdHash?: string

@@ -10,6 +10,7 @@ const plus = (base: ReadonlySet<Permission>, ...names: Permission[]) => new Set(
 /** Built-in roles by id. A role only ever grants; there is no deny. */
 export const ROLES: Record<string, ReadonlySet<Permission>> = {
   'userroles-systemadministrator': all,
+  'userroles-systemmanager': new Set(PERMISSIONS.filter(name => name !== 'AdministerSystem')),
   'userroles-spacemanager': allInSpace,
   'userroles-projectviewer': plus(views, 'VariableViewUnscoped'),
   'userroles-projectlead': plus(

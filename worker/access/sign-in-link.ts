@@ -44,21 +44,6 @@ export const signInLinkWorks = async (
   return row !== undefined
 }
 
-/** Takes the link, once: of several at the same time exactly one gets the user. */
-export const takeSignInLink = async (
-  db: Database,
-  token: string,
-  now: number,
-): Promise<string | undefined> => {
-  if (!TOKEN.test(token)) return undefined
-  const [row] = await db
-    .update(signInLinks)
-    .set({ usedAt: now })
-    .where(unused(await sha256Hex(token), now))
-    .returning({ userId: signInLinks.userId })
-  return row?.userId
-}
-
 const unused = (tokenHash: string, now: number) =>
   and(
     eq(signInLinks.tokenHash, tokenHash),

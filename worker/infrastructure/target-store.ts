@@ -71,6 +71,9 @@ export type TargetFilter = {
   environmentIds?: string[] | undefined
   healthStatuses?: string[] | undefined
   isDisabled?: boolean | undefined
+  commStyles?: string[] | undefined
+  /** Ids of the environments the caller may see targets in; undefined: all. */
+  withinEnvironments?: string[] | undefined
 }
 
 const hasAnyTag = (tags: string[]): SQL =>
@@ -79,6 +82,10 @@ const hasAnyTag = (tags: string[]): SQL =>
 
 const isOneOf = (column: SQL, values: string[]): SQL =>
   sql`lower(${column}) IN (SELECT lower(value) FROM json_each(${JSON.stringify(values)}))`
+
+const isIn = (environmentIds: string[]): SQL =>
+  sql`targets.id IN (SELECT target_id FROM target_environments
+    WHERE ${isOneOf(sql`environment_id`, environmentIds)})`
 
 /** A page of targets by name, and how many there are in all. */
 export const listTargets = async (
@@ -95,9 +102,13 @@ export const listTargets = async (
       : sql`instr(lower(targets.name), ${filter.partialName.toLowerCase()}) > 0`,
     filter.ids && isOneOf(sql`targets.id`, filter.ids),
     filter.roles && hasAnyTag(filter.roles),
-    filter.environmentIds &&
-      sql`targets.id IN (SELECT target_id FROM target_environments
-        WHERE ${isOneOf(sql`environment_id`, filter.environmentIds)})`,
+    filter.environmentIds && isIn(filter.environmentIds),
+    filter.withinEnvironments && isIn(filter.withinEnvironments),
+    filter.commStyles &&
+      isOneOf(
+        sql`CASE WHEN targets.runner_id IS NULL THEN 'None' ELSE 'TentacleActive' END`,
+        filter.commStyles,
+      ),
     filter.healthStatuses && isOneOf(sql`targets.health_status`, filter.healthStatuses),
     filter.isDisabled === undefined ? undefined : eq(targets.isDisabled, filter.isDisabled),
   )

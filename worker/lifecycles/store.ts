@@ -1,6 +1,8 @@
 import { and, asc, eq, sql } from 'drizzle-orm'
 import type { Database } from '../database/client.ts'
 import { notFound } from '../http/problem.ts'
+import { listEnvironments } from '../infrastructure/environment-store.ts'
+import { type Phase, phasesOf } from './progression.ts'
 import { lifecycles } from './schema.ts'
 
 export type LifecycleRow = typeof lifecycles.$inferSelect
@@ -43,4 +45,24 @@ export const getLifecycle = async (
   const row = await findLifecycle(db, spaceId, reference)
   if (!row) throw notFound(reference)
   return row
+}
+
+/**
+ * The phases a release has to pass, as they stand today: those of its channel's lifecycle, else of
+ * its project's. Lifecycles are not part of what a release froze.
+ */
+export const releasePhases = async (
+  db: Database,
+  spaceId: string,
+  release: { projectId: string; channelId: string },
+): Promise<Phase[]> => {
+  const [found, environments] = await Promise.all([
+    db.all<{ phases: string }>(sql`SELECT l.phases AS phases FROM projects p
+      LEFT JOIN channels c ON c.id = ${release.channelId} AND c.project_id = p.id
+      JOIN lifecycles l ON l.id = coalesce(c.lifecycle_id, p.lifecycle_id)
+      WHERE p.id = ${release.projectId} AND p.space_id = ${spaceId}`),
+    listEnvironments(db, spaceId),
+  ])
+  const phases: unknown = JSON.parse(found[0]?.phases ?? '[]')
+  return phasesOf({ phases }, environments)
 }
