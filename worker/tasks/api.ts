@@ -63,9 +63,9 @@ const details = async (call: Call) => {
   const task = await visibleTask(call)
   const tail = call.query.integer('tail', 1_000, { min: 1, max: 10_000 })
   const found = task.deploymentId
-    ? await deploymentObject(call.env, task.deploymentId).details()
+    ? await deploymentObject(call.env, task.deploymentId).details({ tail })
     : undefined
-  const logs = found ? await activityLogs(found, { tail, verbose: call.query.flag('verbose') }) : []
+  const logs = found ? activityLogs(found, { tail, verbose: call.query.flag('verbose') }) : []
   return {
     Task: taskResource(task, call.now),
     Progress: {
