@@ -17,6 +17,7 @@ import {
   sessionReply,
 } from './protocol/messages.ts'
 import type { Server } from './server.ts'
+import type { PackageCache } from './workspace/package-cache.ts'
 
 type Of<T extends Effect['type']> = Extract<Effect, { type: T }>
 
@@ -87,9 +88,17 @@ export class Conversation {
       return {
         event: { type: 'claim-failed', attempt, epoch: session.epoch, failure: answer.failure },
       }
-    const { ttlMs, logIntervalMs } = answer.value
+    const { ttlMs, logIntervalMs, packages } = answer.value
+    const needsPackages = packages.length > 0
     return {
-      event: { type: 'granted', attempt, sentAt: answer.sentAt, ttlMs, logIntervalMs },
+      event: {
+        type: 'granted',
+        attempt,
+        sentAt: answer.sentAt,
+        ttlMs,
+        logIntervalMs,
+        needsPackages,
+      },
       grant: answer.value,
     }
   }
@@ -125,6 +134,25 @@ export class Conversation {
     })
     if (answer.ok) return { type: 'complete-answered', attempt, reply: answer.value }
     return { type: 'complete-failed', attempt, epoch: session.epoch, failure: answer.failure }
+  }
+
+  /** Fetches what the cache lacks; resolves to why it could not, if it could not. */
+  async acquire(grant: Grant, cache: PackageCache, session: Session): Promise<string | undefined> {
+    for (const { sha256, sizeBytes, packageId, version } of grant.packages) {
+      try {
+        if (await cache.has(sha256)) continue
+        const body = await this.#server.download({
+          path: `/attempts/${grant.attempt}/packages/${sha256}?fence=${grant.fence}`,
+          session: session.token,
+          signal: this.#closing.signal,
+        })
+        await cache.add(sha256, sizeBytes, body)
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error)
+        return `Package ${packageId} ${version} could not be fetched: ${reason}.`
+      }
+    }
+    return undefined
   }
 
   /** The same trouble is told once, not at every try. */

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import { closeSync, openSync, readSync, rmSync } from 'node:fs'
+import { closeSync, openSync, readSync, rm } from 'node:fs'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { Conversation } from './conversation.ts'
@@ -16,8 +16,9 @@ import { recover } from './recovery.ts'
 import { spoolFile } from './result.ts'
 import type { Server } from './server.ts'
 import { watchSupervisor } from './supervisor/adoption.ts'
-import { settleLost } from './supervisor/lost.ts'
+import { settleLost, settleUnstarted } from './supervisor/lost.ts'
 import { SupervisorPool } from './supervisor/pool.ts'
+import { PackageCache } from './workspace/package-cache.ts'
 
 export type DaemonOptions = {
   home: Home
@@ -35,6 +36,7 @@ export class Daemon {
   readonly #conversation: Conversation
   readonly #pool: SupervisorPool
   readonly #journal: Journal
+  readonly #cache: PackageCache
   readonly #grants = new Map<string, Grant>()
   readonly #watches = new Map<string, () => void>()
   readonly #adopted = new Map<string, number>()
@@ -49,6 +51,7 @@ export class Daemon {
     this.#home = options.home
     this.#say = options.say
     this.#conversation = new Conversation(options)
+    this.#cache = new PackageCache(options.home.packages)
     this.#pool = new SupervisorPool(options.home, options.program, {
       onGone: attempt => this.#settleLost(attempt, 'supervisor-lost'),
       onHint: hint => {
@@ -104,6 +107,16 @@ export class Daemon {
         return
       case 'prepare':
         this.#prepare(effect.attempt)
+        return
+      case 'acquire':
+        void this.#acquire(effect.attempt)
+        return
+      case 'abandon':
+        this.dispatch({
+          type: 'ended',
+          attempt: effect.attempt,
+          result: settleUnstarted(this.#folder(effect.attempt), effect.reason),
+        })
         return
       case 'launch':
         this.#launch(effect.attempt)
@@ -161,6 +174,17 @@ export class Daemon {
     else setTimeout(() => this.#prepare(attempt), 1_000)
   }
 
+  async #acquire(attempt: string): Promise<void> {
+    const grant = this.#grants.get(attempt)
+    const { session } = this.#state
+    const reason =
+      grant && session
+        ? await this.#conversation.acquire(grant, this.#cache, session)
+        : 'There is no session with the server.'
+    if (reason === undefined) this.dispatch({ type: 'acquired', attempt })
+    else this.dispatch({ type: 'acquire-failed', attempt, reason })
+  }
+
   #launch(attempt: string): void {
     const grant = this.#grants.get(attempt)
     this.#grants.delete(attempt)
@@ -203,8 +227,8 @@ export class Daemon {
     this.#adopted.delete(attempt)
     this.#grants.delete(attempt)
     this.#pool.release(attempt)
-    rmSync(this.#folder(attempt), { recursive: true, force: true })
-    rmSync(join(this.#home.work, folderName(attempt)), { recursive: true, force: true })
+    for (const folder of [this.#folder(attempt), join(this.#home.work, folderName(attempt))])
+      rm(folder, { recursive: true, force: true }, () => {})
   }
 
   #folder(attempt: string): string {

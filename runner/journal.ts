@@ -48,8 +48,12 @@ export const readEntries = (text: string): JournalEntry[] =>
 const isEntry = (value: unknown): value is JournalEntry =>
   typeof value === 'object' && value !== null && 'type' in value && 'attempt' in value
 
+/** Entries that must survive a power cut before we go on. Without the others we ask the server
+ *  again and get the same answer. */
+const BINDING = new Set<JournalEntry['type']>(['accepted', 'starting'])
+
 export type Journal = {
-  /** On disk when this returns. */
+  /** A binding entry is on disk when this returns. */
   append(entry: JournalEntry): void
   close(): void
 }
@@ -64,7 +68,7 @@ export const openJournal = (path: string): { attempts: JournalledAttempt[]; jour
     journal: {
       append: entry => {
         writeAll(descriptor, Buffer.from(line(entry)))
-        fdatasyncSync(descriptor)
+        if (BINDING.has(entry.type)) fdatasyncSync(descriptor)
       },
       close: () => closeSync(descriptor),
     },

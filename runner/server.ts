@@ -25,8 +25,8 @@ export type Request = {
 export type Server = {
   /** One message; an answer that does not parse counts as lost. */
   send<T>(schema: ZodType<T>, request: Request): Promise<Answer<T>>
-  /** The body as it comes; `undefined` with any status but 200. */
-  download(request: Request): Promise<http.IncomingMessage | undefined>
+  /** The body as it comes. Rejects when the answer is anything but 200. */
+  download(request: Request): Promise<http.IncomingMessage>
   close(): void
 }
 
@@ -92,7 +92,7 @@ export const connect = (base: string): Server => {
       const response = await open({ ...request, method: 'GET' })
       if (response.statusCode === 200) return response
       response.resume()
-      return undefined
+      throw new Error(`the server answered ${response.statusCode}`)
     },
     close: () => agent.destroy(),
   }

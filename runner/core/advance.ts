@@ -10,18 +10,18 @@ export const advance = (state: State, now: number, emit: (effect: Effect) => voi
     emit({ type: 'open-session', attempts: Object.values(state.attempts).map(journalled) })
   }
   if (!state.session) return
+  for (const attempt of Object.values(state.attempts)) advanceAttempt(attempt, now, emit)
   if (pollDue(state, now)) {
     state.polling = true
     emit({
       type: 'poll',
       accepted: Object.values(state.attempts)
-        .filter(one => ['accepted', 'ready', 'starting'].includes(one.phase))
+        .filter(one => ['accepted', 'acquiring', 'ready', 'starting'].includes(one.phase))
         .slice(0, 100)
         .map(one => one.attempt),
       handled: [...state.handled],
     })
   }
-  for (const attempt of Object.values(state.attempts)) advanceAttempt(attempt, now, emit)
 }
 
 /** When there will be something to do, if nothing happens before. */
@@ -32,7 +32,10 @@ export const wakeAt = (state: State): number => {
     if (!state.opening && !state.polling)
       times.push(Math.max(state.session.renewAt, state.sessionRetry.at))
     if (!state.polling && !state.opening) times.push(state.pollRetry.at)
-    for (const attempt of Object.values(state.attempts)) times.push(attemptDueAt(attempt))
+    for (const attempt of Object.values(state.attempts)) {
+      times.push(attemptDueAt(attempt))
+      if (attempt.phase === 'acquiring' && !attempt.isAcquiring) times.push(attempt.acquireRetry.at)
+    }
   }
   return Math.min(...times)
 }
@@ -52,6 +55,10 @@ const pollDue = (state: State, now: number) =>
 
 const advanceAttempt = (attempt: Attempt, now: number, emit: (effect: Effect) => void): void => {
   const { attempt: id, fence } = attempt
+  if (attempt.phase === 'acquiring' && !attempt.isAcquiring && now >= attempt.acquireRetry.at) {
+    attempt.isAcquiring = true
+    emit({ type: 'acquire', attempt: id })
+  }
   if (attempt.phase === 'ready' && attempt.supervisor) {
     attempt.phase = 'starting'
     emit({
@@ -101,8 +108,9 @@ const journalled = (attempt: Attempt): Journalled => {
     fence: attempt.fence,
     acknowledged: attempt.acknowledged,
   }
-  if (phase === 'accepted' || phase === 'ready') return { ...common, state: 'accepted' }
   if (phase === 'starting' || phase === 'running') return { ...common, state: phase }
+  if (phase === 'accepted' || phase === 'acquiring' || phase === 'ready')
+    return { ...common, state: 'accepted' }
   if (result?.outcome !== 'unknown') return { ...common, state: 'finished' }
   return { ...common, state: 'unknown', ...(result.reason && { reason: result.reason }) }
 }

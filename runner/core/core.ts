@@ -14,6 +14,7 @@ import {
 
 const RENEW_BEFORE_MS = 60_000
 const SUPERSEDED_MS = 5_000
+const ACQUIRE_TRIES = 6
 const NOTHING_SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
 
 /**
@@ -108,11 +109,23 @@ const recordAttempt = (
       attempt.retry = noRetry()
       // Held up for longer than the lease: whether it still stands only the server knows.
       if (now - event.sentAt >= event.ttlMs || attempt.phase !== 'accepted') return
-      attempt.phase = 'ready'
+      attempt.phase = event.needsPackages ? 'acquiring' : 'ready'
       attempt.renewedAt = event.sentAt
       attempt.ttlMs = event.ttlMs
       attempt.intervalMs = event.logIntervalMs
       if (attempt.cancel !== undefined) endUnstarted(attempt, attempt.cancel)
+      return
+    case 'acquired':
+      attempt.isAcquiring = false
+      if (attempt.phase === 'acquiring') attempt.phase = 'ready'
+      return
+    case 'acquire-failed':
+      attempt.isAcquiring = false
+      if (attempt.phase !== 'acquiring') return
+      attempt.acquireRetry = failed(attempt.acquireRetry, now, random)
+      if (attempt.acquireRetry.failures < ACQUIRE_TRIES) return
+      attempt.isAcquiring = true
+      emit({ type: 'abandon', attempt: attempt.attempt, reason: event.reason })
       return
     case 'launched':
       if (attempt.phase !== 'starting' || !attempt.supervisor) return
@@ -241,7 +254,7 @@ const reconcile = (
 const cancel = (attempt: Attempt, reason: string, emit: Emit): void => {
   if (attempt.cancel !== undefined) return
   attempt.cancel = reason
-  if (attempt.phase === 'ready') endUnstarted(attempt, reason)
+  if (attempt.phase === 'acquiring' || attempt.phase === 'ready') endUnstarted(attempt, reason)
   else if (attempt.phase === 'starting' || attempt.phase === 'running')
     emit({ type: 'cancel', attempt: attempt.attempt, reason })
 }

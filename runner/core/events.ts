@@ -30,7 +30,16 @@ export type Event =
   | { type: 'poll-answered'; reply: PollReply; handled: string[] }
   | { type: 'poll-failed'; epoch: number; failure: Failure }
   | { type: 'prepared'; attempt: string; supervisor: ProcessIdentity }
-  | { type: 'granted'; attempt: string; sentAt: number; ttlMs: number; logIntervalMs: number }
+  | {
+      type: 'granted'
+      attempt: string
+      sentAt: number
+      ttlMs: number
+      logIntervalMs: number
+      needsPackages: boolean
+    }
+  | { type: 'acquired'; attempt: string }
+  | { type: 'acquire-failed'; attempt: string; reason: string }
   | { type: 'claim-failed'; attempt: string; epoch: number; failure: Failure }
   | { type: 'launched'; attempt: string }
   | { type: 'spooled'; attempt: string; bytes: number }
@@ -49,6 +58,10 @@ export type Effect =
   /** Have a supervisor at hand: answered by `prepared`. */
   | { type: 'prepare'; attempt: string }
   | { type: 'claim'; attempt: string; fence: number }
+  /** Fetch and check the packages of its grant. */
+  | { type: 'acquire'; attempt: string }
+  /** Settle it as failed before its start: answered by `ended`. */
+  | { type: 'abandon'; attempt: string; reason: string }
   /** Hand the grant to the prepared supervisor: `launched`, then `spooled`s, then `ended`. */
   | { type: 'launch'; attempt: string }
   /** Watch a supervisor of an earlier daemon: `spooled`s, then `ended`. */

@@ -16,12 +16,20 @@ export const TAIL_BYTES = 262_144
 export type Retry = { failures: number; since: number; at: number }
 
 /**
- * - `accepted`: journalled, not granted. `ready`: granted, waits for its supervisor.
+ * - `accepted`: journalled, not granted. `acquiring`: granted, its packages are being fetched.
+ * - `ready`: has all it needs but perhaps its supervisor.
  * - `starting`: journalled as such and handed over. `running`: the supervisor has it.
  * - `finished`: the outcome is known and must reach the server.
  * - `settled`: the server has the outcome; the spool is kept until its log is sealed.
  */
-export type Phase = 'accepted' | 'ready' | 'starting' | 'running' | 'finished' | 'settled'
+export type Phase =
+  | 'accepted'
+  | 'acquiring'
+  | 'ready'
+  | 'starting'
+  | 'running'
+  | 'finished'
+  | 'settled'
 
 export type Attempt = {
   attempt: string
@@ -30,6 +38,9 @@ export type Attempt = {
   supervisor?: ProcessIdentity
   /** The request under way; there is one at a time. */
   busy?: 'claim' | 'upload' | 'complete'
+  /** Packages are on their way; a failed way is tried again at `acquireRetry`. */
+  isAcquiring?: boolean
+  acquireRetry: Retry
   retry: Retry
   ttlMs: number
   intervalMs: number
@@ -74,6 +85,7 @@ export const newAttempt = (attempt: string, fence: number, phase: Phase, now: nu
   attempt,
   fence,
   phase,
+  acquireRetry: noRetry(),
   retry: noRetry(),
   ttlMs: LEASE_TTL_MS,
   intervalMs: LOG_INTERVAL_MS,

@@ -4,9 +4,9 @@ import type { MakeFiles } from './run.ts'
 
 /**
  * One file to start with: the variables as a function that picks by name, which every bash from
- * 3.2 on reads fast, then the helper functions, then the user's script. Line ends become LF.
+ * 3.2 on reads fast, then the helper functions, then the user's script.
  */
-export const bashFiles: MakeFiles = ({ text, name, folder }, variables) => {
+export const bashFiles: MakeFiles = ({ text, path, folder }, variables) => {
   const plain = variables.plain().filter(({ value }) => !value.includes('\0'))
   const cases = plain.map(one => `${quote(one.name)}) __slipway_value=${quote(one.value)};;`)
   const array = text.includes('octopus_parameters')
@@ -14,10 +14,8 @@ export const bashFiles: MakeFiles = ({ text, name, folder }, variables) => {
         .map(one => `[${quote(one.name)}]=${quote(one.value)}`)
         .join('\n')})\n`
     : ''
-  const script = join(folder, `${name}.sh`)
   return {
     files: {
-      [`${name}.sh`]: text.replace(/^\ufeff/, '').replaceAll('\r\n', '\n'),
       'Bootstrap.sh': `__slipway_find() {
 __slipway_value=
 case "$1" in
@@ -26,7 +24,7 @@ ${cases.join('\n')}
 esac
 }
 ${array}${BASH_HELPERS}
-. ${quote(script)} "$@"
+. ${quote(path)} "$@"
 `,
     },
     program: 'bash',

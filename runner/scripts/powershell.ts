@@ -4,14 +4,13 @@ import type { MakeFiles } from './run.ts'
 
 /** The variables as JSON, the helper functions, the user's script, and a start file that reads
  *  them in this order. */
-export const powershellFiles: MakeFiles = ({ text, name, folder }, variables) => ({
+export const powershellFiles: MakeFiles = ({ path, folder }, variables) => ({
   files: {
-    [`${name}.ps1`]: `\ufeff${text.replace(/^\ufeff/, '')}`,
     'Variables.json': JSON.stringify(variables.plain().map(one => [one.name, one.value])),
     'Helpers.ps1': POWERSHELL_HELPERS,
     'Bootstrap.ps1': `. "$PSScriptRoot/Helpers.ps1"
 $global:LASTEXITCODE = 0
-. "$PSScriptRoot/${name}.ps1" @args
+. '${path.replaceAll("'", "''")}' @args
 exit $LASTEXITCODE
 `,
   },

@@ -4,14 +4,13 @@ import type { MakeFiles } from './run.ts'
 
 /** The variables as JSON, and a start file that defines the helpers and runs the user's script
  *  with them as its globals. */
-export const pythonFiles: MakeFiles = ({ text, name, folder }, variables) => ({
+export const pythonFiles: MakeFiles = ({ path, folder }, variables) => ({
   files: {
-    [`${name}.py`]: text.replace(/^\ufeff/, ''),
     'variables.json': JSON.stringify(
       Object.fromEntries(variables.plain().map(one => [one.name, one.value])),
     ),
     'bootstrap.py': PYTHON_BOOTSTRAP,
   },
   program: 'python3',
-  args: ['-u', join(folder, 'bootstrap.py'), join(folder, `${name}.py`)],
+  args: ['-u', join(folder, 'bootstrap.py'), path],
 })

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ActionContext, StepFailure } from '../actions/action.ts'
 import { findProgram } from '../facts.ts'
@@ -7,11 +7,13 @@ import { bashFiles } from './bash.ts'
 import { splitParameters } from './parameters.ts'
 import { powershellFiles } from './powershell.ts'
 import { pythonFiles } from './python.ts'
-import type { Syntax } from './syntax.ts'
+import { EXTENSIONS, type Syntax } from './syntax.ts'
 
 export type Script = {
   syntax: Syntax | string
-  text: string
+  /** The script itself, or the file that holds it. */
+  text?: string
+  file?: string
   /** Where it runs. */
   folder: string
   parameters?: string
@@ -28,23 +30,25 @@ export type ScriptFiles = {
 }
 
 export type MakeFiles = (
-  script: { text: string; name: string; folder: string },
+  /** `path` is where the script lies; its start file lies in `folder`. */
+  script: { text: string; path: string; folder: string },
   variables: ActionContext['variables'],
 ) => ScriptFiles
 
-const INTERPRETERS: Readonly<Record<string, { make: MakeFiles; program: string; needs: string }>> =
-  {
-    Bash: { make: bashFiles, program: 'bash', needs: 'bash' },
-    PowerShell: { make: powershellFiles, program: 'pwsh', needs: 'PowerShell 7 (pwsh)' },
-    Python: { make: pythonFiles, program: 'python3', needs: 'Python 3 (python3)' },
-  }
+type Interpreter = { syntax: Syntax; make: MakeFiles; program: string; needs: string }
+
+const INTERPRETERS: readonly Interpreter[] = [
+  { syntax: 'Bash', make: bashFiles, program: 'bash', needs: 'bash' },
+  { syntax: 'PowerShell', make: powershellFiles, program: 'pwsh', needs: 'PowerShell 7 (pwsh)' },
+  { syntax: 'Python', make: pythonFiles, program: 'python3', needs: 'Python 3 (python3)' },
+]
 
 /** Runs one script with the helper functions at its disposal; throws `StepFailure` when it ends
  *  with anything but 0. */
 export const runScriptText = async (context: ActionContext, script: Script): Promise<void> => {
-  const interpreter = INTERPRETERS[script.syntax]
+  const interpreter = INTERPRETERS.find(({ syntax }) => syntax === script.syntax)
   if (!interpreter) {
-    const known = Object.keys(INTERPRETERS).join(', ')
+    const known = INTERPRETERS.map(({ syntax }) => syntax).join(', ')
     throw new StepFailure(`Scripts in ${script.syntax} are not supported here; choose ${known}.`)
   }
   if (!findProgram(interpreter.program)) {
@@ -56,7 +60,7 @@ export const runScriptText = async (context: ActionContext, script: Script): Pro
   mkdirSync(files, { recursive: true, mode: 0o700 })
   const folder = mkdtempSync(join(files, 's'))
   try {
-    await runIn(folder, interpreter.make, context, script)
+    await runIn(folder, interpreter, context, script)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -64,14 +68,17 @@ export const runScriptText = async (context: ActionContext, script: Script): Pro
 
 const runIn = async (
   folder: string,
-  make: MakeFiles,
+  { make, syntax }: Interpreter,
   { grant, variables, log, stop }: ActionContext,
   script: Script,
 ): Promise<void> => {
-  const name = script.name ?? 'Script'
-  const { files, program, args } = make({ text: script.text, name, folder }, variables)
-  for (const [file, text] of Object.entries(files))
-    writeFileSync(join(folder, file), text, { mode: 0o600 })
+  const path = script.file ?? join(folder, `${script.name ?? 'Script'}.${EXTENSIONS[syntax]}`)
+  const text = script.file ? readFileSync(path, 'latin1') : (script.text ?? '')
+  if (!script.file) writeFileSync(path, normalise(text, syntax), { mode: 0o600 })
+  else if (normalise(text, syntax) !== text) writeFileSync(path, normalise(text, syntax), 'latin1')
+  const { files, program, args } = make({ text, path, folder }, variables)
+  for (const [file, content] of Object.entries(files))
+    writeFileSync(join(folder, file), content, { mode: 0o600 })
   log.hasErrorOutput = false
   const exit = await runCommand({
     program,
@@ -95,3 +102,9 @@ const runIn = async (
   const ending = exit.signal ? `was ended by ${exit.signal}` : `exited with code ${exit.exitCode}`
   throw new StepFailure(`The script ${ending}.`, exit.exitCode, exit.signal)
 }
+
+/** Bash takes neither byte order marks nor carriage returns. */
+const normalise = (text: string, syntax: Syntax): string =>
+  syntax === 'Bash'
+    ? text.replace(/^(?:\ufeff|\u00ef\u00bb\u00bf)/, '').replaceAll('\r\n', '\n')
+    : text

@@ -1,6 +1,15 @@
 import { createHash } from 'node:crypto'
-import { closeSync, existsSync, openSync, readSync, truncateSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { killLeftovers } from '../process/leftovers.ts'
+import { formatRecord } from '../protocol/log-record.ts'
 import { type Result, readResult, spoolFile, writeResult } from '../result.ts'
 
 /** Settles an attempt whose supervisor is gone: what it started is ended, its log counts up to the
@@ -52,4 +61,22 @@ const forEachChunk = (path: string, take: (bytes: Buffer) => void): void => {
   } finally {
     closeSync(descriptor)
   }
+}
+
+/** Settles an attempt that could not even be started, with the reason as its log. */
+export const settleUnstarted = (folder: string, reason: string): Result => {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const text = formatRecord({ level: 'error', at: Date.now(), text: reason })
+  writeFileSync(spoolFile(folder), text, { mode: 0o600 })
+  const result: Result = {
+    outcome: 'failed',
+    exitCode: null,
+    signal: null,
+    reason,
+    ...measureSpool(folder),
+    warnings: true,
+    outputs: null,
+  }
+  writeResult(folder, result)
+  return result
 }

@@ -6,7 +6,6 @@ import { folderName, type Home } from '../home.ts'
 import { Secrets } from '../log/masker.ts'
 import { Spool } from '../log/spool.ts'
 import { StepLog } from '../log/step-log.ts'
-import { killLeftovers } from '../process/leftovers.ts'
 import type { Grant } from '../protocol/messages.ts'
 import { type Result, reserveResult, spoolFile, writeResult } from '../result.ts'
 import { StepVariables } from '../variables.ts'
@@ -60,7 +59,6 @@ export const runStep = async (
   const artifacts = collectArtifacts(log, [work, home.applications], folder)
   const outputs = sealOutputs([...log.outputs.values()], grant.outputsKey)
   const end = await spool.finish()
-  killLeftovers(grant.attempt)
   rmSync(work, { recursive: true, force: true })
   const reason = ending.reason === null ? null : secrets.mask(ending.reason).slice(0, 2_000)
   const result: Result = {

@@ -1,0 +1,60 @@
+import { existsSync, lstatSync, rmSync } from 'node:fs'
+import { isAbsolute, join, resolve, sep } from 'node:path'
+import { StepFailure } from '../actions/action.ts'
+import { evaluate } from '../substitution/evaluate.ts'
+import { copyFolder, listFiles, matcherOf } from '../workspace/files.ts'
+import { type Convention, type PackageDeployment, setOutput } from './deployment.ts'
+
+const VARIABLE = 'Octopus.Action.Package.CustomInstallationDirectory'
+
+/** Copies what was extracted to the folder the step names, which is the current one from here on;
+ *  that folder is emptied before if the step asks for it. */
+export const copyToCustomFolder: Convention = async deployment => {
+  const raw = deployment.variables.dictionary.getRaw(VARIABLE)
+  if (!raw?.trim()) return
+  const folder = customFolder(deployment, raw)
+  const { variables, log } = deployment
+  if (variables.getFlag(`${VARIABLE}ShouldBePurgedBeforeDeployment`) && existsSync(folder)) {
+    const exclusions = variables.getPaths(`${VARIABLE}PurgeExclusions`)
+    log.say('info', `Purging ${folder}`)
+    purge(folder, exclusions)
+  }
+  log.say('info', `Copying the package to ${folder}`)
+  const count = copyFolder(deployment.folder, folder)
+  deployment.folder = folder
+  deployment.copiedTo = folder
+  setOutput(deployment, 'Octopus.Action.Package.InstallationDirectoryPath', folder)
+  setOutput(deployment, 'Package.InstallationDirectoryPath', folder)
+  setOutput(deployment, 'Package.CopiedFileCount', String(count))
+}
+
+const customFolder = ({ variables, folder }: PackageDeployment, raw: string): string => {
+  const { value, problem } = evaluate(raw.trim(), variables.dictionary)
+  if (problem)
+    throw new StepFailure(`The custom installation folder ${raw} is not known: ${problem.message}`)
+  if (!value || !isAbsolute(value)) {
+    throw new StepFailure(
+      `The custom installation folder must be an absolute path, found ${value || 'nothing'}.`,
+    )
+  }
+  const target = resolve(value)
+  if (target === sep) throw new StepFailure('The custom installation folder cannot be / itself.')
+  if (target === folder || target.startsWith(folder + sep)) {
+    throw new StepFailure(
+      `The custom installation folder ${target} lies inside the extracted package ${folder}; choose one outside.`,
+    )
+  }
+  return target
+}
+
+const purge = (folder: string, exclusions: readonly string[]): void => {
+  if (exclusions.length === 0) {
+    rmSync(folder, { recursive: true, force: true })
+    return
+  }
+  const matchers = exclusions.map(matcherOf)
+  for (const path of listFiles(folder, { links: true })) {
+    const full = join(folder, path)
+    if (!matchers.some(matches => matches(path)) && !lstatSync(full).isDirectory()) rmSync(full)
+  }
+}

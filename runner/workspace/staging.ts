@@ -1,0 +1,121 @@
+import { constants, createWriteStream, mkdirSync, openSync, rmSync, utimesSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+
+export type ExtractionLimits = { maxEntries: number; maxBytes: number; maxRatio: number }
+
+export const EXTRACTION_LIMITS: ExtractionLimits = {
+  maxEntries: 200_000,
+  maxBytes: 20 * 1024 ** 3,
+  maxRatio: 250,
+}
+
+/** So much may be unpacked before the ratio counts: small files compress wonderfully. */
+const RATIO_FROM_BYTES = 100 * 1024 * 1024
+
+/** The archive is not to be trusted or not to be read; nothing of it may be used. */
+export class ArchiveError extends Error {}
+
+/**
+ * A fresh folder that an archive is unpacked into. Nothing but plain files and folders is ever
+ * made in it, so no path in it can lead out of it; a file is opened exclusively, without following
+ * links.
+ */
+export class Staging {
+  readonly warnings: string[] = []
+  fileCount = 0
+  readonly #root: string
+  readonly #archiveBytes: number
+  readonly #limits: ExtractionLimits
+  readonly #files = new Set<string>()
+  readonly #folders = new Set<string>()
+  #entries = 0
+  #bytes = 0
+
+  /** `root` must be new and ours alone; `archiveBytes` is what the archive takes on disk. */
+  constructor(root: string, archiveBytes: number, limits = EXTRACTION_LIMITS) {
+    this.#root = root
+    this.#archiveBytes = archiveBytes
+    this.#limits = limits
+    mkdirSync(root, { recursive: true, mode: 0o755 })
+  }
+
+  addFolder(name: string): void {
+    this.#count()
+    this.#makeFolder(this.#resolve(name))
+  }
+
+  async addFile(name: string, body: Readable, mode: number, modifiedAt: Date): Promise<void> {
+    this.#count()
+    const path = this.#resolve(name)
+    if (path === this.#root) throw new ArchiveError(`The entry ${show(name)} has no name.`)
+    this.#makeFolder(dirname(path))
+    // A name that comes twice: the last one counts.
+    if (this.#files.has(path)) rmSync(path)
+    else this.fileCount += 1
+    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
+    const fd = openSync(path, flags, (mode & 0o755) | 0o600)
+    this.#files.add(path)
+    const check = (chunk: Buffer) => this.#checkBytes(chunk.length)
+    await pipeline(
+      body,
+      async function* (chunks: AsyncIterable<Buffer>) {
+        for await (const chunk of chunks) {
+          check(chunk)
+          yield chunk
+        }
+      },
+      createWriteStream(path, { fd }),
+    )
+    if (modifiedAt.getTime() > 0) utimesSync(path, modifiedAt, modifiedAt)
+  }
+
+  /** Links, devices and the like are left out. */
+  skip(name: string, kind: string): void {
+    this.#count()
+    this.#resolve(name)
+    if (this.warnings.length < 100)
+      this.warnings.push(`${show(name)} is a ${kind}: it is not extracted.`)
+  }
+
+  #count(): void {
+    this.#entries += 1
+    if (this.#entries > this.#limits.maxEntries)
+      throw new ArchiveError(`The archive has more than ${this.#limits.maxEntries} entries.`)
+  }
+
+  #checkBytes(count: number): void {
+    this.#bytes += count
+    const { maxBytes, maxRatio } = this.#limits
+    if (this.#bytes > maxBytes)
+      throw new ArchiveError(`The archive holds more than ${maxBytes} bytes.`)
+    if (this.#bytes > RATIO_FROM_BYTES && this.#bytes > this.#archiveBytes * maxRatio)
+      throw new ArchiveError(`The archive unpacks to more than ${maxRatio} times its size.`)
+  }
+
+  #makeFolder(path: string): void {
+    if (this.#folders.has(path)) return
+    mkdirSync(path, { recursive: true, mode: 0o755 })
+    this.#folders.add(path)
+  }
+
+  #resolve(name: string): string {
+    const path = name.replaceAll('\\', '/')
+    const parts = path.split('/').filter(part => part !== '' && part !== '.')
+    const leads = path.startsWith('/') || /^[A-Za-z]:/.test(path) || parts.includes('..')
+    if (leads || path.includes('\0'))
+      throw new ArchiveError(
+        `The entry ${show(name)} would leave its folder: nothing is extracted.`,
+      )
+    const isTooLong = parts.some(part => Buffer.byteLength(part) > 255)
+    if (isTooLong || Buffer.byteLength(path) > 3_000)
+      throw new ArchiveError(`The name of the entry ${show(name)} is too long for a file.`)
+    const full = join(this.#root, ...parts)
+    if (this.#files.has(full) && path.endsWith('/'))
+      throw new ArchiveError(`The entry ${show(name)} is both a file and a folder.`)
+    return full
+  }
+}
+
+const show = (name: string) => JSON.stringify(name.length > 120 ? `${name.slice(0, 120)}…` : name)
