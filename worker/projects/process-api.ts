@@ -31,10 +31,8 @@ const read = async (call: Call) => {
 
 const template = async (call: Call, reference: string) => {
   const project = await projectOf(call, reference)
-  return processTemplate(call.db, project, {
-    channel: call.query.text('channel'),
-    releaseId: call.query.text('releaseId'),
-  })
+  const at = { channel: call.query.text('channel'), releaseId: call.query.text('releaseId') }
+  return processTemplate(call.db, project, at, call.now)
 }
 
 export const processApi: Route[] = [

@@ -1,12 +1,13 @@
 import { and, desc, eq } from 'drizzle-orm'
-import { applyMask } from '../../runner/substitution/versions/mask.ts'
-import { parseVersion } from '../../runner/substitution/versions/version.ts'
 import type { Database } from '../database/client.ts'
+import { Problem } from '../http/problem.ts'
 import { feeds } from '../packages/schema.ts'
+import { nextVersion } from '../releases/numbering.ts'
 import { releases } from '../releases/schema.ts'
+import { releaseVersions } from '../releases/store.ts'
 import { getChannel } from './channel-store.ts'
 import { readSteps } from './process.ts'
-import { processIdOf } from './project.ts'
+import { DEFAULT_VERSION_TEMPLATE, processIdOf } from './project.ts'
 import { getProcess, type ProjectRow } from './store.ts'
 
 type Selected = { ActionName?: string; PackageReferenceName?: string; Version?: string }
@@ -18,12 +19,14 @@ export const processTemplate = async (
   db: Database,
   project: ProjectRow,
   at: { channel: string | undefined; releaseId: string | undefined },
+  now: number,
 ) => {
   const channel = at.channel
     ? await getChannel(db, project.spaceId, at.channel, project.id)
     : undefined
-  const [process, [known, [last], [reference]]] = await Promise.all([
+  const [process, versions, [known, [last], [reference]]] = await Promise.all([
     getProcess(db, project.id),
+    releaseVersions(db, project.id),
     db.batch([
       db
         .select({ id: feeds.id, name: feeds.name })
@@ -45,7 +48,7 @@ export const processTemplate = async (
   return {
     DeploymentProcessId: processIdOf(project.id),
     LastReleaseVersion: last?.version ?? null,
-    NextVersionIncrement: DonorPackage ? null : nextNumber(last?.version),
+    NextVersionIncrement: DonorPackage ? null : nextNumber(project, versions, channel?.id, now),
     VersioningPackageStepName: DonorPackage?.DeploymentAction ?? null,
     VersioningPackageReferenceName: DonorPackage ? (DonorPackage.PackageReference ?? '') : null,
     Packages: readSteps(process.steps)
@@ -83,8 +86,25 @@ const newest = (db: Database, where: ReturnType<typeof and>) =>
     .orderBy(desc(releases.sequence))
     .limit(1)
 
-/** The first release is 0.0.1; each later one adds one to the last number. */
-const nextNumber = (last: string | undefined): string => {
-  const current = last === undefined ? undefined : parseVersion(last, 'octopus')
-  return (current && applyMask('c.c.i', current)?.text) ?? '0.0.1'
+/** Null when the project's template cannot be evaluated: creating the release will say why. */
+const nextNumber = (
+  project: ProjectRow,
+  releases: { version: string; channelId: string }[],
+  channelId: string | undefined,
+  now: number,
+): string | null => {
+  try {
+    return nextVersion({
+      template: project.settings.VersioningStrategy.Template || DEFAULT_VERSION_TEMPLATE,
+      versions: releases.map(each => each.version),
+      channelVersions: releases
+        .filter(each => each.channelId === channelId)
+        .map(each => each.version),
+      variables: { 'Octopus.Project.Name': project.name },
+      now,
+    })
+  } catch (error) {
+    if (error instanceof Problem) return null
+    throw error
+  }
 }

@@ -142,6 +142,15 @@ export const listGroups = async (
   return { rows, total: counted?.total ?? 0 }
 }
 
+/** Every group, by name. */
+export const listProjectGroups = (db: Database, spaceId: string): Promise<GroupRow[]> =>
+  db
+    .select()
+    .from(projectGroups)
+    .where(eq(projectGroups.spaceId, spaceId))
+    .orderBy(asc(projectGroups.name))
+    .limit(10_000)
+
 /** All slugs that a new project or group of this name could collide with. */
 export const takenSlugs = async (
   db: Database,

@@ -49,6 +49,9 @@ export const saveSet = async (
   return saved
 }
 
+/** What a form was filled in against; a set that moved on since is a conflict. */
+export type Expected = { version?: number | undefined }
+
 /** Adds one value. @throws Problem `invalid`, `not_found` for the set, `forbidden` */
 export const addVariable = (
   context: Context,
@@ -64,15 +67,17 @@ export const addVariable = (
   })
 
 /** Changes one value; a sensitive one without a new text keeps the old one.
- *  @throws Problem `invalid`, `not_found`, `forbidden` */
+ *  @throws Problem `invalid` (also for a stale version), `not_found`, `forbidden` */
 export const editVariable = (
   context: Context,
   spaceId: string,
   setId: string,
   variableId: string,
   input: VariableInput,
+  expected: Expected = {},
 ): Promise<VariableRow> =>
   changeOne(context, spaceId, setId, async ground => {
+    refuseStale(ground, expected)
     const before = visible(context, ground, variableId)
     const [edited = before] = await rowsOf(context, ground, [{ ...input, Id: variableId }])
     const row = { ...edited, position: before.position }
@@ -86,11 +91,17 @@ export const deleteVariable = (
   spaceId: string,
   setId: string,
   variableId: string,
+  expected: Expected = {},
 ): Promise<VariableRow> =>
   changeOne(context, spaceId, setId, async ground => {
+    refuseStale(ground, expected)
     const row = visible(context, ground, variableId)
     return { row, rows: ground.rows.filter(each => each.id !== variableId), deed: 'deleted' }
   })
+
+const refuseStale = ({ set }: Ground, { version }: Expected): void => {
+  if (version !== undefined && version !== set.version) throw stale(set, version)
+}
 
 const visible = ({ principal }: Context, { set, rows }: Ground, id: string): VariableRow => {
   const row = rows.find(each => each.id === id)
