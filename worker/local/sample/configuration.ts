@@ -88,13 +88,12 @@ const putSteps = async (api: Api, projectId: string): Promise<void> => {
           'Octopus.Action.Package.FeedId': 'feeds-builtin',
           'Octopus.Action.Package.DownloadOnTentacle': 'False',
           'Octopus.Action.EnabledFeatures':
-            'Octopus.Features.CustomDirectory,Octopus.Features.SubstituteInFiles,Octopus.Features.JsonConfigurationVariables',
+            'Octopus.Features.CustomDirectory,Octopus.Features.SubstituteInFiles',
           'Octopus.Action.Package.CustomInstallationDirectory': '#{Storefront.Folder}',
           'Octopus.Action.Package.CustomInstallationDirectoryShouldBePurgedBeforeDeployment':
             'True',
-          'Octopus.Action.SubstituteInFiles.TargetFiles': 'index.html',
-          'Octopus.Action.Package.JsonConfigurationVariablesEnabled': 'True',
-          'Octopus.Action.Package.JsonConfigurationVariablesTargets': 'settings.json',
+          'Octopus.Action.SubstituteInFiles.Enabled': 'True',
+          'Octopus.Action.SubstituteInFiles.TargetFiles': 'index.html\nsettings.json',
         },
       }),
       step('Look at the result', script(VERIFY)),
@@ -145,10 +144,11 @@ const variables = (
   plain('Accent', 'seagreen', [development]),
   plain('Accent', 'darkorange', [test]),
   plain('Accent', 'crimson', [production]),
-  plain('Environment', '#{Octopus.Environment.Name}'),
-  plain('Catalogue:Address', 'https://catalogue.#{Octopus.Environment.Name | ToLower}.example'),
-  plain('Catalogue:PageSize', '50', [production]),
-  plain('Features:Reviews', 'true', [development, test]),
+  plain('Catalogue.Address', 'https://catalogue.#{Octopus.Environment.Name | ToLower}.example'),
+  plain('Catalogue.PageSize', '10'),
+  plain('Catalogue.PageSize', '50', [production]),
+  plain('Features.Reviews', 'true'),
+  plain('Features.Reviews', 'false', [production]),
   { Name: 'Catalogue.Key', Value: 'sesame-8c1f', Type: 'Sensitive', IsSensitive: true, Scope: {} },
 ]
 

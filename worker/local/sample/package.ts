@@ -16,16 +16,23 @@ const PAGE = `<!doctype html>
   <body style="font-family: system-ui; border-top: 1rem solid #{Accent}; padding: 2rem">
     <h1>#{Greeting}</h1>
     <p>Release #{Octopus.Release.Number}, deployed to #{Octopus.Environment.Name}.</p>
-    <p hx-get="settings.json" hx-trigger="load"></p>
+    <button hx-on:click="this.nextElementSibling.hidden = false">Show the settings</button>
+    <p hidden>Catalogue at #{Catalogue.Address}, #{Catalogue.PageSize} a page; reviews: #{Features.Reviews}</p>
   </body>
 </html>
 `
 
-const SETTINGS = {
-  Environment: 'none: not deployed yet',
-  Catalogue: { Address: 'http://localhost:9000', PageSize: 10 },
-  Features: { Reviews: false },
+const SETTINGS = `{
+  "Environment": "#{Octopus.Environment.Name}",
+  "Catalogue": {
+    "Address": "#{Catalogue.Address}",
+    "PageSize": #{Catalogue.PageSize}
+  },
+  "Features": {
+    "Reviews": #{Features.Reviews}
+  }
 }
+`
 
 /** A package of a real web page: htmx as npm publishes it, a page and a settings file that both change
  *  from environment to environment, and a script of its own. */
@@ -33,7 +40,7 @@ export const makePackage = async (): Promise<Uint8Array<ArrayBuffer>> => {
   const htmx = await readFile(pathTo('node_modules', 'htmx.org', 'dist', 'htmx.min.js'))
   const files = {
     'index.html': strToU8(PAGE),
-    'settings.json': strToU8(`${JSON.stringify(SETTINGS, null, 2)}\n`),
+    'settings.json': strToU8(SETTINGS),
     'htmx.min.js': htmx,
     'PostDeploy.sh': strToU8('echo "The page has $(wc -c < index.html) bytes."\n'),
   }
