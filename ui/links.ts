@@ -52,7 +52,8 @@ export const links = {
 
   deployment: (id: string) => at`/deployments/${id}`,
   deploymentCancel: (id: string) => at`/deployments/${id}/cancel`,
-  deploymentEvents: (id: string, after: string) => query(at`/deployments/${id}/events`, { after }),
+  deploymentEvents: (id: string, values: Record<string, string | undefined>) =>
+    query(at`/deployments/${id}/events`, values),
   deploymentLog: (id: string) => at`/deployments/${id}/log`,
 
   tasks: '/tasks',

@@ -16,9 +16,11 @@ const SEQUENCES = new RegExp(
   'g',
 )
 
-/** What is left of a line without the characters that do not print; a tab does. */
+/** What is left of a line without the characters that do not print; tabs and line breaks stay. */
 const printable = (text: string): string =>
-  [...text].filter(letter => (letter >= ' ' ? letter !== '\x7f' : letter === '\t')).join('')
+  [...text]
+    .filter(letter => (letter >= ' ' ? letter !== '\x7f' : letter === '\t' || letter === '\n'))
+    .join('')
 
 /** Colours and weights of a terminal's line as pieces; everything else a terminal understands is dropped. */
 export const parseAnsi = (line: string): AnsiPiece[] => {

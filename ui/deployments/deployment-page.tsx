@@ -15,8 +15,8 @@ export type DeploymentPageProps = {
   /** The step whose lines are shown; absent: all. */
   chosenStep?: string | undefined
   log: Omit<LogViewProps, 'deploymentId' | 'running' | 'failed'>
-  /** Queued or running: the page follows by one event stream, which starts after `after`. */
-  live?: { after: string } | undefined
+  /** Queued or running: where the event stream is that the page follows. */
+  live?: { url: string } | undefined
 }
 
 /** Events of the stream: `log` (rows), `tree` and `header` (their insides), `end`. */
@@ -38,11 +38,7 @@ export const DeploymentPage = (props: DeploymentPageProps) => {
       }
     >
       {live ? (
-        <EventStream
-          id={`stream-${head.id}`}
-          url={links.deploymentEvents(head.id, live.after)}
-          until="end"
-        >
+        <EventStream id={`stream-${head.id}`} url={live.url} until="end">
           {body}
         </EventStream>
       ) : (

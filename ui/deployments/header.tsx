@@ -44,7 +44,7 @@ export const DeploymentHeader = ({ head }: { head: DeploymentHead }) => (
       </span>
       <span class="actions deployment-actions">
         {head.canCancel && (
-          <Form action={links.deploymentCancel(head.id)} inline live>
+          <Form action={links.deploymentCancel(head.id)} inline>
             <SubmitButton look="danger" small>
               Cancel deployment
             </SubmitButton>

@@ -56,8 +56,8 @@ export type LogViewProps = {
   deploymentId: string
   /** At most the last thousand of those asked for. */
   lines: LogLine[]
-  /** Lines before the first shown one. */
-  earlier: number
+  /** Where the lines before the first shown one are. */
+  earlier?: { href: string; count: number } | undefined
   filter: LogFilter
   running: boolean
   failed: boolean
@@ -74,7 +74,6 @@ const filters: { value: LogFilter; title: string }[] = [
 
 export const LogView = (props: LogViewProps) => {
   const { path } = useFrame()
-  const first = props.lines[0]?.number ?? 1
   return (
     <section class="log" aria-label="Log">
       <div class="log-bar">
@@ -135,9 +134,9 @@ export const LogView = (props: LogViewProps) => {
         tabindex={0}
         data-open={props.running ? 'tail' : props.failed ? 'error' : 'top'}
       >
-        {props.earlier > 0 && (
-          <a class="log-earlier" href={`${withQuery(path, 'before', String(first))}`}>
-            Show earlier lines ({props.earlier} before these)
+        {props.earlier && (
+          <a class="log-earlier" href={props.earlier.href}>
+            Show earlier lines ({props.earlier.count} before these)
           </a>
         )}
         {props.lines.length === 0 && <p class="log-note">{props.note ?? 'No lines yet.'}</p>}

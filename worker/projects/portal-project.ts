@@ -1,5 +1,5 @@
-import { authorize } from '../access/authorization.ts'
 import type { ProjectHead } from '../../ui/projects/project-frame.tsx'
+import { authorize } from '../access/authorization.ts'
 import type { Call } from '../http/call.ts'
 import { getGroup, getProject, type ProjectRow } from './store.ts'
 

@@ -750,7 +750,11 @@ export const allPages = (
       `deployment-${status}`,
       <DeploymentPage
         frame={frame('/deployments/Deployments-1')}
-        live={status === 'running' || status === 'queued' ? { after: '24' } : undefined}
+        live={
+          status === 'running' || status === 'queued'
+            ? { url: '/deployments/Deployments-1/events?after=24' }
+            : undefined
+        }
         head={{
           id: 'Deployments-1',
           status,
@@ -826,7 +830,9 @@ export const allPages = (
         ]}
         log={{
           lines: isEmpty || status === 'queued' ? [] : logLines(text, say, isLong ? 400 : 26),
-          earlier: isLong ? 12_034 : 0,
+          earlier: isLong
+            ? { href: '/deployments/Deployments-1?before=80', count: 12_034 }
+            : undefined,
           filter: 'info',
           note: status === 'queued' ? 'The log starts when the deployment does.' : undefined,
         }}

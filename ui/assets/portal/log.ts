@@ -77,8 +77,24 @@ const setConnection = (state: 'live' | 'reconnecting' | 'ended', word: string): 
   setText('log-connection-word', word)
 }
 
+/** Where a connection goes on that had to be made anew: after the last event that came. */
+let cursor = ''
+
+const resumeFromCursor = (): void => {
+  const { htmx } = window as unknown as {
+    htmx?: { createEventSource: (url: string) => EventSource }
+  }
+  if (!htmx) return
+  htmx.createEventSource = url => {
+    const resumed = new URL(url, location.href)
+    if (cursor) resumed.searchParams.set('after', cursor)
+    return new EventSource(resumed)
+  }
+}
+
 /** The live log: follows its tail until the user scrolls up, and tells how the connection is. */
 export const startLog = (): void => {
+  resumeFromCursor()
   document.documentElement.addEventListener('htmx:sseOpen', () => setConnection('live', 'Live'))
   document.documentElement.addEventListener('htmx:sseError', () =>
     setConnection('reconnecting', 'Reconnecting…'),
@@ -91,6 +107,7 @@ export const startLog = (): void => {
     say(`Deployment: ${state}`, state === 'Failed')
   })
   document.documentElement.addEventListener('htmx:sseMessage', event => {
+    cursor = (event as CustomEvent<MessageEvent>).detail.lastEventId || cursor
     if ((event.target as Element).id === 'log') received()
   })
   document.addEventListener('click', event => {
