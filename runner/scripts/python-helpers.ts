@@ -21,9 +21,9 @@ def decrypt(value, iv=None):
     return decode(value)
 
 
-def _message(name, **properties):
+def _message(_name, **properties):
     parts = ''.join(" %s='%s'" % (key, encode(value)) for key, value in properties.items())
-    print('##octopus[%s%s]' % (name, parts))
+    print('##octopus[%s%s]' % (_name, parts))
 
 
 def get_octopusvariable(key):

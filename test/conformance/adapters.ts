@@ -1,5 +1,6 @@
 import { octostache } from './octostache.ts'
 import { packageNames } from './package-names.ts'
+import { serviceMessages } from './service-messages.ts'
 import type { Adapter } from './suite.ts'
 import { versionRanges } from './version-ranges.ts'
 import { versions } from './versions.ts'
@@ -10,4 +11,5 @@ export const ADAPTERS: Readonly<Record<string, Adapter>> = {
   versions,
   'version-ranges': versionRanges,
   'package-names': packageNames,
+  'service-messages': serviceMessages,
 }
