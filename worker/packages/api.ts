@@ -36,6 +36,7 @@ const list = async (call: Call) => {
         packageId: query.text('nuGetPackageId') ?? query.text('packageId'),
         latestOnly: query.flag('latest'),
         ids: query.list('ids'),
+        withNotes: query.flag('includeNotes'),
       },
       page,
     ),

@@ -8,10 +8,17 @@ import { BUILT_IN, type FeedRow, feedInput, feedResource } from './feed.ts'
 import { createFeed, deleteFeed, updateFeedSettings } from './feed-commands.ts'
 import { getFeed, listFeeds, repositoryStats, searchPackageIds } from './feed-store.ts'
 import { packageResource } from './resource.ts'
-import { findPackage, newestPackages, type PackageRow } from './store.ts'
+import {
+  findPackage,
+  listPackages,
+  newestPackages,
+  type PackageRow,
+  type PackageVersion,
+} from './store.ts'
 import { isoTime } from './time.ts'
 
 const ALL = { skip: 0, take: 10_000 }
+const MAX_SHOWN = 1_000
 
 const filterOf = ({ query }: Call) => ({
   ids: query.list('ids'),
@@ -33,7 +40,7 @@ const builtIn = async (call: Call): Promise<FeedRow> => {
 }
 
 /** Versions of one package that the query's range, tag and filter let through, newest first. */
-const matching = async (call: Call, packageId: string): Promise<PackageRow[]> => {
+const matching = async (call: Call, packageId: string): Promise<PackageVersion[]> => {
   const { query } = call
   const fields = { range: query.text('versionRange') ?? '', tag: query.text('preReleaseTag') ?? '' }
   const rule = parseVersionRule(fields, 'semver')
@@ -54,6 +61,15 @@ const matching = async (call: Call, packageId: string): Promise<PackageRow[]> =>
   })
 }
 
+/** The same versions with their texts, in the same order. */
+const whole = async (call: Call, versions: PackageVersion[]): Promise<PackageRow[]> => {
+  const ids = versions.map(({ id }) => id)
+  const page = { skip: 0, take: Math.max(1, ids.length) }
+  const filter = { ids, withNotes: true }
+  const { rows } = await listPackages(call.db, call.space.id, filter, page)
+  return ids.flatMap(id => rows.find(row => row.id === id) ?? [])
+}
+
 const packageIdOf = ({ query }: Call): string => {
   const packageId = query.text('packageId')
   if (packageId === undefined) throw invalid('packageId must name a package.')
@@ -65,7 +81,11 @@ const versions = async (call: Call) => {
   const page = pageOf(call.query)
   const rows = await matching(call, packageIdOf(call))
   const withNotes = call.query.flag('includeReleaseNotes')
-  const items = rows.slice(page.skip, page.skip + page.take).map(row => ({
+  const shown = rows.slice(page.skip, page.skip + Math.min(page.take, MAX_SHOWN))
+  const notes = new Map(
+    (withNotes ? await whole(call, shown) : []).map(row => [row.id, row.releaseNotes]),
+  )
+  const items = shown.map(row => ({
     Id: row.id,
     FeedId: feed.id,
     PackageId: row.packageId,
@@ -73,10 +93,16 @@ const versions = async (call: Call) => {
     Title: row.title || row.packageId,
     Published: isoTime(row.publishedAt),
     SizeBytes: row.sizeBytes,
-    ReleaseNotes: withNotes ? row.releaseNotes : null,
+    ReleaseNotes: notes.get(row.id) ?? null,
     Links: { Self: `/api/${row.spaceId}/packages/${row.id}` },
   }))
-  return collection('PackageVersion', items, rows.length, page, call.request.url)
+  return collection(
+    'PackageVersion',
+    items,
+    rows.length,
+    { ...page, take: Math.min(page.take, MAX_SHOWN) },
+    call.request.url,
+  )
 }
 
 const search = async (call: Call) => {
@@ -105,7 +131,7 @@ const older = async (call: Call) => {
     ? call.query.integer('take', 30, { min: 1, max: 1_000 })
     : 1
   const view = { feedId: feed.id, includeNotes: call.query.flag('includeNotes') }
-  return rows.slice(0, take).map(row => packageResource(row, view))
+  return (await whole(call, rows.slice(0, take))).map(row => packageResource(row, view))
 }
 
 const notes = async (call: Call): Promise<string> => {

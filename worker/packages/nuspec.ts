@@ -6,7 +6,8 @@ import { readZipEntry, type ZipEntry } from './zip.ts'
 const NUSPEC_BYTES = 1_048_576
 /** Elements, comments and the like together; far more than any real document has. */
 const MAX_MARKUP = 20_000
-const TEXT_LENGTH = 65_536
+const NOTES_LENGTH = 65_536
+const DESCRIPTION_LENGTH = 4_000
 
 export type Nuspec = {
   id: string
@@ -48,8 +49,8 @@ export const parseNuspec = (bytes: Uint8Array): Nuspec => {
   return {
     id,
     version,
-    title: metadata.get('title') ?? '',
-    description: metadata.get('description') ?? '',
+    title: (metadata.get('title') ?? '').slice(0, 200),
+    description: (metadata.get('description') ?? '').slice(0, DESCRIPTION_LENGTH),
     releaseNotes: metadata.get('releasenotes') ?? '',
   }
 }
@@ -63,7 +64,7 @@ const metadataOf = (text: string): Map<string, string> => {
     if (localName(section.nodeName) !== 'metadata') continue
     for (let field = section.firstChild; field; field = field.nextSibling) {
       const name = localName(field.nodeName)
-      if (!found.has(name)) found.set(name, (field.textContent ?? '').trim().slice(0, TEXT_LENGTH))
+      if (!found.has(name)) found.set(name, (field.textContent ?? '').trim().slice(0, NOTES_LENGTH))
     }
     break
   }

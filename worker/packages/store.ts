@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, or, type SQL, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, getTableColumns, inArray, or, type SQL, sql } from 'drizzle-orm'
 import { parseVersion } from '../../runner/substitution/versions/version.ts'
 import type { Database, Write } from '../database/client.ts'
 import type { Page } from '../http/paging.ts'
@@ -8,8 +8,17 @@ import { feeds, packages } from './schema.ts'
 
 export type PackageRow = typeof packages.$inferSelect
 
+/** A version without its texts, which may be long. */
+export type PackageVersion = Omit<PackageRow, 'description' | 'releaseNotes'>
+
 /** How many of the newest versions are looked through for one that passes a rule. */
-const NEWEST = 1_000
+export const NEWEST_VERSIONS = 2_000
+
+const {
+  description: _description,
+  releaseNotes: _releaseNotes,
+  ...BRIEF
+} = getTableColumns(packages)
 
 const named = (spaceId: string, packageId: string): SQL | undefined =>
   and(eq(packages.spaceId, spaceId), eq(packages.packageId, packageId))
@@ -30,13 +39,13 @@ export const findPackage = async (
   return row
 }
 
-/** The newest version that is accepted, among the {@link NEWEST} newest. */
+/** The newest version that is accepted, among the {@link NEWEST_VERSIONS} newest. */
 export const latestPackage = async (
   db: Database,
   spaceId: string,
   packageId: string,
   accepts: (version: string) => boolean = () => true,
-): Promise<PackageRow | undefined> => {
+): Promise<PackageVersion | undefined> => {
   const [rows = []] = await newestPackages(db, spaceId, [packageId])
   return rows.find(row => accepts(row.version))
 }
@@ -46,14 +55,14 @@ export const newestPackages = async (
   db: Database,
   spaceId: string,
   packageIds: string[],
-): Promise<PackageRow[][]> => {
+): Promise<PackageVersion[][]> => {
   const [first, ...rest] = packageIds.map(packageId =>
     db
-      .select()
+      .select(BRIEF)
       .from(packages)
       .where(named(spaceId, packageId))
       .orderBy(desc(packages.versionOrder))
-      .limit(NEWEST),
+      .limit(NEWEST_VERSIONS),
   )
   return first ? db.batch([first, ...rest]) : []
 }
@@ -108,13 +117,15 @@ export type PackageFilter = {
   packageId?: string | undefined
   latestOnly?: boolean
   ids?: string[] | undefined
+  /** Release notes are long; without this they come empty. */
+  withNotes?: boolean
 }
 
 /** By id, and of one id the newest version first. */
 export const listPackages = async (
   db: Database,
   spaceId: string,
-  { filter, packageId, latestOnly, ids }: PackageFilter,
+  { filter, packageId, latestOnly, ids, withNotes = false }: PackageFilter,
   page: Page,
 ): Promise<{ rows: PackageRow[]; total: number }> => {
   const condition = and(
@@ -132,7 +143,10 @@ export const listPackages = async (
   )
   const [rows, [count]] = await db.batch([
     db
-      .select()
+      .select({
+        ...getTableColumns(packages),
+        ...(!withNotes && { releaseNotes: sql<string>`''` }),
+      })
       .from(packages)
       .where(condition)
       .orderBy(asc(packages.packageId), desc(packages.versionOrder))

@@ -31,6 +31,9 @@ import {
   type ReleaseRow,
 } from './store.ts'
 
+/** Notes may be long, so a page of releases is shorter than others; clients follow its links. */
+const MAX_TAKE = 1_000
+
 const visible = (call: Call, row: ReleaseRow): ReleaseRow => {
   authorize(call.principal, 'ReleaseView', { spaceId: row.spaceId, projectId: row.projectId })
   return row
@@ -45,7 +48,8 @@ const detailed = async (call: Call, row: ReleaseRow) => {
 }
 
 const list = async (call: Call, filter: ReleaseFilter) => {
-  const page = pageOf(call.query)
+  const { skip, take } = pageOf(call.query)
+  const page = { skip, take: Math.min(take, MAX_TAKE) }
   const { rows, total } = await listReleases(call.db, call.space.id, page, {
     ...filter,
     searchByVersion: call.query.text('searchByVersion'),

@@ -3,7 +3,7 @@ import { isMask } from '../../runner/substitution/versions/mask.ts'
 import type { Database } from '../database/client.ts'
 import type { Context } from '../http/call.ts'
 import { invalid, Problem } from '../http/problem.ts'
-import { builtInFeedId, findPackage, newestPackages } from '../packages/store.ts'
+import { builtInFeedId, findPackage, NEWEST_VERSIONS, newestPackages } from '../packages/store.ts'
 import { channelRules } from '../projects/channel.ts'
 import { type ChannelRow, channelsOf } from '../projects/channel-store.ts'
 import { DEFAULT_VERSION_TEMPLATE, variableSetIdOf } from '../projects/project.ts'
@@ -98,7 +98,7 @@ const candidatesFor = async (
     const rows: Candidate[] = [...(lists[index] ?? [])]
     for (const version of new Set(wanted)) {
       // Only of a package with a very long history the version may lie further back.
-      if (rows.length < 1_000 || rows.some(row => row.version === version)) continue
+      if (rows.length < NEWEST_VERSIONS || rows.some(row => row.version === version)) continue
       const found = await findPackage(db, spaceId, id, version)
       if (found) rows.push(found)
     }

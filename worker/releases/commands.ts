@@ -62,8 +62,10 @@ export const createRelease = async (
   }
 }
 
-const findExisting = (context: Context, project: ProjectRow, version: string) =>
-  findReleaseByVersion(context.db, project.id, version.trim())
+const findExisting = async (context: Context, project: ProjectRow, version: string) => {
+  const found = await findReleaseByVersion(context.db, project.id, version.trim())
+  return found?.version.toLowerCase() === version.trim().toLowerCase() ? found : undefined
+}
 
 const existing = (
   request: ReleaseRequest,

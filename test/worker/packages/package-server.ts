@@ -1,3 +1,4 @@
+import type { R2Bucket } from '@cloudflare/workers-types'
 import { build } from 'esbuild'
 import { Log, LogLevel, Miniflare } from 'miniflare'
 import { bootstrapRoutes } from '../../../worker/access/bootstrap.ts'
@@ -15,6 +16,7 @@ export type PackageServer = TestServer & {
     path: string,
     sent?: { body?: BodyInit; headers?: Record<string, string>; key?: string | null },
   ) => Promise<Answered>
+  store: R2Bucket
   /** Names of all objects in the store. */
   stored: () => Promise<string[]>
   end: () => Promise<void>
@@ -64,6 +66,7 @@ export const startPackageServer = async (): Promise<PackageServer> => {
     ],
   })
   const url = await miniflare.ready
+  const store = (await miniflare.getR2Bucket('STORE', 'packages')) as unknown as R2Bucket
   return {
     ...server,
     url,
@@ -78,10 +81,8 @@ export const startPackageServer = async (): Promise<PackageServer> => {
       const parsed = isJson ? JSON.parse(new TextDecoder().decode(bytes)) : bytes
       return { status: response.status, headers: response.headers, body: parsed }
     },
-    stored: async () => {
-      const bucket = await miniflare.getR2Bucket('STORE', 'packages')
-      return (await bucket.list()).objects.map(object => object.key).sort()
-    },
+    store,
+    stored: async () => (await store.list()).objects.map(object => object.key).sort(),
     end: async () => {
       await miniflare.dispose()
       await server.stop()

@@ -65,6 +65,11 @@ describe('creating a release', () => {
     expect(await shop.versions()).toHaveLength(before.length + 1)
   })
 
+  it('takes a version that looks like the id of another release', async () => {
+    const { ReleaseId } = await shop.create({})
+    expect((await shop.create({ ReleaseVersion: ReleaseId })).ReleaseVersion).toBe(ReleaseId)
+  })
+
   it('gives the one that exists when told to', async () => {
     const first = await shop.create({ ReleaseVersion: '7.0.0' })
     expect(
