@@ -32,7 +32,7 @@ export const saveProcess = async (
   if (typeof Version === 'number' && Version !== before.version)
     throw stale(project, Version, before.version)
 
-  const document = await checkScopes(db, project, named(input))
+  const document = await checkScopes(db, project, named(input), before.steps)
   let keyring: ReturnType<typeof openKeyring> | undefined
   const open = () => {
     keyring ??= openKeyring(env, db, spaceId)

@@ -2,19 +2,33 @@ import { asc, eq } from 'drizzle-orm'
 import type { Database } from '../database/client.ts'
 import { invalid } from '../http/problem.ts'
 import { environments, workerPools } from '../infrastructure/schema.ts'
-import type { ProcessDocument } from './process-document.ts'
+import { readSteps } from './process.ts'
+import type { ActionDocument, ProcessDocument } from './process-document.ts'
 import { channels } from './schema.ts'
 
 type Known = { id: string; name: string }[]
 
+/** What each stored action, by its id, names already. */
+const namedBefore = (stored: unknown): Map<string, Set<string>> =>
+  new Map(
+    readSteps(stored)
+      .flatMap(step => step.actions)
+      .map(({ id, environments, excludedEnvironments, channels, workerPoolId }) => [
+        id,
+        new Set([...environments, ...excludedEnvironments, ...channels, workerPoolId ?? '']),
+      ]),
+  )
+
 /**
- * Writes every environment, channel and worker pool that actions name in its own spelling.
+ * Writes every environment, channel and worker pool that actions name in its own spelling. What
+ * an action names already may have been deleted since and stays, so that other steps can be saved.
  * @throws Problem `invalid` for a scope that names nothing
  */
 export const checkScopes = async (
   db: Database,
   project: { id: string; spaceId: string },
   document: ProcessDocument,
+  stored: unknown,
 ): Promise<ProcessDocument> => {
   const [inSpace, inProject, pools] = await db.batch([
     db
@@ -31,12 +45,14 @@ export const checkScopes = async (
       .from(workerPools)
       .where(eq(workerPools.spaceId, project.spaceId)),
   ])
-  const check = (action: string, kind: string, ids: string[], known: Known) =>
+  const before = namedBefore(stored)
+  const check = (action: ActionDocument, kind: string, ids: string[], known: Known) =>
     ids.map(id => {
       const found = known.find(each => each.id.toLowerCase() === id.toLowerCase())
       if (found) return found.id
+      if (before.get(action.Id)?.has(id)) return id
       throw invalid(
-        `Action '${action}' names the ${kind} '${id}', which does not exist here. ${choices(known)}`,
+        `Action '${action.Name}' names the ${kind} '${id}', which does not exist here. ${choices(known)}`,
       )
     })
   return {
@@ -45,17 +61,12 @@ export const checkScopes = async (
       ...step,
       Actions: step.Actions.map(action => ({
         ...action,
-        Environments: check(action.Name, 'environment', action.Environments, inSpace),
-        ExcludedEnvironments: check(
-          action.Name,
-          'environment',
-          action.ExcludedEnvironments,
-          inSpace,
-        ),
-        Channels: check(action.Name, 'channel', action.Channels, inProject),
+        Environments: check(action, 'environment', action.Environments, inSpace),
+        ExcludedEnvironments: check(action, 'environment', action.ExcludedEnvironments, inSpace),
+        Channels: check(action, 'channel', action.Channels, inProject),
         WorkerPoolId:
           check(
-            action.Name,
+            action,
             'worker pool',
             action.WorkerPoolId ? [action.WorkerPoolId] : [],
             pools,

@@ -34,12 +34,9 @@ export const projectResource = (row: ProjectRow) => {
       Self: self,
       Releases: `${self}/releases{/version}{?skip,take,searchByVersion}`,
       Channels: `${self}/channels{/id}{?skip,take,partialName}`,
-      OrderChannels: `${self}/channels/order`,
       DeploymentProcess: `${space}/deploymentprocesses/${processIdOf(row.id)}`,
       DeploymentSettings: `${self}/deploymentsettings`,
       Variables: `${space}/variables/${variableSetIdOf(row.id)}`,
-      Progression: `${self}/progression{?aggregate}`,
-      Summary: `${self}/summary`,
       Web: `/app#/${row.spaceId}/projects/${row.slug}`,
     },
   }

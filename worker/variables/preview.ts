@@ -17,8 +17,11 @@ export type PreviewedVariable = Resolution & {
   problem: string | null
 }
 
-/** A value of a preview may take this many steps to evaluate; what takes more is shown as written. */
-const MAX_STEPS = 10_000
+/** Steps that one preview may take to evaluate all its expressions, and the least that each of them
+ *  gets; what takes more is shown as written. */
+const ALL_STEPS = 2_000_000
+const MIN_STEPS = 1_000
+const MAX_STEPS = 100_000
 
 /** Stands for every secret while evaluating, so that nothing else can come out. */
 const HIDDEN = '********'
@@ -39,9 +42,12 @@ export const preview = (
   const dictionary = new VariableDictionary(
     all.map(({ name, winner }) => [name, winner.isSensitive ? HIDDEN : winner.value] as const),
   )
+  const expressions = shown.filter(({ winner }) => winner.value?.includes('#{')).length
+  const share = Math.floor(ALL_STEPS / Math.max(1, expressions))
+  const maxSteps = Math.min(MAX_STEPS, Math.max(MIN_STEPS, share))
   return shown.map(resolution => ({
     ...resolution,
-    ...evaluateOne(resolution, dictionary, secrets, now),
+    ...evaluateOne(resolution, dictionary, secrets, { now, maxSteps }),
   }))
 }
 
@@ -49,14 +55,14 @@ const evaluateOne = (
   { winner }: Resolution,
   dictionary: VariableDictionary,
   secrets: ReadonlySet<string>,
-  now: number,
+  options: { now: number; maxSteps: number },
 ) => {
   const { value } = winner
   if (winner.isSensitive) return SECRET
   const plain = { isSensitive: false, value, evaluated: value, problem: null }
   if (value === null || !value.includes('#{')) return plain
   try {
-    const result = evaluate(value, dictionary, { now, maxSteps: MAX_STEPS })
+    const result = evaluate(value, dictionary, options)
     for (const name of result.used) if (secrets.has(name.toLowerCase())) return SECRET
     return { ...plain, evaluated: result.value, problem: result.problem?.message ?? null }
   } catch (error) {

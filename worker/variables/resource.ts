@@ -1,8 +1,9 @@
 import type { PreviewedVariable } from './preview.ts'
-import { toWireScope } from './scope.ts'
+import { type Scope, toWireScope } from './scope.ts'
 import type { Choice, ScopeValues } from './scope-values.ts'
 import type { FrozenVariable } from './snapshot.ts'
 import type { LibrarySet } from './store.ts'
+import { tiesOf } from './ties.ts'
 import { scopeOf, type VariableRow } from './variable.ts'
 
 /** A secret never leaves: its value is null whether it has one or not. */
@@ -42,8 +43,24 @@ export const setResource = (
   Version: set.version,
   Variables: rows.map(variableResource),
   ScopeValues: scopeValues(values),
+  Warnings: warnings(rows, values),
   Links: { Self: `/api/${set.spaceId}/variables/${set.id}` },
 })
+
+/** Values that some place cannot tell apart, in words. */
+const warnings = (rows: (VariableRow | FrozenVariable)[], values: ScopeValues): string[] => {
+  const all = [values.environments, values.machines, values.actions, values.channels].flat()
+  const names = new Map(all.map(({ id, name }) => [id, name]))
+  const words = (scope: Scope) =>
+    Object.values(scope)
+      .map(ids => ids.map(id => names.get(id) ?? id).join(', '))
+      .join(' and ')
+  return tiesOf(rows.map(row => ({ name: row.name, scope: scopeOf(row) }))).map(
+    ({ name, first, second }) =>
+      `${name} has two values that are just as specific: one for ${words(first)}, one for ` +
+      `${words(second)}. Where both apply, the one that was defined first holds.`,
+  )
+}
 
 /** A value as it holds somewhere, with why it does. */
 export const previewResource = (previewed: PreviewedVariable) => ({

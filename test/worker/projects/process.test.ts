@@ -146,6 +146,17 @@ describe('a process is refused, and stays as it was', () => {
     expect(await server.json('GET', path())).toEqual(before)
   })
 
+  it('but not for an environment that was deleted after a step named it', async () => {
+    await server.rows(
+      `INSERT INTO environments (id, space_id, name, slug, sort_order, created_at) VALUES ('Environments-7', 'Spaces-1', 'Old', 'old', 9, 0)`,
+    )
+    const saved = await server.saveSteps(scriptStep('One', { Environments: ['environments-7'] }))
+    await server.rows(`DELETE FROM environments WHERE id = 'Environments-7'`)
+    const again = await server.saveSteps(...saved.Steps, scriptStep('Two'))
+    expect(again.Steps[0]).toEqual(saved.Steps[0])
+    expect(again.Steps[0].Actions[0].Environments).toEqual(['Environments-7'])
+  })
+
   it('when somebody else has saved since it was read', async () => {
     const read = await server.json('GET', path())
     await server.json('PUT', path(), { body: { ...read, Steps: [scriptStep('Theirs')] } })

@@ -93,6 +93,21 @@ describe('a variable set', () => {
   })
 })
 
+describe('a variable set warns of values that some place cannot tell apart', () => {
+  it('and names them', async () => {
+    const saved = await save([
+      { Name: 'Url', Value: 'a', Scope: { Environment: [server.staging, server.production] } },
+      { Name: 'Url', Value: 'b', Scope: { Environment: [server.production] } },
+      { Name: 'Url', Value: 'c', Scope: { Environment: [server.production], Role: ['web'] } },
+      { Name: 'Url', Value: 'd', Scope: { Environment: [server.production], Role: ['db'] } },
+    ])
+    expect(saved.Warnings).toEqual([
+      'Url has two values that are just as specific: one for Staging, Production, one for ' +
+        'Production. Where both apply, the one that was defined first holds.',
+    ])
+  })
+})
+
 describe('refused, with the set as it was', () => {
   it.each<[when: string, variables: () => unknown, says: string]>([
     [
