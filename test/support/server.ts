@@ -36,7 +36,7 @@ export const testServer = async (
     const headers = new Headers(sent.headers)
     const key = sent.key === undefined ? ADMIN_KEY : sent.key
     if (key !== null && !headers.has('x-octopus-apikey')) headers.set('x-octopus-apikey', key)
-    const request = new Request(new URL(path, database.env.PUBLIC_URL), {
+    const request = new Request(database.env.PUBLIC_URL + path, {
       method,
       headers,
       ...(sent.body !== undefined && {

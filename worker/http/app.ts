@@ -55,6 +55,7 @@ export const buildApp = (routes: Route[], problemPage: ProblemPage) => {
     throw new Problem(
       'method_not_allowed',
       `${context.req.method} is not possible here; use ${[...methods].join(' or ')}.`,
+      { allow: [...methods] },
     )
   })
 
@@ -87,8 +88,16 @@ const internal = (id: string) =>
 const trace = (error: unknown): string => {
   const parts: string[] = []
   for (let each = error, depth = 0; each instanceof Error && depth < 4; each = each.cause, depth++)
-    parts.push(each.stack ?? each.message)
+    parts.push(withoutValues(each))
   return parts.join('\ncaused by ') || String(error)
+}
+
+/** A failed query says which values it was given; those may be secrets. */
+const withoutValues = (error: Error): string => {
+  const text = error.stack ?? error.message
+  if (!('query' in error)) return text
+  const frames = text.split('\n').filter(line => /^\s+at /.test(line))
+  return [`Failed query: ${String(error.query)}`, ...frames].join('\n')
 }
 
 const asProblem = (error: unknown): Problem | undefined => {
@@ -110,6 +119,7 @@ const failure = async (
     : await problemPage(problem, request, status)
   if (problem.detail.retryAfter !== undefined)
     response.headers.set('retry-after', String(problem.detail.retryAfter))
+  if (problem.detail.allow) response.headers.set('allow', problem.detail.allow.join(', '))
   return response
 }
 

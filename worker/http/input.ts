@@ -41,12 +41,23 @@ export const readJson = async (request: Request, limit = JSON_BYTES): Promise<un
   if (text.trim() === '') return undefined
   if (nesting(text) > MAX_DEPTH)
     throw invalid(`The body must be JSON nested at most ${MAX_DEPTH} deep.`)
+  let value: unknown
   try {
-    return JSON.parse(text)
+    value = JSON.parse(text)
   } catch (error) {
     const why = error instanceof Error ? error.message : ''
     throw invalid(`The body must be JSON; it could not be read: ${why.slice(0, 200)}`)
   }
+  if (/\\u(0000|d[89a-f])/i.test(text) && !isStorable(value))
+    throw invalid('The body holds text with a NUL or half a character; neither can be stored.')
+  return value
+}
+
+/** No NUL, and no half of a surrogate pair: databases and files would keep something else. */
+const isStorable = (value: unknown): boolean => {
+  if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0')
+  if (value === null || typeof value !== 'object') return true
+  return Object.entries(value).every(([key, item]) => isStorable(key) && isStorable(item))
 }
 
 const nesting = (text: string): number => {

@@ -57,6 +57,10 @@ export const ownPath = (path: string): string => {
   return path
 }
 
+/** A page as the answer of a deed that went well: what may be seen only this once. */
+export const shown = (markup: JSX.Element | Promise<JSX.Element>): Promise<Response> =>
+  Promise.resolve(markup).then(page => answer(page, 200))
+
 const answer = async (result: Response | JSX.Element, status: number): Promise<Response> => {
   if (result instanceof Response) return result
   const markup = String(await result)

@@ -11,6 +11,8 @@ export const pageOf = (query: Query): Page => ({
   take: query.integer('take', DEFAULT_TAKE, { min: 1, max: MAX_TAKE }),
 })
 
+const NOT_REPEATED = new Set(['apikey', 'skip', 'take'])
+
 /** The collection document clients page through; `Page.Next` is absent on the last page. */
 export const collection = <T>(
   itemType: string,
@@ -21,8 +23,9 @@ export const collection = <T>(
 ) => {
   const { pathname, searchParams } = new URL(url)
   const at = (skip: number) => {
-    const search = new URLSearchParams(searchParams)
-    search.delete('apikey')
+    const search = new URLSearchParams(
+      [...searchParams].filter(([name]) => !NOT_REPEATED.has(name.toLowerCase())),
+    )
     search.set('skip', String(skip))
     search.set('take', String(page.take))
     return `${pathname}?${search}`

@@ -8,7 +8,7 @@ export type Destination = {
 
 /**
  * Letter case of fixed words, doubled and trailing slashes do not matter, and the space may stand
- * as `/api/Spaces-1/x`, `/api/spaces/Spaces-1/x` or not at all. Works on the undecoded path, so
+ * as `/api/Spaces-1/x`, `/api/spaces/Spaces-1/x`, `/api/its-slug/x` or not at all. Works on the undecoded path, so
  * that an escaped slash inside a name stays inside it.
  * @param words the fixed segments of all routes, in lower case
  * @param systemWords first segments after `/api` that belong to no space
@@ -38,6 +38,8 @@ export const destination = (
   )
     return join(second, rest)
   if (systemWords.has(first)) return { path: `/${segments.join('/')}`, space: undefined }
+  // What is no word of ours can only be a space's slug.
+  if (!words.has(first)) return join(first, [second, ...rest])
   return join(undefined, [first, second, ...rest])
 }
 

@@ -28,6 +28,8 @@ export type ProblemDetail = {
   fields?: Record<string, string>
   /** Seconds after which trying again makes sense. */
   retryAfter?: number
+  /** The methods that would have been possible. */
+  allow?: string[]
 }
 
 /** Something a person should read: what was expected, what was found, what to do. Anything else

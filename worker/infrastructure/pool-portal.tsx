@@ -1,0 +1,28 @@
+import { WorkerPoolsPage } from '../../ui/infrastructure/worker-pools-page.tsx'
+import { type PageCall, page } from '../http/page.tsx'
+import { shownHealth } from '../tasks/portal-status.ts'
+import { listPools, listWorkers } from './worker-store.ts'
+
+const list = async ({ db, space, frame }: PageCall) => {
+  const [pools, workers] = await Promise.all([listPools(db, space.id), listWorkers(db, space.id)])
+  return (
+    <WorkerPoolsPage
+      frame={frame}
+      pools={pools.map(pool => ({
+        ...pool,
+        workers: workers
+          .filter(({ poolIds }) => poolIds.includes(pool.id))
+          .map(worker => ({
+            id: worker.id,
+            name: worker.name,
+            health: shownHealth(worker),
+            lastSeenAt: worker.lastSeenAt ?? undefined,
+          })),
+      }))}
+    />
+  )
+}
+
+export const poolPages = [
+  page({ path: '/infrastructure/worker-pools', permission: 'WorkerView', handler: list }),
+]
