@@ -101,6 +101,7 @@ const QUIET_MS = 150
 /** `npm run dev`: a change of the sources is built and taken up. */
 const rebuildOnChange = (host: Host): void => {
   let timer: NodeJS.Timeout | undefined
+  let last = Promise.resolve()
   const rebuild = async (): Promise<void> => {
     try {
       await build(complain)
@@ -113,7 +114,9 @@ const rebuildOnChange = (host: Host): void => {
   for (const folder of ['worker', 'ui', 'runner']) {
     watch(pathTo(folder), { recursive: true }, () => {
       clearTimeout(timer)
-      timer = setTimeout(rebuild, QUIET_MS)
+      timer = setTimeout(() => {
+        last = last.then(rebuild)
+      }, QUIET_MS)
     })
   }
 }
