@@ -3,7 +3,7 @@ import type { Database } from '../database/client.ts'
 import type { Page } from '../http/paging.ts'
 import { notFound } from '../http/problem.ts'
 import { channels } from './schema.ts'
-import { contains } from './store.ts'
+import { contains, spelledAs } from './store.ts'
 import { within } from './visibility.ts'
 
 export type ChannelRow = typeof channels.$inferSelect
@@ -15,8 +15,8 @@ export const findChannel = async (
   reference: string,
   projectId?: string,
 ): Promise<ChannelRow | undefined> => {
-  const lower = reference.toLowerCase()
-  const byId = sql`lower(${channels.id}) = ${lower}`
+  const slug = reference.toLowerCase()
+  const byId = eq(channels.id, spelledAs('Channels', reference))
   const [row] = await db
     .select()
     .from(channels)
@@ -27,11 +27,11 @@ export const findChannel = async (
           ? byId
           : and(
               eq(channels.projectId, projectId),
-              or(byId, eq(channels.slug, lower), eq(channels.name, reference)),
+              or(byId, eq(channels.slug, slug), eq(channels.name, reference)),
             ),
       ),
     )
-    .orderBy(sql`${byId} DESC, ${channels.slug} = ${lower} DESC`)
+    .orderBy(sql`${byId} DESC, ${channels.slug} = ${slug} DESC`)
     .limit(1)
   return row
 }

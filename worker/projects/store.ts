@@ -1,5 +1,6 @@
 import { and, asc, type Column, count, eq, inArray, or, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../database/client.ts'
+import type { Prefix } from '../database/ids.ts'
 import type { Page } from '../http/paging.ts'
 import { notFound } from '../http/problem.ts'
 import { type ProjectSettings, readSettings } from './project.ts'
@@ -17,18 +18,29 @@ export const toProject = (row: typeof projects.$inferSelect): ProjectRow => ({
   settings: readSettings(row.settings),
 })
 
+/** `PROJECTS-7` as `Projects-7`: an id in its own spelling is found by its index. */
+export const spelledAs = (prefix: Prefix, reference: string): string => {
+  const number = /^[a-z]+(-\d{1,12})$/i.exec(reference)?.[1]
+  const isId = number && reference.length === prefix.length + number.length
+  return isId && reference.toLowerCase().startsWith(prefix.toLowerCase())
+    ? `${prefix}${number}`
+    : reference
+}
+
 const named = (
   table: typeof projects | typeof projectGroups,
+  prefix: Prefix,
   spaceId: string,
   reference: string,
 ) => {
-  const lower = reference.toLowerCase()
+  const id = spelledAs(prefix, reference)
+  const slug = reference.toLowerCase()
   return {
     where: and(
       eq(table.spaceId, spaceId),
-      or(sql`lower(${table.id}) = ${lower}`, eq(table.slug, lower), eq(table.name, reference)),
+      or(eq(table.id, id), eq(table.slug, slug), eq(table.name, reference)),
     ),
-    order: sql`lower(${table.id}) = ${lower} DESC, ${table.slug} = ${lower} DESC`,
+    order: sql`${table.id} = ${id} DESC, ${table.slug} = ${slug} DESC`,
   }
 }
 
@@ -38,7 +50,7 @@ export const findProject = async (
   spaceId: string,
   reference: string,
 ): Promise<ProjectRow | undefined> => {
-  const { where, order } = named(projects, spaceId, reference)
+  const { where, order } = named(projects, 'Projects', spaceId, reference)
   const [row] = await db.select().from(projects).where(where).orderBy(order).limit(1)
   return row && toProject(row)
 }
@@ -110,7 +122,7 @@ export const getGroup = async (
   spaceId: string,
   reference: string,
 ): Promise<GroupRow> => {
-  const { where, order } = named(projectGroups, spaceId, reference)
+  const { where, order } = named(projectGroups, 'ProjectGroups', spaceId, reference)
   const [row] = await db.select().from(projectGroups).where(where).orderBy(order).limit(1)
   if (!row) throw notFound(reference)
   return row

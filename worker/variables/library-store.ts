@@ -1,8 +1,9 @@
-import { and, asc, count, eq, inArray, sql } from 'drizzle-orm'
+import { and, asc, count, eq, inArray, or, sql } from 'drizzle-orm'
 import type { Database } from '../database/client.ts'
 import type { Page } from '../http/paging.ts'
 import { notFound } from '../http/problem.ts'
 import { projects } from '../projects/schema.ts'
+import { spelledAs } from '../projects/store.ts'
 import { libraryVariableSets } from './schema.ts'
 import type { LibrarySet } from './store.ts'
 
@@ -12,16 +13,17 @@ export const getLibrarySet = async (
   spaceId: string,
   reference: string,
 ): Promise<LibrarySet> => {
+  const id = spelledAs('LibraryVariableSets', reference)
   const [row] = await db
     .select()
     .from(libraryVariableSets)
     .where(
       and(
         eq(libraryVariableSets.spaceId, spaceId),
-        sql`(lower(${libraryVariableSets.id}) = ${reference.toLowerCase()} OR ${libraryVariableSets.name} = ${reference})`,
+        or(eq(libraryVariableSets.id, id), eq(libraryVariableSets.name, reference)),
       ),
     )
-    .orderBy(sql`lower(${libraryVariableSets.id}) = ${reference.toLowerCase()} DESC`)
+    .orderBy(sql`${libraryVariableSets.id} = ${id} DESC`)
     .limit(1)
   if (!row) throw notFound(reference)
   return row

@@ -3,6 +3,7 @@ import type { Database, Write } from '../database/client.ts'
 import type { Page } from '../http/paging.ts'
 import { notFound } from '../http/problem.ts'
 import { projects } from '../projects/schema.ts'
+import { spelledAs } from '../projects/store.ts'
 import type { ScopedVariable } from './precedence.ts'
 import { libraryVariableSets, variableSets, variables } from './schema.ts'
 import { scopeOf, type VariableRow } from './variable.ts'
@@ -55,6 +56,13 @@ export const listSets = async (
     if (project) return [{ ...set, owner: { kind: 'project', ...project } }]
     return library ? [{ ...set, owner: { kind: 'library', ...library } }] : []
   })
+}
+
+const _spelledRight = (id: string): string => {
+  if (!/^variableset-/i.test(id)) return id
+  const owner = id.slice('variableset-'.length)
+  const library = spelledAs('LibraryVariableSets', owner)
+  return `variableset-${library === owner ? spelledAs('Projects', owner) : library}`
 }
 
 /** Every value of the sets, in order of definition; secrets sealed. */

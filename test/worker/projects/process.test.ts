@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openKeyring } from '../../../worker/access/envelope.ts'
+import { open, openKeyring } from '../../../worker/access/envelope.ts'
 import { readSteps, targetTags } from '../../../worker/projects/process.ts'
-import { openProperties } from '../../../worker/projects/step-secrets.ts'
 import type { Answer } from '../../support/server.ts'
 import { type Shop, scriptStep, shop } from './shop.ts'
 
@@ -197,7 +196,10 @@ describe('a sensitive property', () => {
   const opened = async () => {
     const [action] = readSteps(JSON.parse(await stored()))[0]?.actions ?? []
     const keyring = await openKeyring(server.env, server.db, 'Spaces-1')
-    return openProperties(keyring, action?.sealedProperties ?? {})
+    const texts: Record<string, string> = {}
+    for (const [name, { aad, sealed }] of Object.entries(action?.sealedProperties ?? {}))
+      texts[name] = await open(keyring, aad, sealed)
+    return texts
   }
 
   beforeAll(async () => {
