@@ -5,6 +5,7 @@ import { buildApp } from './http/app.ts'
 import { problemPage } from './http/problem-page.tsx'
 import type { Route } from './http/route.ts'
 import { infrastructureRoutes } from './infrastructure/api.ts'
+import { infrastructurePages } from './infrastructure/portal.tsx'
 import { lifecycleRoutes } from './lifecycles/api.ts'
 import { packageRoutes } from './packages/api.ts'
 import { projectRoutes } from './projects/api.ts'
@@ -26,6 +27,7 @@ export const routes: Route[] = [
   ...taskRoutes,
   ...deploymentRoutes,
   ...runnerRoutes,
+  ...infrastructurePages,
 ]
 
 export const app = buildApp(routes, problemPage)

@@ -50,7 +50,8 @@ const Command = ({ command }: { command: NonNullable<NewTargetPageProps['command
         )}
         <p class="hint">
           It works once and expires <Time at={command.expiresAt} />. The machine needs Node 20 or
-          newer; the runner installs as a service and appears among the targets within seconds.
+          newer. Run as root on a system with systemd it installs a service; otherwise it says how
+          to start the runner, which then appears within seconds.
         </p>
         <FormActions>
           <ButtonLink href={links.targets} look="primary">

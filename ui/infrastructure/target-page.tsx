@@ -78,12 +78,12 @@ export const TargetPage = ({ frame, target, form, environments, deployments }: T
             ))}
           </Facts>
         </Card>
-        <Card title="Deployments here" flush>
+        <Card title="Deployments in its environments" flush>
           {deployments.length === 0 ? (
-            <p class="card-note">Nothing was deployed to this target yet.</p>
+            <p class="card-note">Nothing was deployed to its environments yet.</p>
           ) : (
             <Table
-              caption={`Deployments to ${target.name}`}
+              caption={`Deployments in the environments of ${target.name}`}
               stack
               columns={[
                 { title: 'Release' },

@@ -33,7 +33,9 @@ type Facts = {
   os?: string
   arch?: string
   runnerVersion?: string
+  runtime?: string
   shells?: string[]
+  freeDiskBytes?: number
 }
 
 /** What a machine's own process said of it, read leniently: it is shown, never acted upon. */
