@@ -43,22 +43,14 @@ export const listSets = async (
     .from(variableSets)
     .leftJoin(projects, eq(projects.id, variableSets.ownerId))
     .leftJoin(libraryVariableSets, eq(libraryVariableSets.id, variableSets.ownerId))
-    .where(
-      and(
-        eq(variableSets.spaceId, spaceId),
-        inArray(
-          sql`lower(${variableSets.id})`,
-          ids.map(id => id.toLowerCase()),
-        ),
-      ),
-    )
+    .where(and(eq(variableSets.spaceId, spaceId), inArray(variableSets.id, ids.map(spelledRight))))
   return rows.flatMap(({ set, project, library }): VariableSet[] => {
     if (project) return [{ ...set, owner: { kind: 'project', ...project } }]
     return library ? [{ ...set, owner: { kind: 'library', ...library } }] : []
   })
 }
 
-const _spelledRight = (id: string): string => {
+const spelledRight = (id: string): string => {
   if (!/^variableset-/i.test(id)) return id
   const owner = id.slice('variableset-'.length)
   const library = spelledAs('LibraryVariableSets', owner)

@@ -308,6 +308,10 @@ describe('library variable sets', () => {
   })
 })
 
+it('is found by its id in any case', async () => {
+  expect((await server.json('GET', `/api/variables/${setId.toUpperCase()}`)).Id).toBe(setId)
+})
+
 it('answers several sets at once, unknown ones left out', async () => {
   const all = await server.json('GET', `/api/variables/all?ids=${setId},variableset-Projects-99`)
   expect(all).toMatchObject([{ Id: setId }])
