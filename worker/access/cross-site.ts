@@ -87,6 +87,7 @@ const tokenInHead = async (copy: Request): Promise<string | undefined> => {
     }
     return undefined
   } finally {
-    await reader.cancel()
+    // Not awaited: it settles only once the handler has done with the other copy.
+    reader.cancel().catch(() => undefined)
   }
 }

@@ -1,12 +1,13 @@
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
-import { Problem } from '../http/problem.ts'
 import { fromBase64, toBase64Url } from './digest.ts'
+import { Turns } from './turns.ts'
 
 /** Fits a Worker's memory: 32 MiB for each hash, of which two run at once. */
 const COST = { N: 32_768, r: 8, p: 3 }
 const KEY_BYTES = 32
 const SALT_BYTES = 16
-const MAX_AT_ONCE = 2
+/** In this isolate; each takes a third of a second of one core. */
+const turns = new Turns({ atOnce: 2, waiting: 50 })
 /** A stored hash that asks for more was tampered with: nobody may make us burn memory. */
 const MAX_COST = { N: 131_072, r: 16, p: 8 }
 
@@ -58,7 +59,7 @@ const parse = (stored: string) => {
 
 /** The same text whichever way a keyboard composed it. */
 const derive = (password: string, salt: Uint8Array, { N, r, p }: Cost): Promise<Uint8Array> =>
-  inTurn(
+  turns.take(
     () =>
       new Promise((resolve, reject) => {
         const options = { N, r, p, maxmem: 256 * N * r }
@@ -67,26 +68,3 @@ const derive = (password: string, salt: Uint8Array, { N, r, p }: Cost): Promise<
         )
       }),
   )
-
-let running = 0
-const waiting: (() => void)[] = []
-const MAX_WAITING = 50
-
-/** At most two at once in this isolate; a slot is handed on to who has waited longest. */
-const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
-  if (running < MAX_AT_ONCE) running++
-  else {
-    if (waiting.length >= MAX_WAITING)
-      throw new Problem('unavailable', 'Too many people are signing in right now. Try again.', {
-        retryAfter: 5,
-      })
-    await new Promise<void>(resolve => waiting.push(resolve))
-  }
-  try {
-    return await work()
-  } finally {
-    const next = waiting.shift()
-    if (next) next()
-    else running--
-  }
-}

@@ -7,8 +7,7 @@ const allInSpace = new Set(
 )
 const plus = (base: ReadonlySet<Permission>, ...names: Permission[]) => new Set([...base, ...names])
 
-/** Built-in roles by id. A role only ever grants; there is no deny. */
-export const ROLES: Record<string, ReadonlySet<Permission>> = {
+const BUILT_IN: Record<string, ReadonlySet<Permission>> = {
   'userroles-systemadministrator': all,
   'userroles-systemmanager': new Set(PERMISSIONS.filter(name => name !== 'AdministerSystem')),
   'userroles-spacemanager': allInSpace,
@@ -38,3 +37,9 @@ export const ROLES: Record<string, ReadonlySet<Permission>> = {
     'TaskCancel',
   ),
 }
+
+/** Built-in roles by id. A role only ever grants; there is no deny. Without a prototype: an id that
+ *  is named like a property of every object is no role. */
+export const ROLES: Record<string, ReadonlySet<Permission>> = Object.freeze(
+  Object.assign(Object.create(null), BUILT_IN),
+)
