@@ -1,6 +1,7 @@
 import { accessRoutes } from './access/api.ts'
 import { auditRoutes } from './audit/api.ts'
 import { deploymentRoutes } from './deployments/api.ts'
+import { deployPages } from './deployments/deploy-portal.tsx'
 import { buildApp } from './http/app.ts'
 import { problemPage } from './http/problem-page.tsx'
 import type { Route } from './http/route.ts'
@@ -10,6 +11,7 @@ import { lifecycleRoutes } from './lifecycles/api.ts'
 import { packageRoutes } from './packages/api.ts'
 import { projectRoutes } from './projects/api.ts'
 import { releaseRoutes } from './releases/api.ts'
+import { releasePages } from './releases/portal.tsx'
 import { runnerRoutes } from './runners/api.ts'
 import { taskRoutes } from './tasks/api.ts'
 import { variableRoutes } from './variables/api.ts'
@@ -28,6 +30,8 @@ export const routes: Route[] = [
   ...deploymentRoutes,
   ...runnerRoutes,
   ...infrastructurePages,
+  ...releasePages,
+  ...deployPages,
 ]
 
 export const app = buildApp(routes, problemPage)

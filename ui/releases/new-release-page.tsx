@@ -1,7 +1,15 @@
 import { ButtonLink, SubmitButton } from '../components/button.tsx'
 import { Card } from '../components/card.tsx'
 import { type Option, SelectField, TextArea, TextField } from '../components/fields.tsx'
-import { ErrorSummary, FieldGroup, Form, FormActions, type FormState } from '../components/form.tsx'
+import {
+  ErrorSummary,
+  FieldGroup,
+  Form,
+  FormActions,
+  type FormState,
+  textOf,
+} from '../components/form.tsx'
+import { Tabs } from '../components/tabs.tsx'
 import type { Frame } from '../frame.tsx'
 import { links } from '../links.ts'
 import { ProjectFrame, type ProjectHead } from '../projects/project-frame.tsx'
@@ -11,6 +19,8 @@ export type PackageChoice = {
   field: string
   step: string
   packageId: string
+  /** Of a feed that is not ours: its version is typed. */
+  typed?: boolean
   /** Newest first, at most fifty. */
   versions: { version: string; publishedAt: number }[]
 }
@@ -29,6 +39,7 @@ export type NewReleasePageProps = {
 /** Fields: `version`, `channelId`, `notes`, and one for each of `packages`. */
 export const NewReleasePage = (props: NewReleasePageProps) => {
   const { frame, project, form, channels, packages } = props
+  const chosen = textOf(form, 'channelId') || (channels[0]?.value ?? '')
   return (
     <ProjectFrame
       frame={frame}
@@ -39,7 +50,17 @@ export const NewReleasePage = (props: NewReleasePageProps) => {
     >
       <div class="column">
         <h2 class="section-title">New release</h2>
-        <ErrorSummary form={form} />
+        {channels.length > 1 && (
+          <Tabs
+            label="Channel"
+            tabs={channels.map(({ value, label }) => ({
+              title: label,
+              href: links.releaseNew(project.id, value),
+              current: value === chosen,
+            }))}
+          />
+        )}
+        <ErrorSummary form={form} title="The release cannot be created." />
         <Card>
           <Form action={links.releases(project.id)}>
             <div class="fields-2">
@@ -51,11 +72,7 @@ export const NewReleasePage = (props: NewReleasePageProps) => {
                 required
                 {...(props.latestVersion ? { hint: `The newest is ${props.latestVersion}.` } : {})}
               />
-              {channels.length > 1 ? (
-                <SelectField form={form} name="channelId" label="Channel" options={channels} />
-              ) : (
-                <input type="hidden" name="channelId" value={channels[0]?.value ?? ''} />
-              )}
+              <input type="hidden" name="channelId" value={chosen} />
             </div>
             {packages.length > 0 && (
               <FieldGroup title="Packages" hint="The newest of each is chosen already.">
@@ -91,7 +108,16 @@ export const NewReleasePage = (props: NewReleasePageProps) => {
 }
 
 const PackageField = ({ choice, form }: { choice: PackageChoice; form: FormState }) =>
-  choice.versions.length === 0 ? (
+  choice.typed ? (
+    <TextField
+      form={form}
+      name={choice.field}
+      label={choice.packageId}
+      hint={`For the step ${choice.step}. Its feed is elsewhere: type the version.`}
+      mono
+      required
+    />
+  ) : choice.versions.length === 0 ? (
     <div class="field field-wrong">
       <span>
         {choice.packageId} <span class="faint">for {choice.step}</span>

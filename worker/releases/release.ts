@@ -172,4 +172,5 @@ export const fromResource = (
   customFields: body.CustomFields ?? {},
 })
 
-const escaped = (part: string): string => part.replaceAll(':', '\\:')
+/** A part of a package specification, with its colons marked as its own. */
+export const escaped = (part: string): string => part.replaceAll(':', '\\:')
