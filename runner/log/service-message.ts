@@ -75,7 +75,7 @@ export class ServiceMessageScanner {
 
   #scan(data: Buffer, isLast: boolean): Scanned[] {
     const found: Scanned[] = []
-    let position = this.#skipLineEnd(data)
+    let position = this.#skipLineEnd(data, isLast)
     for (;;) {
       const start = this.#findStart(data, position)
       if (start === -1) break
@@ -98,10 +98,10 @@ export class ServiceMessageScanner {
       else found.push({ type: 'unreadable', text: text.replace(/[\r\n]/g, '') })
       this.#dropLineEnd = true
       this.#atLineStart = false
-      position = close + 1 + this.#skipLineEnd(data.subarray(close + 1))
+      position = close + 1 + this.#skipLineEnd(data.subarray(close + 1), isLast)
     }
     const rest = data.subarray(position)
-    const held = isLast ? 0 : this.#possibleStart(rest)
+    const held = isLast ? 0 : this.#dropLineEnd ? rest.length : this.#possibleStart(rest)
     this.#text(found, rest.subarray(0, rest.length - held))
     this.#pending = rest.subarray(rest.length - held)
     return found
@@ -113,9 +113,10 @@ export class ServiceMessageScanner {
     this.#atLineStart = bytes[bytes.length - 1] === LINE_FEED
   }
 
-  /** The line feed right after a message belongs to it. */
-  #skipLineEnd(data: Buffer): number {
-    if (!this.#dropLineEnd || data.length === 0) return 0
+  /** The line end right after a message belongs to it; half of one is waited for. */
+  #skipLineEnd(data: Buffer, isLast: boolean): number {
+    const isHalf = data.length === 0 || (data.length === 1 && data[0] === 0x0d && !isLast)
+    if (!this.#dropLineEnd || isHalf) return 0
     const length = data[0] === 0x0d && data[1] === LINE_FEED ? 2 : 1
     this.#dropLineEnd = false
     if (data[length - 1] !== LINE_FEED) return 0

@@ -2,13 +2,13 @@ import type { Readable } from 'node:stream'
 import { type Entry, open, type ZipFile } from 'yauzl'
 import { ArchiveError, type Staging } from './staging.ts'
 
-const KINDS: Record<number, string> = {
-  2401: 'named pipe',
-  4802: 'device',
-  14406: 'device',
-  21609: 'symbolic link',
-  26411: 'socket',
-}
+const KINDS: ReadonlyMap<number, string> = new Map([
+  [0o010000, 'named pipe'],
+  [0o020000, 'device'],
+  [0o060000, 'device'],
+  [0o120000, 'symbolic link'],
+  [0o140000, 'socket'],
+])
 const TYPE_MASK = 0o170000
 const FOLDER = 0o040000
 
@@ -32,7 +32,7 @@ export const extractZip = async (
 const extractEntry = async (zip: ZipFile, entry: Entry, name: string, staging: Staging) => {
   const isFromUnix = entry.versionMadeBy >>> 8 === 3
   const mode = isFromUnix ? entry.externalFileAttributes >>> 16 : 0
-  const kind = KINDS[mode & TYPE_MASK]
+  const kind = KINDS.get(mode & TYPE_MASK)
   if (kind) staging.skip(name, kind)
   else if (name.endsWith('/') || (mode & TYPE_MASK) === FOLDER) staging.addFolder(name)
   else if (entry.isEncrypted())

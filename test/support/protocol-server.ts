@@ -150,6 +150,16 @@ export class ProtocolServer {
     this.#endPoll?.(false)
   }
 
+  seal(attempt: string): void {
+    this.#controls.push({ id: `sealed-${attempt}`, type: 'sealed', attempt })
+    this.#endPoll?.(false)
+  }
+
+  /** Whether the runner has said that it carried this control out. */
+  isHandled(id: string): boolean {
+    return !this.#controls.some(control => control.id === id)
+  }
+
   work(attempt: string): Work {
     const work = this.#works.get(attempt)
     if (!work) throw new Error(`no attempt ${attempt}`)
@@ -195,6 +205,10 @@ export class ProtocolServer {
       if (error instanceof Refused) this.#send(response, error.status, error.refusal)
       else this.#send(response, 400, { error: 'invalid', message: String(error).slice(0, 1_000) })
     }
+    this.#wake()
+  }
+
+  #wake(): void {
     for (const wake of this.#changes.splice(0)) wake()
   }
 
@@ -274,6 +288,7 @@ export class ProtocolServer {
       if (work) work.acknowledgedOffer = true
     }
     this.#endPoll?.(true)
+    this.#wake()
     const open = () =>
       [...this.#works.values()].filter(
         work => work.claims === 0 && !work.acknowledgedOffer && !work.completion,

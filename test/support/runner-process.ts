@@ -46,9 +46,11 @@ export class RunnerProcess {
     })
     this.#child = child
     const connected = new Promise<void>(resolve => {
+      let said = ''
       child.stdout.on('data', chunk => {
         this.output += chunk
-        if (this.output.includes('Connected.')) resolve()
+        said += chunk
+        if (said.includes('Connected.')) resolve()
       })
     })
     child.stderr.on('data', chunk => (this.output += chunk))

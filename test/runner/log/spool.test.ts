@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Spool } from '../../../runner/log/spool.ts'
+import { formatRecord, parseRecord } from '../../../runner/protocol/log-record.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'slipway-spool-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+const line = (number: number) =>
+  formatRecord({ level: 'info', at: 1, text: `line ${String(number).padStart(6, '0')}` })
+
+describe('a spool', () => {
+  it('holds every record and their digest', async () => {
+    const path = join(folder, 'out.spool')
+    const sizes: number[] = []
+    const spool = new Spool({ path, now: () => 0, onGrown: bytes => sizes.push(bytes) })
+    const text = Array.from({ length: 20_000 }, (_, index) => line(index)).join('')
+    spool.append(text)
+    const { finalOffset, sha256 } = await spool.finish()
+    expect(readFileSync(path, 'utf8')).toBe(text)
+    expect(finalOffset).toBe(text.length)
+    expect(sizes.at(-1)).toBe(text.length)
+    expect(sha256).toBe(createHash('sha256').update(text).digest('hex'))
+  })
+
+  it('keeps head and tail of too much, and says exactly what is missing between', async () => {
+    const path = join(folder, 'out.spool')
+    const spool = new Spool({ path, now: () => 0, headBytes: 1_000, tailBytes: 1_500 })
+    const written: string[] = []
+    let acknowledged = ''
+    for (let index = 0; index < 1_000; index++) {
+      written.push(line(index))
+      spool.append(line(index))
+      spool.flush()
+      if (index === 500) acknowledged = readFileSync(path, 'utf8')
+    }
+    const { finalOffset } = await spool.finish()
+    const text = readFileSync(path, 'utf8')
+    expect(text.length).toBe(finalOffset)
+    expect(text.startsWith(acknowledged)).toBe(true)
+
+    const records = text.split('\n').slice(0, -1).map(parseRecord)
+    const at = records.findIndex(record => record.gap)
+    const gap = records[at]?.gap
+    const head = records.slice(0, at).length
+    const tail = records.slice(at + 1).length
+    const missing = written.slice(head, 1_000 - tail).join('')
+    expect(records.at(-1)?.text).toBe('line 000999')
+    expect(gap).toEqual({
+      bytes: missing.length,
+      lines: 1_000 - head - tail,
+      sha256: createHash('sha256').update(missing).digest('hex'),
+      reason: 'too-long',
+    })
+  })
+
+  it('has no gap when the tail took all the rest', async () => {
+    const path = join(folder, 'out.spool')
+    const spool = new Spool({ path, now: () => 0, headBytes: 100, tailBytes: 100_000 })
+    const text = Array.from({ length: 100 }, (_, index) => line(index))
+    for (const one of text) spool.append(one)
+    await spool.finish()
+    expect(readFileSync(path, 'utf8')).toBe(text.join(''))
+  })
+
+  it('outlives a disk without space', async () => {
+    const spool = new Spool({ path: '/dev/full', now: () => 0 })
+    spool.append(line(1))
+    expect(await spool.finish()).toMatchObject({ finalOffset: 0 })
+  })
+})

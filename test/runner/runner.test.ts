@@ -1,0 +1,367 @@
+import { createDecipheriv, createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync, statSync, watch, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { identify, isAlive } from '../../runner/process/identity.ts'
+import { findLeftovers } from '../../runner/process/leftovers.ts'
+import type { OutputVariable } from '../../runner/protocol/messages.ts'
+import { ProtocolServer } from '../support/protocol-server.ts'
+import { RunnerProcess } from '../support/runner-process.ts'
+
+let server: ProtocolServer
+let runner: RunnerProcess
+beforeEach(async () => {
+  server = await ProtocolServer.start()
+  runner = await RunnerProcess.registered(server)
+})
+afterEach(async () => {
+  await runner.remove()
+  await server.close()
+})
+
+/** The process numbers that the step's own script wrote down. */
+const supervisorOf = (attempt: string): number => {
+  const entries = readFileSync(join(runner.home, 'journal.jsonl'), 'utf8').split('\n')
+  const entry = entries
+    .map(line => line && JSON.parse(line))
+    .findLast(one => one?.attempt === attempt && one.supervisor)
+  return entry.supervisor.pid as number
+}
+
+const unseal = (sealed: string): OutputVariable[] => {
+  const [iv, rest] = sealed.split('.').map(part => Buffer.from(part, 'base64')) as [Buffer, Buffer]
+  const cipher = createDecipheriv('aes-256-gcm', Buffer.from(server.outputsKey, 'base64'), iv)
+  cipher.setAuthTag(rest.subarray(-16))
+  return JSON.parse(cipher.update(rest.subarray(0, -16)).toString() + cipher.final().toString())
+}
+
+const filesBelow = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(entry => join(entry.parentPath, entry.name))
+
+const becomes = async (path: string, state: 'there' | 'gone'): Promise<void> => {
+  const watcher = watch(join(path, '..'))
+  while (existsSync(path) !== (state === 'there')) await once(watcher, 'change')
+  watcher.close()
+}
+const appears = (path: string) => becomes(path, 'there')
+
+describe('a runner', () => {
+  it('keeps its key and its folders to itself', () => {
+    expect(statSync(join(runner.home, 'key.pem')).mode & 0o777).toBe(0o600)
+    expect(statSync(runner.home).mode & 0o777).toBe(0o700)
+    expect(statSync(join(runner.home, 'work')).mode & 0o777).toBe(0o700)
+  })
+
+  it('registers with a token once, and says what is wrong otherwise', async () => {
+    const other = new RunnerProcess()
+    const token = server.token()
+    const address = ['--server', server.url]
+    expect((await other.command('register', ...address, '--token', token)).code).toBe(0)
+    const again = new RunnerProcess()
+    const refused = await again.command('register', ...address, '--token', token)
+    expect(refused.code).toBe(1)
+    expect(refused.output).toContain('the token is not known or has been used')
+    expect((await other.command('register', ...address, '--token', token)).output).toContain(
+      'is registered already',
+    )
+    expect((await again.command('run')).output).toContain('is not registered')
+    expect((await again.command('sing')).code).toBe(2)
+    await other.remove()
+    await again.remove()
+  })
+
+  it('carries out a script: output, levels, variables, exit code', async () => {
+    await runner.start()
+    const attempt = server.bash(
+      'echo "hello #{Target}"; write_warning careful; echo oops >&2; set_octopusvariable Url http://x\n' +
+        'set_octopusvariable Key k3y-abcd -sensitive; echo k3y-abcd; fail_step "no luck"',
+      { variables: [{ name: 'Target', value: 'web-1' }] },
+    )
+    const completion = await server.completion(attempt)
+    expect(completion).toMatchObject({
+      outcome: 'failed',
+      exitCode: 1,
+      signal: null,
+      reason: 'no luck',
+      warnings: true,
+    })
+    const records = server.records(attempt).map(({ level, text }) => `${level} ${text}`)
+    expect(records.filter(record => !record.startsWith('error oops'))).toEqual([
+      'info hello web-1',
+      'warning careful',
+      'info ********',
+      'error no luck',
+    ])
+    expect(records).toContain('error oops')
+    const log = server.work(attempt).log
+    expect(completion.finalOffset).toBe(log.length)
+    expect(completion.sha256).toBe(createHash('sha256').update(log).digest('hex'))
+    expect(unseal(completion.outputs as string)).toEqual([
+      { name: 'Url', value: 'http://x', sensitive: false },
+      { name: 'Key', value: 'k3y-abcd', sensitive: true },
+    ])
+  })
+
+  it('gives scripts the exact bytes of every variable', async () => {
+    await runner.start()
+    const value = `'"$(touch evil)\`touch evil\`\n%0a -n \\ ünï€ ${'x'.repeat(200_000)}`
+    const attempt = server.bash(
+      'get_octopusvariable "it\'s" | sha256sum; ls; tr "\\0" "\\n" < /proc/$$/environ | grep -c evil || true',
+      { variables: [{ name: "it's", value }] },
+    )
+    await server.completion(attempt)
+    const digest = createHash('sha256').update(value).digest('hex')
+    expect(server.lines(attempt)).toEqual([`${digest}  -`, '0'])
+  })
+
+  it('writes no secret to its disk and shows none', async () => {
+    await runner.start()
+    const secret = 'c4nary-7f3a'
+    const gate = join(runner.home, 'gate')
+    const attempt = server.bash(
+      `set -x; echo ${'#{Pw}'}; get_octopusvariable Pw | base64; echo "$(get_octopusvariable Joined)"; set_octopusvariable Mine "$(get_octopusvariable Pw)x" -sensitive
+touch ${gate}.ready; while [ ! -e ${gate} ]; do sleep 0.02; done`,
+      {
+        variables: [
+          { name: 'Pw', value: secret, sensitive: true },
+          { name: 'Joined', value: '#{Pw | ToUpper}' },
+        ],
+      },
+    )
+    await appears(`${gate}.ready`)
+    const outside = filesBelow(runner.home).filter(path => !path.includes('/work/'))
+    for (const path of outside) expect(readFileSync(path, 'latin1')).not.toContain(secret)
+    writeFileSync(gate, '')
+    const completion = await server.completion(attempt)
+    const everything = `${JSON.stringify(completion)}${server.work(attempt).log}${runner.output}`
+    for (const form of [
+      secret,
+      secret.toUpperCase(),
+      Buffer.from(secret).toString('base64').slice(0, 14),
+    ])
+      expect(everything).not.toContain(form)
+    expect(server.lines(attempt).filter(line => line.includes('********')).length).toBeGreaterThan(
+      2,
+    )
+    const left = filesBelow(runner.home).filter(path =>
+      readFileSync(path, 'latin1').includes(secret),
+    )
+    expect(left).toEqual([])
+  })
+
+  it('says which interpreter is missing', async () => {
+    await runner.start({ PATH: '/nowhere' })
+    const attempt = server.bash('x', {
+      properties: { 'Octopus.Action.Script.Syntax': 'PowerShell' },
+    })
+    expect((await server.completion(attempt)).reason).toContain('needs PowerShell 7 (pwsh)')
+  })
+
+  it('runs PowerShell as it would be run for real', async () => {
+    await runner.start()
+    const attempt = server.bash("Write-Host 'hello from #{Who}'\nStart-Sleep -Seconds 0", {
+      properties: { 'Octopus.Action.Script.Syntax': 'PowerShell' },
+      variables: [{ name: 'Who', value: 'Ada' }],
+    })
+    expect(await server.completion(attempt)).toMatchObject({ outcome: 'succeeded' })
+    expect(server.lines(attempt)).toEqual(['hello from Ada'])
+  })
+
+  it('goes on with a step that outlives it, and loses nothing', async () => {
+    await runner.start()
+    const gate = join(runner.home, 'gate')
+    const attempt = server.bash(
+      `for i in $(seq 1 500); do echo "before $i"; done
+       while [ ! -e ${gate} ]; do sleep 0.02; done
+       for i in $(seq 1 500); do echo "after $i"; done; exit 7`,
+    )
+    await server.until(() => server.lines(attempt).includes('before 500'))
+    await runner.kill()
+    writeFileSync(gate, '')
+    await runner.start()
+    expect(await server.completion(attempt)).toMatchObject({ outcome: 'failed', exitCode: 7 })
+    expect(server.lines(attempt)).toEqual([
+      ...Array.from({ length: 500 }, (_, index) => `before ${index + 1}`),
+      ...Array.from({ length: 500 }, (_, index) => `after ${index + 1}`),
+      'The script exited with code 7.',
+    ])
+    expect(server.work(attempt).claims).toBe(1)
+  })
+
+  it('adopts a step that is still running', async () => {
+    await runner.start()
+    const gate = join(runner.home, 'gate')
+    const attempt = server.bash(`echo one; while [ ! -e ${gate} ]; do sleep 0.02; done; echo two`)
+    await server.until(() => server.lines(attempt).includes('one'))
+    await runner.kill()
+    await runner.start()
+    expect(runner.output).toContain('found running, adopted')
+    writeFileSync(gate, '')
+    expect(await server.completion(attempt)).toMatchObject({ outcome: 'succeeded' })
+    expect(server.lines(attempt)).toEqual(['one', 'two'])
+  })
+
+  it('tells the result of a step that ended while it was away', async () => {
+    await runner.start()
+    const done = join(runner.home, 'done')
+    const attempt = server.bash(`echo one; while [ ! -e ${done}.go ]; do sleep 0.02; done; exit 4`)
+    await server.until(() => server.lines(attempt).includes('one'))
+    const supervisor = identify(supervisorOf(attempt))
+    await runner.kill()
+    writeFileSync(`${done}.go`, '')
+    const folder = join(runner.home, 'attempts', attempt.replace(':', '_'))
+    await appears(join(folder, 'exit.json'))
+    await runner.start()
+    expect(await server.completion(attempt)).toMatchObject({ outcome: 'failed', exitCode: 4 })
+    expect(server.sessions[1]).toMatchObject([{ attempt, state: 'finished' }])
+    expect(isAlive(supervisor)).toBe(false)
+  })
+
+  it('calls the outcome unknown when the supervisor is gone, and leaves nothing running', async () => {
+    await runner.start()
+    const attempt = server.bash('echo one; (setsid sleep 300 >/dev/null 2>&1 &) ; sleep 300')
+    await server.until(() => server.lines(attempt).includes('one'))
+    process.kill(supervisorOf(attempt), 'SIGKILL')
+    expect(await server.completion(attempt)).toMatchObject({
+      outcome: 'unknown',
+      exitCode: null,
+      reason: 'supervisor-lost',
+    })
+    expect(server.lines(attempt)).toEqual(['one'])
+    expect(findLeftovers(attempt)).toEqual([])
+    expect(server.work(attempt).claims).toBe(1)
+  })
+
+  it('calls it unknown after a restart too, without running it again', async () => {
+    await runner.start()
+    const attempt = server.bash('echo one; sleep 300')
+    await server.until(() => server.lines(attempt).includes('one'))
+    const supervisor = supervisorOf(attempt)
+    await runner.kill()
+    process.kill(supervisor, 'SIGKILL')
+    await runner.start()
+    expect(await server.completion(attempt)).toMatchObject({
+      outcome: 'unknown',
+      reason: 'supervisor-lost',
+    })
+    expect(findLeftovers(attempt)).toEqual([])
+    expect(server.lines(attempt)).toEqual(['one'])
+  })
+
+  it('cancels politely first', async () => {
+    await runner.start()
+    const attempt = server.bash(
+      'trap "echo tidying; exit 5" TERM; echo ready; while :; do sleep 0.05; done',
+    )
+    await server.until(() => server.lines(attempt).includes('ready'))
+    server.cancel(attempt)
+    expect(await server.completion(attempt)).toMatchObject({
+      outcome: 'canceled',
+      exitCode: 5,
+      reason: 'Canceled by Ada',
+    })
+    expect(server.lines(attempt)).toContain('tidying')
+  })
+
+  it('cancels a script that will not hear of it, with all it started', async () => {
+    await runner.start()
+    const attempt = server.bash(
+      `trap '' TERM; (trap '' TERM; setsid bash -c "trap '' TERM; while :; do sleep 1; done" &) ; echo ready; while :; do sleep 1; done`,
+      { cancelGraceMs: 200 },
+    )
+    await server.until(() => server.lines(attempt).includes('ready'))
+    server.cancel(attempt)
+    expect(await server.completion(attempt)).toMatchObject({
+      outcome: 'canceled',
+      signal: 'SIGKILL',
+    })
+    expect(findLeftovers(attempt)).toEqual([])
+  })
+
+  it('cancels a step it adopted', async () => {
+    await runner.start()
+    const attempt = server.bash('echo ready; sleep 300')
+    await server.until(() => server.lines(attempt).includes('ready'))
+    await runner.kill()
+    await runner.start()
+    server.cancel(attempt)
+    expect(await server.completion(attempt)).toMatchObject({ outcome: 'canceled' })
+    expect(findLeftovers(attempt)).toEqual([])
+  })
+
+  it('ends a step that runs out of time', async () => {
+    await runner.start()
+    const attempt = server.bash('echo ready; sleep 300', { timeoutMs: 300 })
+    expect(await server.completion(attempt)).toMatchObject({
+      outcome: 'timed-out',
+      reason: 'The step ran out of time after 0.3 s.',
+      signal: 'SIGTERM',
+    })
+  })
+
+  it('reports a script that a signal ended', async () => {
+    await runner.start()
+    const attempt = server.bash('kill -SEGV $$')
+    expect(await server.completion(attempt)).toMatchObject({ outcome: 'failed', signal: 'SIGSEGV' })
+  })
+
+  it('ends what a script leaves running, and says so', async () => {
+    await runner.start()
+    const attempt = server.bash('(setsid sleep 300 >/dev/null 2>&1 &); echo done')
+    expect(await server.completion(attempt)).toMatchObject({ outcome: 'succeeded' })
+    expect(server.lines(attempt)[1]).toMatch(
+      /^Ended what the script left running: \d+ \(sleep\)\.$/,
+    )
+    expect(findLeftovers(attempt)).toEqual([])
+  })
+
+  it('sends a log of many lines whole and in order', async () => {
+    await runner.start()
+    const attempt = server.bash('seq 1 200000')
+    await server.completion(attempt)
+    expect(server.lines(attempt)).toEqual(
+      Array.from({ length: 200_000 }, (_, index) => String(index + 1)),
+    )
+  })
+
+  it('takes up the conversation again when the server is back', async () => {
+    await runner.start()
+    const gate = join(runner.home, 'gate')
+    const attempt = server.bash(`echo one; while [ ! -e ${gate} ]; do sleep 0.02; done; echo two`)
+    await server.until(() => server.lines(attempt).includes('one'))
+    server.isDown = true
+    writeFileSync(gate, '')
+    await appears(join(runner.home, 'attempts', attempt.replace(':', '_'), 'exit.json'))
+    server.isDown = false
+    expect(await server.completion(attempt)).toMatchObject({ outcome: 'succeeded' })
+    expect(server.lines(attempt)).toEqual(['one', 'two'])
+  })
+
+  it('keeps the spool until the log is sealed', async () => {
+    server.sealsAtOnce = false
+    await runner.start()
+    const attempt = server.bash('echo one')
+    await server.completion(attempt)
+    const folder = join(runner.home, 'attempts', attempt.replace(':', '_'))
+    expect(existsSync(join(folder, 'out.spool'))).toBe(true)
+    server.seal(attempt)
+    await server.until(() => server.isHandled(`sealed-${attempt}`))
+    await becomes(folder, 'gone')
+  })
+
+  it('is the only one in its home', async () => {
+    await runner.start()
+    const { code, output } = await runner.command('run')
+    expect(code).toBe(1)
+    expect(output).toContain('A runner is at work in')
+  })
+
+  it('finds what is wrong with itself', async () => {
+    const { code, output } = await runner.command('doctor')
+    expect(output).toContain(`ok       ${server.url} answers`)
+    expect(code).toBe(0)
+  })
+})
