@@ -8,7 +8,9 @@ import type { Route } from './http/route.ts'
 import { infrastructureRoutes } from './infrastructure/api.ts'
 import { infrastructurePages } from './infrastructure/portal.tsx'
 import { lifecycleRoutes } from './lifecycles/api.ts'
+import { lifecyclePages } from './lifecycles/portal.tsx'
 import { packageRoutes } from './packages/api.ts'
+import { packagePages } from './packages/portal.tsx'
 import { projectRoutes } from './projects/api.ts'
 import { releaseRoutes } from './releases/api.ts'
 import { releasePages } from './releases/portal.tsx'
@@ -30,6 +32,8 @@ export const routes: Route[] = [
   ...deploymentRoutes,
   ...runnerRoutes,
   ...infrastructurePages,
+  ...packagePages,
+  ...lifecyclePages,
   ...releasePages,
   ...deployPages,
 ]

@@ -1,7 +1,7 @@
 import { ButtonLink, SubmitButton } from '../components/button.tsx'
 import { Card } from '../components/card.tsx'
 import { OneLiner } from '../components/code.tsx'
-import { FileField, SelectField } from '../components/fields.tsx'
+import { FileField } from '../components/fields.tsx'
 import { ErrorSummary, Form, FormActions, type FormState } from '../components/form.tsx'
 import { Heading } from '../components/heading.tsx'
 import type { Frame } from '../frame.tsx'
@@ -10,7 +10,8 @@ import { links } from '../links.ts'
 
 export type UploadPageProps = { frame: Frame; form: FormState; limit: string }
 
-/** Multipart; the token and `overwriteMode` come before `file`, so that the bytes can be streamed. */
+/** Multipart. The button says in the address what to do with a version that exists: the bytes that follow are
+ *  streamed. */
 export const UploadPage = ({ frame, form, limit }: UploadPageProps) => (
   <Page frame={frame} title="Upload package" section="library">
     <div class="column stack">
@@ -24,26 +25,22 @@ export const UploadPage = ({ frame, form, limit }: UploadPageProps) => (
       <ErrorSummary form={form} title="Nothing was uploaded." />
       <Card>
         <Form action={links.packageUpload} upload>
-          <SelectField
-            form={form}
-            name="overwriteMode"
-            label="If this version exists already"
-            options={[
-              { value: 'FailIfExists', label: 'Refuse it' },
-              { value: 'IgnoreIfExists', label: 'Keep the existing one' },
-              { value: 'OverwriteExisting', label: 'Replace it' },
-            ]}
-          />
           <FileField
             form={form}
             name="file"
             label="Package file"
             accept=".zip,.nupkg,.tar.gz,.tgz,.tar.bz2,.jar,.war,.ear"
-            hint={`Named ID.version.extension, such as Shop.Web.1.0.0.zip. At most ${limit}.`}
+            hint={`Named ID.version.extension, such as Shop.Web.1.0.0.zip. At most ${limit}. A version that exists already is refused, unless you replace it.`}
             required
           />
           <FormActions>
             <SubmitButton>Upload</SubmitButton>
+            <SubmitButton
+              look="plain"
+              formaction={`${links.packageUpload}?overwriteMode=OverwriteExisting`}
+            >
+              Upload and replace
+            </SubmitButton>
             <ButtonLink href={links.packages} look="quiet">
               Cancel
             </ButtonLink>

@@ -7,6 +7,7 @@ import { links } from '../../ui/links.ts'
 import { parse } from '../http/input.ts'
 import { action, type PageCall, page, seeOther } from '../http/page.tsx'
 import { fresh, orAgain } from '../http/portal-form.ts'
+import type { Route } from '../http/route.ts'
 import { listEnvironments } from '../infrastructure/store.ts'
 import { projects } from '../projects/schema.ts'
 import { createLifecycle, deleteLifecycle, modifyLifecycle } from './commands.ts'
@@ -203,7 +204,10 @@ const confirmDelete = async (call: PageCall, form?: FormState) => {
     <ConfirmPage
       frame={call.frame}
       section="library"
-      crumbs={[{ href: links.lifecycles, title: 'Lifecycles' }]}
+      crumbs={[
+        { href: links.library, title: 'Library' },
+        { href: links.lifecycles, title: 'Lifecycles' },
+      ]}
       title={`Delete lifecycle ${name}?`}
       consequence="No project and no channel may use it."
       verb="Delete lifecycle"
@@ -224,7 +228,8 @@ const remove = (call: PageCall) =>
     form => confirmDelete(call, form),
   )
 
-export const portalRoutes = [
+/** `lifecycles/new` is declared before `lifecycles/{id}`. */
+export const lifecyclePages: Route[] = [
   page({ path: '/library/lifecycles', permission: 'LifecycleView', handler: list }),
   action({
     path: '/library/lifecycles',
