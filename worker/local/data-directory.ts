@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { createHmac, randomBytes, randomUUID } from 'node:crypto'
 import { chmod, link, mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import Database from 'libsql'
@@ -10,6 +10,8 @@ export interface DataDirectory {
   /** Durable Objects and the object store. */
   readonly state: string
   readonly runner: string
+  /** The object store's name: a secret that follows from the master key. */
+  readonly bucket: string
   /** 32 bytes, base64. Made once; whoever has it and the database can read every secret. */
   readonly masterKey: string
   readonly installationId: string
@@ -26,12 +28,14 @@ export const openDataDirectory = async (given: string): Promise<DataDirectory> =
   for (const folder of ['libsql', 'state', 'runner']) {
     await mkdir(join(path, folder), { recursive: true, mode: 0o700 })
   }
+  const masterKey = await once(join(path, 'master.key'), () => randomBytes(32).toString('base64'))
   return {
     path,
     database: join(path, 'libsql', 'slipway.db'),
     state: join(path, 'state'),
     runner: join(path, 'runner'),
-    masterKey: await once(join(path, 'master.key'), () => randomBytes(32).toString('base64')),
+    bucket: `store-${createHmac('sha256', masterKey).update('bucket').digest('hex').slice(0, 32)}`,
+    masterKey,
     installationId: await once(join(path, 'installation-id'), randomUUID),
     unlock: async () => {
       await rm(pidFile, { force: true })

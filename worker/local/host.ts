@@ -85,6 +85,7 @@ const start = async (
       worker: options.worker ?? pathTo('.build', 'worker.js'),
       assets: options.assets ?? pathTo('.build', 'assets'),
       state: data.state,
+      bucket: data.bucket,
       database,
       variables: {
         MASTER_KEY: data.masterKey,

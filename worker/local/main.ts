@@ -22,7 +22,9 @@ const main = async (): Promise<void> => {
     process.stdout.write(USAGE)
     return
   }
-  await buildIfOutdated(complain)
+  await buildIfOutdated(complain).catch((error: unknown) => {
+    throw new StartError(error instanceof Error ? error.message : String(error))
+  })
   await stopEsbuild()
   const running = new AbortController()
   const undo: (() => Promise<void>)[] = []

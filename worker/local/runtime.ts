@@ -10,6 +10,8 @@ export interface RuntimeOptions {
   readonly assets: string
   /** Where Durable Objects and the object store live. */
   readonly state: string
+  /** Miniflare serves a bucket to everybody on this machine who knows its name, so nobody may guess it. */
+  readonly bucket: string
   readonly database: { readonly url: string; readonly token: string }
   readonly variables: Readonly<Record<string, string>>
   /** What the front shows with each request. */
@@ -74,7 +76,7 @@ const miniflareOptions = (
         env: {
           DEPLOYMENT: { type: 'durable-object', worker: NAME, exportName: 'Deployment' },
           HUB: { type: 'durable-object', worker: NAME, exportName: 'Hub' },
-          STORE: { type: 'r2', name: 'store' },
+          STORE: { type: 'r2', name: options.bucket },
           ASSETS: { type: 'assets' },
           DATABASE: { type: 'external', address: new URL(options.database.url).host, http: {} },
           ...mapValues(

@@ -1,6 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises'
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  realpath,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -64,6 +74,18 @@ const start = async (): Promise<Child & { url: string }> => {
 }
 
 const runtimes = () => findMarked('SLIPWAY_RUNTIME_OF', dataDir)
+/** The TCP ports on which the process listens. */
+const portsOf = async (pid: number): Promise<number[]> => {
+  const sockets = new Set<string>()
+  for (const fd of await readdir(`/proc/${pid}/fd`)) {
+    sockets.add(await readlink(`/proc/${pid}/fd/${fd}`).catch(() => ''))
+  }
+  const lines = (await readFile('/proc/net/tcp', 'utf8')).trim().split('\n').slice(1)
+  const columns = lines.map(line => line.trim().split(/\s+/))
+  return columns
+    .filter(([, , , state, , , , , , inode]) => state === '0A' && sockets.has(`socket:[${inode}]`))
+    .map(([, address]) => Number.parseInt(address?.split(':')[1] ?? '', 16))
+}
 const names = async (url: string): Promise<unknown> => (await fetch(`${url}/names`)).json()
 
 describe('the local host', () => {
@@ -96,6 +118,22 @@ describe('the local host', () => {
     expect(await (await fetch(`${url}/runner.mjs`)).text()).toBe('// runner')
     for (const path of ['/internal/bootstrap', '/internal/scheduled', '/assets/missing.css']) {
       expect((await fetch(url + path, { method: 'POST' })).status).toBeGreaterThanOrEqual(400)
+    }
+  })
+
+  it('answers nobody on this machine but its own front', async () => {
+    const { url } = await start()
+    await fetch(`${url}/store`, { method: 'PUT', body: 'package' })
+    const [runtime] = await runtimes()
+    const ports = await portsOf(runtime?.pid ?? 0)
+    expect(ports).toHaveLength(2)
+    for (const port of ports) {
+      for (const path of ['/hello', '/store', '/internal/bootstrap']) {
+        const response = await fetch(`http://127.0.0.1:${port}${path}`)
+        expect([path, response.status]).toEqual([path, 403])
+      }
+      const object = await fetch(`http://127.0.0.1:${port}/cdn-cgi/local/r2/public/store/key`)
+      expect(object.status).toBeGreaterThanOrEqual(400)
     }
   })
 
