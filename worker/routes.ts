@@ -1,7 +1,9 @@
 import { accessRoutes } from './access/api.ts'
+import { accessPages } from './access/portal.tsx'
 import { auditRoutes } from './audit/api.ts'
 import { deploymentRoutes } from './deployments/api.ts'
 import { deployPages } from './deployments/deploy-portal.tsx'
+import { dashboardPages } from './deployments/portal.tsx'
 import { buildApp } from './http/app.ts'
 import { problemPage } from './http/problem-page.tsx'
 import type { Route } from './http/route.ts'
@@ -12,11 +14,14 @@ import { lifecyclePages } from './lifecycles/portal.tsx'
 import { packageRoutes } from './packages/api.ts'
 import { packagePages } from './packages/portal.tsx'
 import { projectRoutes } from './projects/api.ts'
+import { projectPages } from './projects/portal.tsx'
 import { releaseRoutes } from './releases/api.ts'
 import { releasePages } from './releases/portal.tsx'
 import { runnerRoutes } from './runners/api.ts'
 import { taskRoutes } from './tasks/api.ts'
+import { taskPages } from './tasks/portal.tsx'
 import { variableRoutes } from './variables/api.ts'
+import { variablePages } from './variables/portal.tsx'
 
 /** Everything the server answers to: one list for each slice, declared in its own folder. */
 export const routes: Route[] = [
@@ -31,11 +36,17 @@ export const routes: Route[] = [
   ...taskRoutes,
   ...deploymentRoutes,
   ...runnerRoutes,
+  ...accessPages,
   ...infrastructurePages,
   ...packagePages,
   ...lifecyclePages,
   ...releasePages,
   ...deployPages,
+  ...variablePages,
+  // `/projects/new` stands before `/projects/{id}`.
+  ...projectPages,
+  ...taskPages,
+  ...dashboardPages,
 ]
 
 export const app = buildApp(routes, problemPage)

@@ -30,7 +30,7 @@ export const FirstRunPage = ({ frame, token, form }: FirstRunPageProps) => (
           label="New password"
           type="password"
           autocomplete="new-password"
-          hint="At least 12 characters. A sentence is easier to remember than a puzzle."
+          hint="At least 10 characters. A sentence is easier to remember than a puzzle."
           optional
         />
         <FormActions>

@@ -81,6 +81,7 @@ export const StepPage = (props: StepPageProps) => {
         <Card>
           <Form action={stepId ? links.step(project.id, stepId) : links.steps(project.id)}>
             <input type="hidden" name="kind" value={kind} />
+            <input type="hidden" name="version" value={textOf(form, 'version')} />
             <TextField form={form} name="name" label="Name" required />
             <TargetTags {...props} />
             {kind === 'script' && <ScriptFields form={form} />}

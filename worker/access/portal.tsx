@@ -150,7 +150,7 @@ const deleteKey = async (call: PageCall) => {
   return seeOther(links.apiKeys, { kind: 'success', message: 'The key was deleted.' })
 }
 
-export const portalRoutes = [
+export const accessPages = [
   page({ path: '/sign-in', permission: 'public', handler: showSignIn }),
   action({ path: '/sign-in', permission: 'public', handler: doSignIn }),
   page({ path: '/sign-in/{token}', permission: 'public', handler: showLink }),

@@ -1,18 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Database } from '../database/client.ts'
-import { releases } from '../releases/schema.ts'
 import { tasks } from '../tasks/schema.ts'
 import { deployments } from './schema.ts'
-
-/** The newest release of each project. */
-export const newestReleases = async (db: Database, projectIds: string[]) => {
-  const rows = await db.all<{ id: string; projectId: string; version: string; at: number }>(
-    sql`SELECT id, project_id AS projectId, version, assembled_at AS at FROM ${releases} AS r
-      WHERE r.project_id IN (SELECT value FROM json_each(${JSON.stringify(projectIds)}))
-        AND r.sequence = (SELECT max(sequence) FROM ${releases} AS o WHERE o.project_id = r.project_id)`,
-  )
-  return new Map(rows.map(row => [row.projectId, row] as const))
-}
 
 /** Where each of the releases has succeeded. */
 export const successesByRelease = async (

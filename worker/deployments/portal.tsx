@@ -6,12 +6,13 @@ import { pageIn } from '../http/portal-form.ts'
 import { listEnvironments } from '../infrastructure/store.ts'
 import { environmentOrder, nextEnvironments, phasesOf } from '../lifecycles/progression.ts'
 import { listLifecycles } from '../lifecycles/store.ts'
+import { newestReleases } from '../projects/portal-reads.ts'
 import { listGroups, listProjects, type ProjectRow } from '../projects/store.ts'
 import { visibleProjects } from '../projects/visibility.ts'
 import { shownState } from '../tasks/portal-status.ts'
 import { deploymentPages } from './deployment-portal.tsx'
 import { overviewPages } from './overview-portal.tsx'
-import { newestReleases, successesByRelease } from './portal-reads.ts'
+import { successesByRelease } from './portal-reads.ts'
 import { searchPages } from './search-portal.tsx'
 import { listDashboard } from './store.ts'
 
@@ -139,7 +140,7 @@ const attentionOf = (
     )
     .slice(0, ATTENTION)
 
-export const portalRoutes = [
+export const dashboardPages = [
   page({ path: '/', permission: 'signed-in', handler: dashboard }),
   ...overviewPages,
   ...deploymentPages,

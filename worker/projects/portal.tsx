@@ -1,0 +1,195 @@
+import { ConfirmPage } from '../../ui/components/confirm-page.tsx'
+import type { FormState } from '../../ui/components/form.tsx'
+import { links } from '../../ui/links.ts'
+import { NewProjectPage, ProjectSettingsPage } from '../../ui/projects/project-form.tsx'
+import { ProjectsPage } from '../../ui/projects/projects-page.tsx'
+import { parse } from '../http/input.ts'
+import { action, type PageCall, page, seeOther } from '../http/page.tsx'
+import { fresh, orAgain, pageIn } from '../http/portal-form.ts'
+import { listLifecycles } from '../lifecycles/store.ts'
+import { createProject, deleteProject, modifyProject } from './commands.ts'
+import { visibleProject } from './portal-project.ts'
+import { newestReleases } from './portal-reads.ts'
+import { processPages } from './process-portal.tsx'
+import { projectInput } from './project-input.ts'
+import { listGroups, listProjects } from './store.ts'
+import { visibleProjects } from './visibility.ts'
+
+const ALL = { skip: 0, take: 1_000 }
+const NAMES = {
+  Name: 'name',
+  Description: 'description',
+  ProjectGroupId: 'groupId',
+  LifecycleId: 'lifecycleId',
+  VersioningStrategy: 'versionTemplate',
+}
+
+const list = async (call: PageCall) => {
+  const { db, space, principal } = call
+  const { page: part, paging } = pageIn(call.query)
+  const name = call.query.text('name') ?? ''
+  const [found, groups, lifecycles] = await Promise.all([
+    listProjects(db, space.id, part, {
+      partialName: name || undefined,
+      visible: visibleProjects(principal, 'ProjectView', space.id),
+    }),
+    listGroups(db, space.id, ALL),
+    listLifecycles(db, space.id),
+  ])
+  const newest = await newestReleases(
+    db,
+    found.rows.map(({ id }) => id),
+  )
+  return (
+    <ProjectsPage
+      frame={call.frame}
+      filter={name}
+      paging={paging(found.total)}
+      projects={found.rows.map(project => ({
+        id: project.id,
+        name: project.name,
+        description: project.description,
+        group: groups.rows.find(({ id }) => id === project.projectGroupId)?.name ?? '',
+        lifecycle: lifecycles.find(({ id }) => id === project.lifecycleId)?.name ?? '',
+        disabled: project.isDisabled,
+        latestRelease: newest.get(project.id),
+      }))}
+    />
+  )
+}
+
+const choicesFor = async ({ db, space }: PageCall) => {
+  const [groups, lifecycles] = await Promise.all([
+    listGroups(db, space.id, ALL),
+    listLifecycles(db, space.id),
+  ])
+  const options = (rows: { id: string; name: string }[]) =>
+    rows.map(({ id, name }) => ({ value: id, label: name }))
+  return { groups: options(groups.rows), lifecycles: options(lifecycles) }
+}
+
+const newPage = async (call: PageCall, form: FormState) => (
+  <NewProjectPage frame={call.frame} form={form} {...(await choicesFor(call))} />
+)
+
+const inputOf = ({ form }: PageCall) => ({
+  Name: form.text('name'),
+  Description: form.text('description'),
+  ProjectGroupId: form.text('groupId'),
+  LifecycleId: form.text('lifecycleId'),
+})
+
+const create = (call: PageCall) =>
+  orAgain(
+    call.form,
+    async () => {
+      const input = parse(projectInput, inputOf(call))
+      const project = await createProject(call, call.space.id, input)
+      return seeOther(links.project(project.id), {
+        kind: 'success',
+        message: `${project.name} was created.`,
+      })
+    },
+    form => newPage(call, form),
+    NAMES,
+  )
+
+const settings = async (call: PageCall, form?: FormState) => {
+  const [{ project, head }, choices] = await Promise.all([
+    visibleProject(call, call.params.id ?? ''),
+    choicesFor(call),
+  ])
+  const values = {
+    name: project.name,
+    description: project.description,
+    groupId: project.projectGroupId,
+    lifecycleId: project.lifecycleId,
+    versionTemplate: project.settings.VersioningStrategy.Template ?? '',
+    isDisabled: String(project.isDisabled),
+  }
+  return (
+    <ProjectSettingsPage
+      frame={call.frame}
+      project={head}
+      form={form ?? fresh(values)}
+      {...choices}
+    />
+  )
+}
+
+const save = (call: PageCall) =>
+  orAgain(
+    call.form,
+    async () => {
+      const { project } = await visibleProject(call, call.params.id ?? '')
+      const template = call.form.text('versionTemplate').trim()
+      const before = project.settings.VersioningStrategy
+      const input = parse(projectInput, {
+        ...inputOf(call),
+        IsDisabled: call.form.flag('isDisabled'),
+        VersioningStrategy: template
+          ? { ...before, Template: template, DonorPackage: null, DonorPackageStepId: null }
+          : before,
+      })
+      await modifyProject(call, call.space.id, project.id, input)
+      return seeOther(links.projectSettings(project.id), {
+        kind: 'success',
+        message: 'The settings were saved.',
+      })
+    },
+    form => settings(call, form),
+    NAMES,
+  )
+
+const confirmDelete = async (call: PageCall, form?: FormState) => {
+  const { project } = await visibleProject(call, call.params.id ?? '')
+  return (
+    <ConfirmPage
+      frame={call.frame}
+      section="projects"
+      crumbs={[
+        { href: links.projects, title: 'Projects' },
+        { href: links.projectSettings(project.id), title: project.name },
+      ]}
+      title={`Delete project ${project.name}?`}
+      consequence="Its process, variables, releases and deployments go with it. Packages and the audit record stay. This cannot be undone."
+      verb="Delete project"
+      action={links.projectDelete(project.id)}
+      back={links.projectSettings(project.id)}
+      form={form ?? fresh()}
+    />
+  )
+}
+
+const remove = (call: PageCall) =>
+  orAgain(
+    call.form,
+    async () => {
+      await deleteProject(call, call.space.id, call.params.id ?? '')
+      return seeOther(links.projects, { kind: 'success', message: 'The project was deleted.' })
+    },
+    form => confirmDelete(call, form),
+  )
+
+export const projectPages = [
+  page({ path: '/projects', permission: 'ProjectView', handler: list }),
+  action({ path: '/projects', permission: 'ProjectCreate', handler: create }),
+  page({
+    path: '/projects/new',
+    permission: 'ProjectCreate',
+    handler: call => newPage(call, fresh()),
+  }),
+  page({
+    path: '/projects/{id}/settings',
+    permission: 'ProjectView',
+    handler: call => settings(call),
+  }),
+  action({ path: '/projects/{id}/settings', permission: 'ProjectEdit', handler: save }),
+  page({
+    path: '/projects/{id}/delete',
+    permission: 'ProjectDelete',
+    handler: call => confirmDelete(call),
+  }),
+  action({ path: '/projects/{id}/delete', permission: 'ProjectDelete', handler: remove }),
+  ...processPages,
+]
