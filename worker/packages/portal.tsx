@@ -137,7 +137,8 @@ const upload = (call: PageCall) =>
 /** A browser shows the answer only once all of the body was taken from it. */
 const pushed = async (call: PageCall, file: FilePart, mode: OverwriteMode) => {
   try {
-    if (file.fileName === '') throw invalid('Choose the package file to upload.')
+    // Without a file a browser sends an empty one; it is then called as its field.
+    if (['', 'file'].includes(file.fileName)) throw invalid('Choose the package file to upload.')
     return await pushPackage(call, call.space.id, file, mode)
   } catch (error) {
     await drain(file.content).catch(() => {})
