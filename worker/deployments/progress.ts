@@ -1,5 +1,6 @@
 import {
   type Attempt,
+  DISPATCH_RETRY_MS,
   isActive,
   isFinalStatus,
   type LaneRun,
@@ -132,7 +133,7 @@ const beginAttempt = (turn: Turn, place: { step: number; lane: number; action: n
     runnerId: null,
     epoch: null,
     offeredAt: null,
-    askAt: turn.now,
+    askAt: turn.now + DISPATCH_RETRY_MS,
     claimedAt: null,
     leaseExpiresAt: null,
     unreachableAt: null,

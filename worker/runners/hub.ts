@@ -5,7 +5,7 @@ import { commit, openDatabase } from '../database/client.ts'
 import type { Offering } from '../deployments/execution.ts'
 import { deploymentObject } from '../deployments/object.ts'
 import type { Environment } from '../environment.ts'
-import { FLUSH_MS, healthWrites, Liveness, seenWrites, UNAVAILABLE_MS } from './liveness.ts'
+import { FLUSH_MS, healthWrites, Liveness, seenWrites } from './liveness.ts'
 import { type LockRequest, Locks } from './locks.ts'
 import { Mailbox } from './mailbox.ts'
 
@@ -45,9 +45,8 @@ export class Hub extends DurableObject<Environment> {
     super(ctx, env)
     this.#mailbox = new Mailbox(ctx.storage.sql)
     this.#locks = new Locks(ctx.storage.sql)
-    const known = ctx.storage.sql.exec('SELECT id FROM runners').toArray() as { id: string }[]
-    // Silence counts from now: whoever was connected needs a moment to come back.
-    for (const { id } of known) this.#liveness.remember(id, Date.now() - UNAVAILABLE_MS / 2)
+    for (const { id, last_seen_at } of this.#mailbox.list())
+      if (last_seen_at !== null) this.#liveness.remember(id, last_seen_at)
   }
 
   /** A number used once, for a runner to sign. */
@@ -134,7 +133,7 @@ export class Hub extends DurableObject<Environment> {
         fence,
         runnerId: runner,
         isConnected: this.#liveness.isConnected(runner, now),
-        lastSeenAt: this.#mailbox.find(runner)?.last_seen_at ?? null,
+        lastSeenAt: this.#liveness.seen.get(runner) ?? null,
       })
     }
     for (const runner of told) if (this.#waiters.has(runner)) this.#tell(runner)

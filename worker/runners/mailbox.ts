@@ -30,6 +30,10 @@ export class Mailbox {
     return this.#rows<RunnerRow>('SELECT * FROM runners WHERE id = ?', runner)[0]
   }
 
+  list(): RunnerRow[] {
+    return this.#rows<RunnerRow>('SELECT * FROM runners')
+  }
+
   /** A new session ends the older one; what was handed out in that one is handed out again, unless
    *  the journal has it. */
   openSession(runner: string, listed: string[], now: number): number {
@@ -125,7 +129,8 @@ export class Mailbox {
 
   /** What is to be told now, and marks it told. */
   collect(runner: string, now: number): Pick<PollReply, 'offers' | 'controls'> {
-    const isDue = (key: string) => now >= (this.#delivered.get(key) ?? 0) + REDELIVER_MS
+    const isDue = (key: string) =>
+      now >= (this.#delivered.get(key) ?? Number.NEGATIVE_INFINITY) + REDELIVER_MS
     const offers = this.#rows<{
       attempt: string
       fence: number
@@ -160,10 +165,6 @@ export class Mailbox {
     return Math.min(
       ...this.#keysOf(runner).map(({ key }) => (this.#delivered.get(key) ?? 0) + REDELIVER_MS),
     )
-  }
-
-  load(): number {
-    return this.#rows<{ count: number }>('SELECT count(*) AS count FROM offers')[0]?.count ?? 0
   }
 
   openOffersOf(runner: string): number {

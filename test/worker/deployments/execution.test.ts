@@ -366,8 +366,16 @@ describe('events in any order, late and repeated', () => {
     if (at > stage.state.attempts.length) return
     const reporter = { ...stage.reporter(at), ...('epoch' in each && { epoch: each.epoch }) }
     switch (each.kind) {
-      case 'offered':
-        return void stage.offer({ isConnected: 'isConnected' in each && each.isConnected })
+      case 'offered': {
+        // As late as can be: of attempts that have long ended too.
+        const isConnected = 'isConnected' in each && each.isConnected
+        const offerings = stage.state.attempts.map(({ number }) => ({
+          ...stage.reporter(number),
+          isConnected,
+          lastSeenAt: null,
+        }))
+        return void stage.happen({ type: 'offered', offerings })
+      }
       case 'claim':
       case 'renew':
         return void stage.happen({ type: each.kind, ...reporter })

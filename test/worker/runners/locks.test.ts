@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import { Locks } from '../../../worker/runners/locks.ts'
+import { objectSql } from '../../support/object-sql.ts'
+
+const WEB_1 = { id: 'Machines-1', name: 'web-1' }
+const WEB_2 = { id: 'Machines-2', name: 'web-2' }
+
+const scene = () => {
+  const locks = new Locks(objectSql())
+  const ask = (number: number, targets: (typeof WEB_1)[], now: number) =>
+    locks.acquire(
+      { deployment: `Deployments-${number}`, label: `ServerTasks-${number}`, targets },
+      now,
+    )
+  return { locks, ask }
+}
+
+describe('the locks of targets', () => {
+  it('let one deployment in, which may ask again', () => {
+    const { ask } = scene()
+    expect(ask(1, [WEB_1, WEB_2], 0)).toBeUndefined()
+    expect(ask(1, [WEB_1, WEB_2], 1)).toBeUndefined()
+    expect(ask(2, [WEB_2], 2)).toBe('web-2 is in use by ServerTasks-1')
+  })
+
+  it('are given all or none, so that nobody waits in a circle', () => {
+    const { locks, ask } = scene()
+    ask(1, [WEB_1], 0)
+    expect(ask(2, [WEB_1, WEB_2], 1)).toBe('web-1 is in use by ServerTasks-1')
+    expect(ask(3, [WEB_2], 2)).toBe('Deployments-2 is to run on the same targets first')
+    locks.release('Deployments-1', [])
+    expect(locks.waiting()).toEqual(['Deployments-2', 'Deployments-3'])
+    expect(ask(2, [WEB_1, WEB_2], 3)).toBeUndefined()
+    locks.release('Deployments-2', [])
+    expect(ask(3, [WEB_2], 4)).toBeUndefined()
+  })
+
+  it('do not wait for one that has stopped asking', () => {
+    const { locks, ask } = scene()
+    ask(1, [WEB_1], 0)
+    ask(2, [WEB_1], 1)
+    locks.release('Deployments-1', [])
+    expect(ask(3, [WEB_1], 30_000)).toBe('Deployments-2 is to run on the same targets first')
+    expect(ask(3, [WEB_1], 61_001)).toBeUndefined()
+  })
+
+  it('stay with an attempt of unknown outcome until its runner has reported', () => {
+    const { locks, ask } = scene()
+    ask(1, [WEB_1, WEB_2], 0)
+    const quarantined = { target: WEB_1.id, attempt: 'Deployments-1:1', runner: 'Runners-1' }
+    locks.release('Deployments-1', [quarantined])
+    expect(ask(2, [WEB_2], 1)).toBeUndefined()
+    const held =
+      'web-1 is held because the outcome of ServerTasks-1 there is unknown until its runner reports'
+    expect(ask(3, [WEB_1], 2)).toBe(held)
+    locks.reconcile('Runners-1', ['Deployments-1:1'])
+    expect(ask(3, [WEB_1], 3)).toBe(held)
+    locks.reconcile('Runners-1', [])
+    expect(ask(3, [WEB_1], 4)).toBeUndefined()
+  })
+
+  it('are not needed by a deployment that runs on workers alone', () => {
+    const { ask } = scene()
+    expect(ask(1, [], 0)).toBeUndefined()
+    expect(ask(2, [], 0)).toBeUndefined()
+  })
+})

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import { Mailbox, REDELIVER_MS } from '../../../worker/runners/mailbox.ts'
+import { objectSql } from '../../support/object-sql.ts'
+
+const offerOf = (mailbox: Mailbox, attempt: string, runner = 'Runners-1') =>
+  mailbox.offer({ attempt, runner, deployment: 'Deployments-1', planHash: 'p', ttlMs: 20_000 })
+
+const collected = (mailbox: Mailbox, now: number) =>
+  mailbox.collect('Runners-1', now).offers.map(({ attempt, fence }) => [attempt, fence])
+
+describe("a runner's mailbox", () => {
+  it('gives each attempt a fence above all before, and the same one when asked again', () => {
+    const mailbox = new Mailbox(objectSql())
+    expect(offerOf(mailbox, 'Deployments-1:1')).toMatchObject({ fence: 1, isNew: true })
+    expect(offerOf(mailbox, 'Deployments-1:2')).toMatchObject({ fence: 2, isNew: true })
+    expect(offerOf(mailbox, 'Deployments-1:1')).toMatchObject({ fence: 1, isNew: false })
+    mailbox.withdraw(['Deployments-1:1'])
+    expect(offerOf(mailbox, 'Deployments-1:1')).toMatchObject({ fence: 3 })
+    expect(offerOf(mailbox, 'Deployments-1:3', 'Runners-2')).toMatchObject({ fence: 1 })
+  })
+
+  it('repeats an offer until it is accepted', () => {
+    const mailbox = new Mailbox(objectSql())
+    offerOf(mailbox, 'Deployments-1:1')
+    expect(collected(mailbox, 0)).toEqual([['Deployments-1:1', 1]])
+    expect(collected(mailbox, REDELIVER_MS - 1)).toEqual([])
+    expect(mailbox.redeliverAt('Runners-1')).toBe(REDELIVER_MS)
+    expect(collected(mailbox, REDELIVER_MS)).toEqual([['Deployments-1:1', 1]])
+    mailbox.acknowledge('Runners-1', ['Deployments-1:1'], [])
+    expect(collected(mailbox, 10 * REDELIVER_MS)).toEqual([])
+    expect(mailbox.redeliverAt('Runners-1')).toBe(Number.POSITIVE_INFINITY)
+  })
+
+  it('offers again in a new session what its journal does not have', () => {
+    const mailbox = new Mailbox(objectSql())
+    offerOf(mailbox, 'Deployments-1:1')
+    offerOf(mailbox, 'Deployments-1:2')
+    collected(mailbox, 0)
+    mailbox.acknowledge('Runners-1', ['Deployments-1:1', 'Deployments-1:2'], [])
+    expect(mailbox.openSession('Runners-1', ['Deployments-1:2'], 1)).toBe(1)
+    expect(collected(mailbox, 1)).toEqual([['Deployments-1:1', 1]])
+  })
+
+  it('takes back what a deployment does not want any more', () => {
+    const mailbox = new Mailbox(objectSql())
+    offerOf(mailbox, 'Deployments-1:1')
+    offerOf(mailbox, 'Deployments-1:2')
+    mailbox.keepOnly('Deployments-1', ['Deployments-1:2'])
+    expect(collected(mailbox, 0)).toEqual([['Deployments-1:2', 2]])
+  })
+
+  it('repeats a control until it is handled', () => {
+    const mailbox = new Mailbox(objectSql())
+    const control = {
+      id: 'cancel:Deployments-1:1',
+      type: 'cancel',
+      attempt: 'Deployments-1:1',
+      reason: 'Canceled by Ada',
+    } as const
+    mailbox.control('Runners-1', control)
+    mailbox.control('Runners-1', control)
+    expect(mailbox.collect('Runners-1', 0).controls).toEqual([control])
+    expect(mailbox.collect('Runners-1', REDELIVER_MS).controls).toEqual([control])
+    mailbox.acknowledge('Runners-1', [], [control.id])
+    expect(mailbox.collect('Runners-1', 2 * REDELIVER_MS).controls).toEqual([])
+  })
+})
