@@ -41,13 +41,13 @@ export const ProblemPage = ({ frame, status, message, requestId }: ProblemPagePr
           </p>
         )}
         <div class="actions">
-          {frame.user ? (
-            <ButtonLink href={links.home} look="primary">
-              Go to the dashboard
-            </ButtonLink>
-          ) : (
+          {status === 401 ? (
             <ButtonLink href={links.signIn(frame.path)} look="primary">
               Sign in
+            </ButtonLink>
+          ) : (
+            <ButtonLink href={links.home} look="primary">
+              Go to the dashboard
             </ButtonLink>
           )}
         </div>

@@ -69,7 +69,7 @@ const overview = async (call: PageCall) => {
                 at: found.task.completedAt ?? found.task.startedAt ?? found.task.queuedAt,
               },
               mayDeploy: permit.allowed && !project.isDisabled,
-              reason: permit.allowed ? undefined : permit.reason,
+              reason: permit.allowed ? undefined : inShort(permit.reason),
               current: current.some(
                 cell => cell.environmentId === id && cell.successReleaseId === release.id,
               ),
@@ -80,6 +80,12 @@ const overview = async (call: PageCall) => {
     />
   )
 }
+
+/** A cell has little room: what is missing, without what the grid shows anyway. */
+const inShort = (reason: string): string =>
+  reason
+    .replace(/^This release cannot be deployed to .*? yet\. /, '')
+    .replace(/ Phase .* opens after that\.$/, '')
 
 export const overviewPages = [
   page({ path: '/projects/{id}', permission: 'ProjectView', handler: overview }),
