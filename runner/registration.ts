@@ -44,8 +44,7 @@ export const register = async (
 }
 
 const parseServer = (text: string): string => {
-  const url = URL.parse(text)
-  if (!url || !['http:', 'https:'].includes(url.protocol))
+  if (!/^https?:\/\//i.test(text) || !URL.canParse(text))
     throw new Error(`--server must be an http or https address, found ${text}.`)
-  return url.href.replace(/\/+$/, '')
+  return new URL(text).href.replace(/\/+$/, '')
 }

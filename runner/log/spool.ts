@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { closeSync, fdatasync, ftruncateSync, openSync } from 'node:fs'
+import { closeSync, fdatasyncSync, ftruncateSync, openSync } from 'node:fs'
 import { writeAll } from '../durable.ts'
 import { SPOOL_HEAD_BYTES, SPOOL_TAIL_BYTES } from '../protocol/limits.ts'
 import { formatRecord } from '../protocol/log-record.ts'
@@ -75,14 +75,22 @@ export class Spool {
   }
 
   /** Writes what is left and closes: the log is complete and durable. */
-  async finish(): Promise<{ finalOffset: number; sha256: string }> {
+  finish(): { finalOffset: number; sha256: string } {
     this.flush()
     if (this.#gapBytes > 0) this.#write(Buffer.from(this.#gapRecord()))
     for (const bytes of this.#tail) this.#write(bytes)
     this.#tail = []
-    await new Promise<void>(resolve => fdatasync(this.#descriptor, () => resolve()))
+    this.#sync()
     closeSync(this.#descriptor)
     return { finalOffset: this.#size, sha256: this.#hash.digest('hex') }
+  }
+
+  #sync(): void {
+    try {
+      fdatasyncSync(this.#descriptor)
+    } catch {
+      // A log that may be lost in a power cut is no reason to lose the result now.
+    }
   }
 
   /** How many bytes of whole records still belong to the head. */

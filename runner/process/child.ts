@@ -1,13 +1,8 @@
-import { spawn } from 'node:child_process'
 import { DRAIN_MS } from '../protocol/limits.ts'
-import { COOKIE, findLeftovers, killLeftovers, signal } from './leftovers.ts'
+import { findLeftovers, killLeftovers, signal } from './leftovers.ts'
+import { type Start, startProgram } from './warm-shell.ts'
 
-export type Command = {
-  program: string
-  args: readonly string[]
-  folder: string
-  attempt: string
-  environment?: Readonly<Record<string, string>>
+export type Command = Start & {
   /** Told once; the process gets `graceMs` to end itself. */
   stop: AbortSignal
   graceMs: number
@@ -27,12 +22,7 @@ export type Exit = {
  *  ended. Rejects when the program cannot be started. */
 export const runCommand = (command: Command): Promise<Exit> =>
   new Promise((resolve, reject) => {
-    const child = spawn(command.program, command.args, {
-      cwd: command.folder,
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...command.environment, [COOKIE]: command.attempt },
-    })
+    const child = startProgram(command)
     child.stdout.on('data', (chunk: Buffer) => command.onOutput('stdout', chunk))
     child.stderr.on('data', (chunk: Buffer) => command.onOutput('stderr', chunk))
     const pid = child.pid

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { BASH_HELPERS } from './bash-helpers.ts'
+import { quote } from './quote.ts'
 import type { MakeFiles } from './run.ts'
 
 /**
@@ -31,6 +32,3 @@ ${array}${BASH_HELPERS}
     args: [join(folder, 'Bootstrap.sh')],
   }
 }
-
-/** A word that the shell takes exactly as it is. */
-export const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ActionContext, StepFailure } from '../actions/action.ts'
 import { findProgram } from '../facts.ts'
@@ -56,15 +56,14 @@ export const runScriptText = async (context: ActionContext, script: Script): Pro
       `A ${script.syntax} script needs ${interpreter.needs}, which is not installed on this machine or not on the runner's PATH.`,
     )
   }
-  const files = join(context.work, '.slipway')
-  mkdirSync(files, { recursive: true, mode: 0o700 })
-  const folder = mkdtempSync(join(files, 's'))
-  try {
-    await runIn(folder, interpreter, context, script)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
+  scripts += 1
+  const folder = join(context.work, `.slipway-${scripts}`)
+  mkdirSync(folder, { mode: 0o700 })
+  await runIn(folder, interpreter, context, script)
 }
+
+/** Each script's own files have a folder of their own; all go with the attempt's. */
+let scripts = 0
 
 const runIn = async (
   folder: string,
@@ -85,6 +84,7 @@ const runIn = async (
     args: [...args, ...splitParameters(script.parameters ?? '')],
     folder: script.folder,
     attempt: grant.attempt,
+    startFile: join(folder, 'start'),
     stop,
     graceMs: grant.cancelGraceMs,
     onOutput: (stream, chunk) => log.write(stream, chunk),

@@ -19,7 +19,8 @@ type Ending = Pick<Result, 'outcome' | 'exitCode' | 'signal' | 'reason'>
 
 /**
  * Carries out one grant from first to last: pipes, masking, spool, time-out, result. Whatever goes
- * wrong becomes a result; it is on disk when this resolves.
+ * wrong becomes a result; it is on disk when this resolves. The working folder is left for
+ * {@link removeWork}, which need not be waited for.
  */
 export const runStep = async (
   grant: Grant,
@@ -58,8 +59,7 @@ export const runStep = async (
   if (ending.outcome !== 'succeeded' && ending.reason) log.say('error', ending.reason)
   const artifacts = collectArtifacts(log, [work, home.applications], folder)
   const outputs = sealOutputs([...log.outputs.values()], grant.outputsKey)
-  const end = await spool.finish()
-  rmSync(work, { recursive: true, force: true })
+  const end = spool.finish()
   const reason = ending.reason === null ? null : secrets.mask(ending.reason).slice(0, 2_000)
   const result: Result = {
     ...ending,
@@ -72,6 +72,9 @@ export const runStep = async (
   writeResult(folder, result)
   return result
 }
+
+export const removeWork = (attempt: string, home: Home): void =>
+  rmSync(join(home.work, folderName(attempt)), { recursive: true, force: true })
 
 const endingOf = (error: unknown, log: StepLog): Ending => {
   const message = error instanceof Error ? error.message : String(error)

@@ -1,8 +1,9 @@
 import { Socket } from 'node:net'
 import { type Home, openHome } from '../home.ts'
+import { warmUp } from '../process/warm-shell.ts'
 import type { Grant } from '../protocol/messages.ts'
 import { type Hint, lineReader, type Order } from './messages.ts'
-import { runStep, type StopReason } from './run-step.ts'
+import { removeWork, runStep, type StopReason } from './run-step.ts'
 
 /**
  * A process of its own session that carries out one step at a time and outlives the daemon: it
@@ -22,9 +23,11 @@ export const supervise = (root: string): void => {
     hints.send({ type: 'taken', attempt })
     const result = await carryOut(grant, home, stop, bytes => hints.grown(attempt, bytes))
     current = undefined
-    if (result) hints.send({ type: 'ended', attempt, result })
-    else process.exit(1)
+    if (!result) process.exit(1)
+    hints.send({ type: 'ended', attempt, result })
+    removeWork(attempt, home)
     if (orphaned) process.exit(0)
+    warmUp()
   }
   const cancel = (reason: string) =>
     current?.stop.abort({ outcome: 'canceled', reason } satisfies StopReason)
@@ -38,6 +41,7 @@ export const supervise = (root: string): void => {
     orphaned = true
     if (!current) process.exit(0)
   }
+  warmUp()
   process.stdin.setEncoding('utf8').on('data', onLine).on('end', end).on('error', end)
   process.on('SIGTERM', () => (current ? cancel('Canceled') : process.exit(0)))
   for (const name of ['SIGINT', 'SIGHUP', 'SIGPIPE'] as const) process.on(name, () => {})

@@ -16,20 +16,20 @@ const line = (number: number) =>
   formatRecord({ level: 'info', at: 1, text: `line ${String(number).padStart(6, '0')}` })
 
 describe('a spool', () => {
-  it('holds every record and their digest', async () => {
+  it('holds every record and their digest', () => {
     const path = join(folder, 'out.spool')
     const sizes: number[] = []
     const spool = new Spool({ path, now: () => 0, onGrown: bytes => sizes.push(bytes) })
     const text = Array.from({ length: 20_000 }, (_, index) => line(index)).join('')
     spool.append(text)
-    const { finalOffset, sha256 } = await spool.finish()
+    const { finalOffset, sha256 } = spool.finish()
     expect(readFileSync(path, 'utf8')).toBe(text)
     expect(finalOffset).toBe(text.length)
     expect(sizes.at(-1)).toBe(text.length)
     expect(sha256).toBe(createHash('sha256').update(text).digest('hex'))
   })
 
-  it('keeps head and tail of too much, and says exactly what is missing between', async () => {
+  it('keeps head and tail of too much, and says exactly what is missing between', () => {
     const path = join(folder, 'out.spool')
     const spool = new Spool({ path, now: () => 0, headBytes: 1_000, tailBytes: 1_500 })
     const written: string[] = []
@@ -40,7 +40,7 @@ describe('a spool', () => {
       spool.flush()
       if (index === 500) acknowledged = readFileSync(path, 'utf8')
     }
-    const { finalOffset } = await spool.finish()
+    const { finalOffset } = spool.finish()
     const text = readFileSync(path, 'utf8')
     expect(text.length).toBe(finalOffset)
     expect(text.startsWith(acknowledged)).toBe(true)
@@ -60,18 +60,18 @@ describe('a spool', () => {
     })
   })
 
-  it('has no gap when the tail took all the rest', async () => {
+  it('has no gap when the tail took all the rest', () => {
     const path = join(folder, 'out.spool')
     const spool = new Spool({ path, now: () => 0, headBytes: 100, tailBytes: 100_000 })
     const text = Array.from({ length: 100 }, (_, index) => line(index))
     for (const one of text) spool.append(one)
-    await spool.finish()
+    spool.finish()
     expect(readFileSync(path, 'utf8')).toBe(text.join(''))
   })
 
-  it('outlives a disk without space', async () => {
+  it('outlives a disk without space', () => {
     const spool = new Spool({ path: '/dev/full', now: () => 0 })
     spool.append(line(1))
-    expect(await spool.finish()).toMatchObject({ finalOffset: 0 })
+    expect(spool.finish()).toMatchObject({ finalOffset: 0 })
   })
 })

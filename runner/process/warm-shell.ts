@@ -1,0 +1,63 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import type { Readable, Writable } from 'node:stream'
+import { findProgram } from '../facts.ts'
+import { quote } from '../scripts/quote.ts'
+import { COOKIE } from './leftovers.ts'
+
+/** A program with its output as streams. */
+export type Started = ChildProcessByStdio<Writable | null, Readable, Readable>
+
+export type Start = {
+  program: string
+  args: readonly string[]
+  folder: string
+  attempt: string
+  /** Where a start file may be put; absent where none is wanted. */
+  startFile?: string
+}
+
+let waiting: Started | undefined
+
+/**
+ * Has a shell at hand that waits for what it shall become. To start a process out of a runtime with
+ * a large memory takes milliseconds, most of what a short step takes; so it is done while there is
+ * nothing else to do, and the shell replaces itself by the program when the time has come.
+ */
+export const warmUp = (): void => {
+  const shell = findProgram('bash')
+  if (waiting || !shell || process.platform !== 'linux') return
+  const child = spawn(shell, ['--norc', '--noprofile', '-c', 'IFS= read -r start && . "$start"'], {
+    cwd: '/',
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  child.once('error', () => {})
+  child.stdin.on('error', () => {})
+  child.once('exit', () => {
+    if (waiting === child) waiting = undefined
+  })
+  if (child.pid !== undefined) waiting = child
+}
+
+/** Starts a program in a process group of its own, with nothing on its standard input. */
+export const startProgram = (start: Start): Started => {
+  const child = waiting
+  waiting = undefined
+  if (!child || !start.startFile || child.exitCode !== null || child.signalCode !== null)
+    return spawnProgram(start)
+  const { program, args, folder, attempt, startFile } = start
+  const words = [program, ...args].map(quote).join(' ')
+  const text = `unset start; cd ${quote(folder)} && export ${COOKIE}=${quote(attempt)} && exec ${words} </dev/null\n`
+  writeFileSync(startFile, text, { mode: 0o600 })
+  child.stdin?.end(`${startFile}\n`)
+  return child
+}
+
+const spawnProgram = ({ program, args, folder, attempt }: Start): Started =>
+  spawn(program, args, {
+    cwd: folder,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, [COOKIE]: attempt },
+  })
