@@ -86,6 +86,10 @@ export class DeploymentStorage {
     return this.#bodies<Publication>('SELECT body FROM outbox ORDER BY sequence LIMIT 100')
   }
 
+  get hasOutbox(): boolean {
+    return this.#sql.exec('SELECT 1 FROM outbox LIMIT 1').toArray().length > 0
+  }
+
   published(sequence: number): void {
     this.#sql.exec('DELETE FROM outbox WHERE sequence = ?', sequence)
   }

@@ -53,6 +53,13 @@ export type CommandSurface = {
 
 /** The reporter as its session token says. */
 export type Session = { runnerId: string; epoch: number }
+export type LogChunkMessage = {
+  attempt: string
+  fence: number
+  offset: number
+  crc: string
+  bytes: Uint8Array
+}
 export type Refused = { type: 'refused'; refusal: Refusal }
 
 /** What runners' messages come to. Nothing is thrown across the boundary. */
@@ -63,7 +70,7 @@ export type RunnerSurface = {
   ): Promise<{ type: 'granted'; grant: Grant } | Refused>
   appendLog(
     session: Session,
-    chunk: { attempt: string; fence: number; offset: number; crc: string; bytes: Uint8Array },
+    message: LogChunkMessage,
   ): Promise<{ type: 'answered'; reply: LogReply } | Refused>
   complete(
     session: Session,

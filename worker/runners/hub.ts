@@ -183,8 +183,15 @@ export class Hub extends DurableObject<Environment> {
     const gone = this.#liveness.lapse(now)
     this.#mailbox.saveSeen(seen)
     if (this.#liveness.isWatching) await this.ctx.storage.setAlarm(now + FLUSH_MS)
-    const db = openDatabase(this.env)
-    await commit(db, [...seenWrites(db, seen), ...healthWrites(db, gone, 'Unavailable')])
+    try {
+      const db = openDatabase(this.env)
+      await commit(db, [...seenWrites(db, seen), ...healthWrites(db, gone, 'Unavailable')])
+    } catch (error) {
+      // Thrown, the alarm would be tried again a few times only, and then never.
+      console.error(JSON.stringify({ hub: String(error) }))
+      this.#liveness.untold(seen, gone)
+      await this.ctx.storage.setAlarm(now + FLUSH_MS)
+    }
   }
 
   #see(runner: string, now: number): void {

@@ -31,10 +31,10 @@ install_runner() {
   echo "Downloading the runner to $home/runner.mjs"
   curl -fsSL "$server/runner.mjs" -o "$home/runner.mjs.new"
   mv "$home/runner.mjs.new" "$home/runner.mjs"
-  "$node" "$home/runner.mjs" register --server "$server" --token "$token" --home "$home"
+  "$node" "$home/runner.mjs" register --server="$server" --token="$token" --home="$home"
 
   if [ "$(id -u)" = 0 ] && command -v systemctl >/dev/null 2>&1 && [ -d /run/systemd/system ]; then
-    "$node" "$home/runner.mjs" service install --home "$home"
+    "$node" "$home/runner.mjs" service install --home="$home"
   else
     echo 'Start the runner with:'
     echo "  $node $home/runner.mjs run --home $home"

@@ -50,6 +50,12 @@ export class Liveness {
     return taken
   }
 
+  /** What could not be written down is to be written the next time. */
+  untold(seen: ReadonlyMap<string, number>, lapsed: string[]): void {
+    for (const runner of seen.keys()) this.#dirty.add(runner)
+    for (const runner of lapsed) this.#told.delete(runner)
+  }
+
   /** Some runner may yet become unavailable. */
   get isWatching(): boolean {
     return [...this.#told.values()].includes('Healthy') || this.seen.size > this.#told.size

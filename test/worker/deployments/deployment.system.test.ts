@@ -108,12 +108,7 @@ describe('a deployment onto real runners', () => {
       bash('Always', 'echo never', { Condition: 'Always' }),
     ])
     await engine.post(`/deeds/${id}/start`)
-    let after = 0
-    for (let seen = false; !seen; ) {
-      const page = await engine.post(`/deeds/${id}/log?after=${after}`)
-      after = page.next
-      seen = page.chunks.some(({ text }: { text: string }) => text.includes('"waiting"'))
-    }
+    await engine.saw(id, 'waiting')
     expect(await engine.post(`/deeds/${id}/cancel`)).toEqual({ type: 'cancelling' })
     const { state, texts } = await engine.end(id)
     expect(state).toBe('Canceled')
@@ -149,4 +144,36 @@ describe('a deployment onto real runners', () => {
     const { state } = await deploy([bash('Again', 'echo again')])
     expect(state).toBe('Success')
   })
+
+  it('goes on where it was when the server comes up again in the middle of a step', async () => {
+    const id = await engine.deployment([
+      bash('Count', 'for n in $(seq 1 20); do echo "line $n"; sleep 0.1; done', onWeb1),
+      bash('After', 'echo after', onWeb1),
+    ])
+    await engine.post(`/deeds/${id}/start`)
+    await engine.saw(id, 'line 3')
+    await engine.restart()
+    const { state, texts } = await engine.end(id)
+    expect(state).toBe('Success')
+    expect(texts.filter(text => text.startsWith('line'))).toEqual(
+      Array.from({ length: 20 }, (_, index) => `line ${index + 1}`),
+    )
+    expect(texts).toContain('after')
+  }, 30_000)
+
+  it('keeps the step and its log when the runner is killed and started again', async () => {
+    const [runner] = engine.runners
+    const id = await engine.deployment([
+      bash('Count', 'for n in $(seq 1 20); do echo "line $n"; sleep 0.1; done', onWeb1),
+    ])
+    await engine.post(`/deeds/${id}/start`)
+    await engine.saw(id, 'line 3')
+    await runner?.kill()
+    await runner?.start()
+    const { state, texts } = await engine.end(id)
+    expect(state).toBe('Success')
+    expect(texts.filter(text => text.startsWith('line'))).toEqual(
+      Array.from({ length: 20 }, (_, index) => `line ${index + 1}`),
+    )
+  }, 30_000)
 })

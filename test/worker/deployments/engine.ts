@@ -84,8 +84,7 @@ export const startEngine = async () => {
         'register',
         '--server',
         relay.url,
-        '--token',
-        token,
+        `--token=${token}`,
       )
       if (code !== 0) throw new Error(`${output}\n${said.join('\n')}`)
       await runner.start()
@@ -105,6 +104,16 @@ export const startEngine = async () => {
         if (page.isComplete) return { state: page.state, texts }
       }
     },
+    /** Waits until a line with this text is in the log. */
+    saw: async (id: string, text: string): Promise<void> => {
+      for (let after = 0; ; ) {
+        const page = await post(`/deeds/${id}/log?after=${after}`)
+        const isThere = page.chunks.some((chunk: Json) => chunk.text.includes(`"${text}"`))
+        if (isThere || page.isComplete) return
+        after = page.next
+      }
+    },
+    runners,
     /** Ends workerd and starts it on the same data. */
     restart: async () => {
       await runtime.stop()

@@ -1,0 +1,69 @@
+import type { DispatchRequest } from '../runners/hub.ts'
+import { type Attempt, attemptName, type Execution, placed } from './execution-state.ts'
+import type { Inputs } from './inputs.ts'
+
+/** How many attempts may wait for runners at once; the rest are asked for as these are taken. */
+const MAX_WANTS = 1_000
+
+/** All that waits for a runner, and the targets that must be this deployment's alone; undefined when
+ *  nothing waits. */
+export const dispatchRequest = (
+  execution: Execution,
+  { task }: Pick<Inputs, 'task'>,
+): DispatchRequest | undefined => {
+  const { deployment, attempts, status } = execution
+  const wants = attempts
+    .filter(({ state }) => state === 'Pending' || state === 'Offered')
+    .slice(0, MAX_WANTS)
+    .map(attempt => ({
+      attempt: attemptName(deployment, attempt.number),
+      number: attempt.number,
+      runners: runnersOf(execution, attempt),
+    }))
+  if (status !== 'Executing' || wants.length === 0) return undefined
+  return {
+    deployment,
+    label: `${task.id} (${task.description})`,
+    targets: lockedTargets(execution),
+    planHash: deployment,
+    wants,
+  }
+}
+
+const runnersOf = ({ plan }: Execution, attempt: Attempt): string[] => {
+  const { lane, action } = placed(plan, attempt)
+  if (action.poolId === null) {
+    const runner = lane.targetId === null ? null : plan.targets[lane.targetId]?.runnerId
+    return runner ? [runner] : []
+  }
+  const workers = plan.pools[action.poolId]?.workers ?? []
+  return workers.flatMap(({ runnerId }) => (runnerId === null ? [] : [runnerId]))
+}
+
+/** Every target of the plan from the first step on; workers are not locked. */
+const lockedTargets = ({ plan }: Execution): { id: string; name: string }[] => {
+  const ids = new Set(
+    plan.steps
+      .filter(({ skip }) => skip === null)
+      .flatMap(({ lanes }) => lanes.flatMap(({ targetId }) => targetId ?? [])),
+  )
+  return [...ids].flatMap(id => {
+    const target = plan.targets[id]
+    return target ? [{ id, name: target.name }] : []
+  })
+}
+
+/** Targets on which something may still run, though the deployment has ended. */
+export const quarantinedOf = ({ plan, attempts, deployment }: Execution) =>
+  attempts.flatMap(attempt => {
+    const { targetId } = placed(plan, attempt).lane
+    return attempt.state === 'Unknown' && targetId && attempt.runnerId
+      ? [
+          {
+            target: targetId,
+            attempt: attemptName(deployment, attempt.number),
+            runner: attempt.runnerId,
+          },
+        ]
+      : []
+  })

@@ -1,0 +1,116 @@
+import type { OutputVariable } from '../../runner/protocol/messages.ts'
+import { openDatabase } from '../database/client.ts'
+import type { Environment } from '../environment.ts'
+import { type Attempt, attemptName, type Execution, placed } from './execution-state.ts'
+import { enter, type Inputs, type Loaded, openSecrets, type Secrets } from './inputs.ts'
+import { type Manifest, oracleOf } from './manifest.ts'
+import { type ActionOutputs, openOutputs } from './outputs.ts'
+import type { Oracle } from './progress.ts'
+import type { DeploymentStorage } from './storage.ts'
+
+/**
+ * What variables are made from, held in memory: secrets are read from libSQL when the deployment
+ * starts, and again when the object has come up again; outputs are opened from what is stored.
+ */
+export class ManifestSource {
+  readonly #env: Environment
+  readonly #storage: DeploymentStorage
+  #opening: Promise<Secrets> | undefined
+  #secrets: Secrets | undefined
+  #outputs: ActionOutputs[] | undefined
+
+  constructor(env: Environment, storage: DeploymentStorage) {
+    this.#env = env
+    this.#storage = storage
+  }
+
+  /** Opens the secrets beside everything else; whoever needs them waits for them. */
+  begin(loaded: Pick<Loaded, 'inputs' | 'steps' | 'formValues'>): void {
+    this.#outputs = []
+    this.#hold(openSecrets(this.#env, openDatabase(this.#env), loaded))
+  }
+
+  /** @throws Error when libSQL cannot be read or a secret does not open */
+  async get(inputs: Inputs, execution: Execution): Promise<Manifest> {
+    const secrets = this.#secrets ?? (await (this.#opening ?? this.#hold(this.#reload(inputs.id))))
+    this.#outputs ??= await this.#readOutputs(execution)
+    return this.#manifest(inputs, secrets, this.#outputs)
+  }
+
+  /** A decision may have to ask a condition: then everything must be at hand. */
+  async ready(inputs: Inputs, execution: Execution): Promise<void> {
+    const asks = execution.plan.steps.some(
+      step => step.expression !== null || step.actions.some(action => action.expression !== null),
+    )
+    if (asks) await this.get(inputs, execution)
+    else this.#outputs ??= await this.#readOutputs(execution)
+  }
+
+  oracle(inputs: Inputs): Oracle {
+    return (state, at) => {
+      if (!this.#secrets) throw new Error('a condition was asked before its variables were read')
+      return oracleOf(this.#manifest(inputs, this.#secrets, this.#outputs ?? []))(state, at)
+    }
+  }
+
+  /** Undefined when they do not open with the key of the attempt's grant. */
+  async open(
+    execution: Execution,
+    attempt: Attempt,
+    sealed: string,
+  ): Promise<ActionOutputs | undefined> {
+    const name = attemptName(execution.deployment, attempt.number)
+    const outputs = await openOutputs(this.#env, name, sealed)
+    return outputs && ownedBy(execution, attempt, outputs)
+  }
+
+  keep(attempt: number, outputs: ActionOutputs, sealed: string): void {
+    this.#storage.saveOutputs(attempt, sealed)
+    this.#outputs?.push(outputs)
+  }
+
+  #hold(opening: Promise<Secrets>): Promise<Secrets> {
+    this.#opening = opening
+    opening.then(
+      secrets => {
+        this.#secrets = secrets
+      },
+      () => {
+        this.#opening = undefined
+      },
+    )
+    return opening
+  }
+
+  async #reload(id: string): Promise<Secrets> {
+    const db = openDatabase(this.#env)
+    const loading = await enter(db, id, Date.now())
+    if (loading.type !== 'loaded') throw new Error(`${id} cannot be read again: ${loading.type}`)
+    return openSecrets(this.#env, db, loading)
+  }
+
+  async #readOutputs(execution: Execution): Promise<ActionOutputs[]> {
+    const all: ActionOutputs[] = []
+    for (const { attempt: number, sealed } of this.#storage.outputs()) {
+      const attempt = execution.attempts[number - 1]
+      const opened = attempt && (await this.open(execution, attempt, sealed))
+      if (opened) all.push(opened)
+    }
+    return all
+  }
+
+  #manifest(inputs: Inputs, secrets: Secrets, outputs: ActionOutputs[]): Manifest {
+    return { inputs, secrets, outputs, publicUrl: this.#env.PUBLIC_URL }
+  }
+}
+
+const ownedBy = (
+  { plan }: Execution,
+  attempt: Attempt,
+  outputs: OutputVariable[],
+): ActionOutputs => {
+  const { action, lane } = placed(plan, attempt)
+  const target = lane.targetId === null ? undefined : plan.targets[lane.targetId]
+  const machine = target ? { id: target.id, name: target.name } : null
+  return { actionName: action.name, machine, outputs }
+}
