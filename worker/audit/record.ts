@@ -21,6 +21,16 @@ export const record = async (
   deed: Deed,
 ): Promise<Write[]> => {
   const [sequence = 0] = await nextNumbers(db, 'Events', 1)
+  return recordAs(db, context, deed, sequence)
+}
+
+/** The same with a number of the prefix `Events` that the caller has reserved already. */
+export const recordAs = (
+  db: Database,
+  context: Pick<Context, 'principal' | 'origin' | 'now'>,
+  deed: Deed,
+  sequence: number,
+): Write[] => {
   const { principal, origin, now } = context
   const documents = [...new Set(deed.documentIds)]
   return [

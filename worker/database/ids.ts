@@ -2,23 +2,32 @@ import { sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
 import { counters } from './schema.ts'
 
-/** The next number of a prefix, per installation; gaps are allowed, repeats are not. */
-export const nextNumbers = async (
+/** The next numbers of some prefixes, per installation, in one write; gaps are allowed, repeats are
+ *  not. */
+export const reserve = async <P extends Prefix>(
   db: Database,
-  prefix: string,
-  count: number,
-): Promise<number[]> => {
-  const [row] = await db
+  counts: Record<P, number>,
+): Promise<Record<P, number[]>> => {
+  const wanted = Object.entries(counts) as [P, number][]
+  const rows = await db
     .insert(counters)
-    .values({ prefix, last: count })
+    .values(wanted.map(([prefix, count]) => ({ prefix, last: count })))
     .onConflictDoUpdate({
       target: counters.prefix,
-      set: { last: sql`${counters.last} + ${count}` },
+      set: { last: sql`${counters.last} + excluded.last` },
     })
-    .returning({ last: counters.last })
-  const last = row?.last ?? count
-  return Array.from({ length: count }, (_, index) => last - count + 1 + index)
+    .returning({ prefix: counters.prefix, last: counters.last })
+  const lasts = new Map(rows.map(({ prefix, last }) => [prefix, last]))
+  const numbers = ([prefix, count]: [P, number]) => {
+    const last = lasts.get(prefix) ?? count
+    return [prefix, Array.from({ length: count }, (_, index) => last - count + 1 + index)]
+  }
+  return Object.fromEntries(wanted.map(numbers)) as Record<P, number[]>
 }
+
+/** The next numbers of one prefix. */
+export const nextNumbers = async (db: Database, prefix: Prefix, count: number): Promise<number[]> =>
+  (await reserve(db, { [prefix]: count } as Record<Prefix, number>))[prefix]
 
 /** `Projects-12`: the form clients expect; see the prefixes in {@link Prefix}. */
 export const nextIds = async (db: Database, prefix: Prefix, count: number): Promise<string[]> =>

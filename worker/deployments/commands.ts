@@ -1,7 +1,7 @@
 import { authorize } from '../access/authorization.ts'
-import { record } from '../audit/record.ts'
+import { recordAs } from '../audit/record.ts'
 import { commit, type Write } from '../database/client.ts'
-import { nextNumbers } from '../database/ids.ts'
+import { reserve } from '../database/ids.ts'
 import type { Context } from '../http/call.ts'
 import { invalid, Problem } from '../http/problem.ts'
 import { getEnvironment } from '../infrastructure/store.ts'
@@ -50,9 +50,13 @@ export const createDeployments = async (
   for (const { id } of environments)
     authorize(principal, 'DeploymentCreate', { spaceId, projectId: project.id, environmentId: id })
 
-  const [phases, successes] = await Promise.all([
+  const count = environments.length
+  const [phases, successes, steps, machines, numbers] = await Promise.all([
     releasePhases(db, spaceId, release),
     successesOf(db, release.id),
+    chooseSteps(db, release, request.skipSteps),
+    chooseMachines(db, spaceId, request),
+    reserve(db, { Deployments: count, ServerTasks: count, Events: count }),
   ])
   for (const environment of environments) {
     const verdict = mayDeploy(phases, successes, environment.id)
@@ -62,25 +66,19 @@ export const createDeployments = async (
         `Release ${release.version} of ${project.name} cannot be deployed to ${environment.name}: ${verdict.reason}`,
       )
   }
-  const [steps, machines] = await Promise.all([
-    chooseSteps(db, release, request.skipSteps),
-    chooseMachines(db, spaceId, request),
-  ])
-
-  const numbers = await nextNumbers(db, 'Deployments', environments.length)
-  const taskNumbers = await nextNumbers(db, 'ServerTasks', environments.length)
+  const startsNow = (request.startAt ?? now) <= now
   const created: CreatedDeployment[] = []
   const writes: Write[] = []
   for (const [index, environment] of environments.entries()) {
-    const deploymentId = `Deployments-${numbers[index]}`
-    const taskId = `ServerTasks-${taskNumbers[index]}`
+    const deploymentId = `Deployments-${numbers.Deployments[index]}`
+    const taskId = `ServerTasks-${numbers.ServerTasks[index]}`
     const description = `Deploy ${project.name} release ${release.version} to ${environment.name}`
     created.push({ deploymentId, taskId, environmentId: environment.id })
     writes.push(
       db.insert(tasks).values({
         id: taskId,
         spaceId,
-        number: taskNumbers[index] ?? 0,
+        number: numbers.ServerTasks[index] ?? 0,
         name: 'Deploy',
         description,
         state: 'Queued',
@@ -98,7 +96,7 @@ export const createDeployments = async (
       db.insert(deployments).values({
         id: deploymentId,
         spaceId,
-        number: numbers[index] ?? 0,
+        number: numbers.Deployments[index] ?? 0,
         projectId: project.id,
         releaseId: release.id,
         channelId: release.channelId,
@@ -130,19 +128,26 @@ export const createDeployments = async (
         taskId,
         queuedAt: now,
       }),
-      ...(await record(db, context, {
-        spaceId,
-        category: 'DeploymentQueued',
-        message: description,
-        documentIds: [deploymentId, taskId, release.id, project.id, environment.id],
-      })),
+      ...recordAs(
+        db,
+        context,
+        {
+          spaceId,
+          category: 'DeploymentQueued',
+          message: description,
+          documentIds: [deploymentId, taskId, release.id, project.id, environment.id],
+        },
+        numbers.Events[index] ?? 0,
+      ),
     )
   }
+  // The objects come up while their rows are being written; one without a row does nothing.
+  const objects = startsNow
+    ? created.map(each => deploymentObject(context.env, each.deploymentId))
+    : []
+  for (const object of objects) context.defer(object.nudge())
   await commit(db, writes)
-  if ((request.startAt ?? now) <= now)
-    for (const { deploymentId } of created)
-      context.defer(
-        Promise.resolve(deploymentObject(context.env, deploymentId).start(deploymentId)),
-      )
+  for (const [index, object] of objects.entries())
+    context.defer(object.start(created[index]?.deploymentId ?? ''))
   return created
 }
