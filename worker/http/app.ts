@@ -1,9 +1,10 @@
 import { Hono } from 'hono'
 import { permits } from '../access/authorization.ts'
 import { identify } from '../access/identify.ts'
+import type { Principal } from '../access/principal.ts'
 import { openDatabase } from '../database/client.ts'
 import type { Environment } from '../environment.ts'
-import type { AnyPrincipalCall, Call, Space } from './call.ts'
+import type { AnyPrincipalCall, Space } from './call.ts'
 import { parse, readJson } from './input.ts'
 import { type Destination, destination } from './path.ts'
 import { notFound, Problem, problemBody } from './problem.ts'
@@ -11,21 +12,24 @@ import { Query } from './query.ts'
 import type { Route } from './route.ts'
 import { secured } from './security-headers.ts'
 
+/** @param call who asked and where; undefined when it failed before that was known */
 export type ProblemPage = (
   problem: Problem,
   request: Request,
   status: number,
+  call: AnyPrincipalCall | undefined,
 ) => Response | Promise<Response>
 
 type Handled = { Bindings: Environment }
 
 const PREFIX = { space: '/api/-', system: '/api', root: '' } as const
 /** Answers under these are for programs: their errors are JSON. */
-const PROGRAMS = /^\/(api|runner|nuget|token|\.well-known|internal)(\/|$)/
+const PROGRAMS = /^\/((api|runner|token|\.well-known|internal)|([^/]+\/)?nuget)(\/|$)/i
 
 /** Everything the Worker answers to, from one table of routes. */
 export const buildApp = (routes: Route[], problemPage: ProblemPage) => {
   const destinations = new WeakMap<Request, Destination>()
+  const identified = new WeakMap<Request, AnyPrincipalCall>()
   const { words, systemWords } = vocabulary(routes)
   const app = new Hono<Handled>({
     getPath: request => {
@@ -39,9 +43,17 @@ export const buildApp = (routes: Route[], problemPage: ProblemPage) => {
     app.on(route.method, honoPath(route), async context => {
       const request = context.req.raw
       const place = destinations.get(request)
-      const call = await prepare(route, request, place, context.env, context.executionCtx, {
-        ...context.req.param(),
-      })
+      const call = await prepare(
+        route,
+        request,
+        place,
+        context.env,
+        context.executionCtx,
+        {
+          ...context.req.param(),
+        },
+        identified,
+      )
       return toResponse(await route.handler(call as never))
     })
 
@@ -60,15 +72,18 @@ export const buildApp = (routes: Route[], problemPage: ProblemPage) => {
   })
 
   app.onError(async (error, context) => {
-    const problem = asProblem(error)
-    if (problem === undefined) {
-      const id = crypto.randomUUID()
-      console.error(
-        JSON.stringify({ id, path: new URL(context.req.url).pathname, error: trace(error) }),
-      )
-      return failure(context.req.raw, new Problem('unavailable', internal(id)), 500, problemPage)
-    }
-    return failure(context.req.raw, problem, problem.status, problemPage)
+    const request = context.req.raw
+    const { pathname } = new URL(request.url)
+    const known = asProblem(error)
+    const problem = known ?? defect(error, pathname)
+    const status = known?.status ?? 500
+    const response = PROGRAMS.test(pathname.replace(/\/{2,}/g, '/'))
+      ? Response.json(problemBody(problem), { status })
+      : await problemPage(problem, request, status, identified.get(request))
+    const { retryAfter, allow } = problem.detail
+    if (retryAfter !== undefined) response.headers.set('retry-after', String(retryAfter))
+    if (allow) response.headers.set('allow', allow.join(', '))
+    return response
   })
 
   return {
@@ -82,8 +97,15 @@ export const buildApp = (routes: Route[], problemPage: ProblemPage) => {
   }
 }
 
-const internal = (id: string) =>
-  `Something went wrong on our side. It was written to the server's log under ${id}.`
+/** Not foreseen: logged in full under an id, and shown as nothing but that id. */
+const defect = (error: unknown, path: string): Problem => {
+  const id = crypto.randomUUID()
+  console.error(JSON.stringify({ id, path, error: trace(error) }))
+  return new Problem(
+    'unavailable',
+    `Something went wrong on our side. It was written to the server's log under ${id}.`,
+  )
+}
 
 const trace = (error: unknown): string => {
   const parts: string[] = []
@@ -107,22 +129,6 @@ const asProblem = (error: unknown): Problem | undefined => {
   return undefined
 }
 
-const failure = async (
-  request: Request,
-  problem: Problem,
-  status: number,
-  problemPage: ProblemPage,
-): Promise<Response> => {
-  const { pathname } = new URL(request.url)
-  const response = PROGRAMS.test(pathname.replace(/\/{2,}/g, '/'))
-    ? Response.json(problemBody(problem), { status })
-    : await problemPage(problem, request, status)
-  if (problem.detail.retryAfter !== undefined)
-    response.headers.set('retry-after', String(problem.detail.retryAfter))
-  if (problem.detail.allow) response.headers.set('allow', problem.detail.allow.join(', '))
-  return response
-}
-
 const prepare = async (
   route: Route,
   request: Request,
@@ -130,40 +136,21 @@ const prepare = async (
   env: Environment,
   execution: Pick<ExecutionContext, 'waitUntil'>,
   params: Record<string, string>,
-): Promise<AnyPrincipalCall | Call> => {
+  identified: WeakMap<Request, AnyPrincipalCall>,
+): Promise<AnyPrincipalCall> => {
   const now = Date.now()
   const db = openDatabase(env)
   const url = new URL(request.url)
   const spaceReference = place?.space ?? params.space
   const { principal, space } = await identify({ request, env, db, now, spaceReference, route })
-  if (route.permission !== 'public') {
-    if (principal.kind === 'anonymous')
-      throw new Problem(
-        'unauthenticated',
-        'You must be signed in to do this. Send an API key in the X-Octopus-ApiKey header.',
-      )
-    if (
-      route.permission !== 'signed-in' &&
-      !permits(principal, route.permission, scopeOf(route, space))
-    )
-      throw new Problem(
-        'forbidden',
-        `You do not have permission to do this. It takes ${route.permission}. ` +
-          'Ask an administrator to add you to a team whose role grants it.',
-      )
-  }
-  if (route.area === 'space' && !space) throw notFound(spaceReference ?? 'Spaces-1')
-  return {
+  const call: AnyPrincipalCall = {
     env,
     db,
     principal,
     now,
     origin: {
       userAgent: (request.headers.get('user-agent') ?? '').slice(0, 300),
-      address:
-        request.headers.get('cf-connecting-ip') ??
-        request.headers.get('x-slipway-client-address') ??
-        '',
+      address: request.headers.get(ADDRESS_HEADER[env.HOSTED]) ?? '',
     },
     defer: work => execution.waitUntil(work.catch(error => console.error(trace(error)))),
     request,
@@ -171,9 +158,35 @@ const prepare = async (
     spaceNamed: spaceReference !== undefined,
     params,
     query: new Query(url.searchParams),
-    body: route.rawBody || !route.schema ? undefined : await readBody(route, request),
+    body: undefined,
     requestId: crypto.randomUUID(),
   }
+  identified.set(request, call)
+  requirePermission(route, principal, space)
+  if (route.area === 'space' && !space) throw notFound(spaceReference ?? 'Spaces-1')
+  return route.rawBody || !route.schema ? call : { ...call, body: await readBody(route, request) }
+}
+
+/** Set by the platform or by the host in front; whatever a client sends under it is replaced. */
+const ADDRESS_HEADER: Record<Environment['HOSTED'], string> = {
+  cloudflare: 'cf-connecting-ip',
+  local: 'x-slipway-client-address',
+}
+
+const requirePermission = (route: Route, principal: Principal, space: Space | undefined): void => {
+  const { permission } = route
+  if (permission === 'public') return
+  if (principal.kind === 'anonymous')
+    throw new Problem(
+      'unauthenticated',
+      'You must be signed in to do this. Send an API key in the X-Octopus-ApiKey header.',
+    )
+  if (permission === 'signed-in' || permits(principal, permission, scopeOf(route, space))) return
+  throw new Problem(
+    'forbidden',
+    `You do not have permission to do this. It takes ${permission}. ` +
+      'Ask an administrator to add you to a team whose role grants it.',
+  )
 }
 
 const NO_SPACE: Space = { id: '', name: '', slug: '', isDefault: false }

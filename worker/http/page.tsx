@@ -70,12 +70,13 @@ const answer = async (result: Response | JSX.Element, status: number): Promise<R
   return new Response(body, { status, headers })
 }
 
-const withFrame = async (call: AnyPrincipalCall, form: FormFields) => {
+/** What the frame of a page shows of who asks and where. */
+export const frameOf = async (call: AnyPrincipalCall): Promise<Frame> => {
   const { pathname, search } = new URL(call.request.url)
   const { principal, space, db, now } = call
   const cookies = call.request.headers.get('cookie') ?? ''
   const signedIn = principal.kind === 'user'
-  const frame: Frame = {
+  return {
     user: signedIn ? { name: principal.displayName } : undefined,
     spaceName: space.name,
     theme: themeOf(cookies),
@@ -85,8 +86,10 @@ const withFrame = async (call: AnyPrincipalCall, form: FormFields) => {
     flash: flashOf(cookies),
     activeTasks: signedIn ? await countActiveTasks(db, space.id) : undefined,
   }
-  return { ...call, frame, form } as PageCall
 }
+
+const withFrame = async (call: AnyPrincipalCall, form: FormFields) =>
+  ({ ...call, frame: await frameOf(call), form }) as PageCall
 
 const THEMES: readonly Theme[] = ['light', 'dark', 'system']
 export const themeCookie = (theme: string): string =>

@@ -1,4 +1,7 @@
 import { ProblemPage } from '../../ui/components/problem-page.tsx'
+import type { Frame } from '../../ui/frame.tsx'
+import type { AnyPrincipalCall } from './call.ts'
+import { frameOf } from './page.tsx'
 import type { Problem } from './problem.ts'
 
 /** A problem as a page, for people. Who is not signed in is sent to sign in and brought back. */
@@ -6,6 +9,7 @@ export const problemPage = async (
   problem: Problem,
   request: Request,
   status: number,
+  call?: AnyPrincipalCall,
 ): Promise<Response> => {
   const { pathname, search } = new URL(request.url)
   const path = pathname + search
@@ -16,10 +20,19 @@ export const problemPage = async (
       : { location }
     return new Response(null, { status: request.headers.has('hx-request') ? 401 : 303, headers })
   }
-  const frame = { spaceName: '', theme: 'system' as const, csrf: '', now: Date.now(), path }
+  const frame = call ? await frameOf(call).catch(() => anonymousFrame(path)) : anonymousFrame(path)
   const page = await (<ProblemPage frame={frame} status={status} message={problem.message} />)
   return new Response(`<!doctype html>${page}`, {
     status,
     headers: { 'content-type': 'text/html; charset=utf-8' },
   })
 }
+
+/** Before it was known who asks, or when even that fails. */
+const anonymousFrame = (path: string): Frame => ({
+  spaceName: '',
+  theme: 'system',
+  csrf: '',
+  now: Date.now(),
+  path,
+})
