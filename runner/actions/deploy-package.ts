@@ -15,9 +15,9 @@ import { removePackaged } from '../conventions/stage-scripts.ts'
 import { replaceStructuredVariables } from '../conventions/structured-variables.ts'
 import { substituteInFiles } from '../conventions/substitute-in-files.ts'
 import { recordDeployed } from '../workspace/deployed.ts'
-import { PackageCache } from '../workspace/package-cache.ts'
 import { applyRetention } from '../workspace/retention.ts'
 import { type Action, type ActionContext, StepFailure } from './action.ts'
+import { checkedArchive } from './stage-packages.ts'
 
 /** The order is the product's promise.
  *  @see https://octopus.com/docs/deployments/packages/package-deployment-feature-ordering */
@@ -54,16 +54,10 @@ export const deployPackage: Action = async context => {
 }
 
 const begin = async (context: ActionContext): Promise<PackageDeployment> => {
-  const { grant, home, variables } = context
+  const { grant, variables } = context
   const granted = grant.packages.find(({ name }) => name === '') ?? grant.packages[0]
   if (!granted) throw new StepFailure('The step has no package: choose one in the process.')
-  const cache = new PackageCache(home.packages)
-  if (!(await cache.has(granted.sha256))) {
-    throw new StepFailure(
-      `Package ${granted.packageId} ${granted.version} is missing or damaged in ${home.packages}; deploy again to fetch it anew.`,
-    )
-  }
-  const archive = cache.path(granted.sha256)
+  const archive = await checkedArchive(context, granted)
   variables.set('Octopus.Action.Package.PackageId', granted.packageId)
   variables.set('Octopus.Action.Package.PackageVersion', granted.version)
   variables.set('Octopus.Tentacle.CurrentDeployment.PackageFilePath', archive)

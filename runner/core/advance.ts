@@ -3,11 +3,14 @@ import type { Journalled } from '../protocol/messages.ts'
 import type { Effect } from './events.ts'
 import { type Attempt, type State, TAIL_BYTES } from './state.ts'
 
+/** As many as a session request may hold. */
+const MAX_LISTED = 1_000
+
 /** Begins, in `state`, whatever is due at `now`, and says so. Asking twice begins nothing twice. */
 export const advance = (state: State, now: number, emit: (effect: Effect) => void): void => {
   if (sessionDue(state, now)) {
     state.opening = true
-    emit({ type: 'open-session', attempts: Object.values(state.attempts).map(journalled) })
+    emit({ type: 'open-session', attempts: listed(state) })
   }
   if (!state.session) return
   for (const attempt of Object.values(state.attempts)) advanceAttempt(attempt, now, emit)
@@ -99,6 +102,14 @@ const attemptDueAt = (attempt: Attempt): number => {
   if (unsent <= 0) return Math.max(retry.at, renewal)
   if (unsent >= LOG_CHUNK_BYTES) return retry.at
   return Math.max(retry.at, Math.min(renewal, attempt.uploadAt))
+}
+
+/** Those whose outcome is still open come first; of the others the newest fit in. */
+const listed = ({ attempts }: State): Journalled[] => {
+  const all = Object.values(attempts).reverse()
+  const open = all.filter(({ phase }) => phase !== 'settled')
+  const settled = all.filter(({ phase }) => phase === 'settled')
+  return [...open, ...settled].slice(0, MAX_LISTED).map(journalled)
 }
 
 const journalled = (attempt: Attempt): Journalled => {

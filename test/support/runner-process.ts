@@ -4,7 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { openHome } from '../../runner/home.ts'
 import { killLeftovers } from '../../runner/process/leftovers.ts'
+import { register } from '../../runner/registration.ts'
 import { runnerFile } from './build-runner.ts'
 import type { ProtocolServer } from './protocol-server.ts'
 
@@ -19,14 +21,7 @@ export class RunnerProcess {
 
   static async registered(server: ProtocolServer): Promise<RunnerProcess> {
     const runner = new RunnerProcess()
-    const { code } = await runner.command(
-      'register',
-      '--server',
-      server.url,
-      '--token',
-      server.token(),
-    )
-    if (code !== 0) throw new Error(runner.output)
+    await register(openHome(runner.home), { server: server.url, token: server.token() })
     return runner
   }
 
