@@ -1,12 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { createClient } from '@libsql/client/http'
 import { type Database, openDatabase } from '../../worker/database/client.ts'
 import type { Environment } from '../../worker/environment.ts'
-import { startLibsql } from '../../worker/local/libsql/host.ts'
 import { migrate, readMigrations } from '../../worker/local/migrations.ts'
 import { pathTo } from '../../worker/local/paths.ts'
+import { type Server, servers } from '../worker/local/libsql/servers.ts'
 
 export const INTERNAL_SECRET = 'internal-secret-of-the-tests'
 
@@ -19,10 +16,20 @@ export type TestDatabase = {
   stop: () => Promise<void>
 }
 
+/** `SLIPWAY_TEST_DATABASE=server` runs every store test against libSQL's own server instead. */
+const chosen = (): Server => {
+  const all = servers()
+  const found = process.env.SLIPWAY_TEST_DATABASE === 'server' ? all[1] : all[0]
+  if (!found) throw new Error("libSQL's server is not installed here")
+  return found
+}
+
 /** A database of its own with the real migrations, behind the real client's protocol. */
-export const testDatabase = async (settings: Partial<Environment> = {}): Promise<TestDatabase> => {
-  const directory = await mkdtemp(join(tmpdir(), 'slipway-test-'))
-  const host = await startLibsql(join(directory, 'test.db'))
+export const testDatabase = async (
+  settings: Partial<Environment> = {},
+  server: Server = chosen(),
+): Promise<TestDatabase> => {
+  const host = await server.start()
   const client = createClient({ url: host.url, authToken: host.token })
   await migrate(client, await readMigrations(pathTo('migrations')), Date.now())
   const env = {
@@ -43,7 +50,6 @@ export const testDatabase = async (settings: Partial<Environment> = {}): Promise
     stop: async () => {
       client.close()
       await host.stop()
-      await rm(directory, { recursive: true })
     },
   }
 }

@@ -1,4 +1,4 @@
-import { buildApp } from '../../worker/http/app.ts'
+import { buildApp, type ProblemPage } from '../../worker/http/app.ts'
 import type { Route } from '../../worker/http/route.ts'
 import { INTERNAL_SECRET, type TestDatabase, testDatabase } from './database.ts'
 
@@ -20,17 +20,19 @@ export type TestServer = TestDatabase & {
 /** A parsed answer; tests say how it looks by what they expect of it. */
 export type Answer = ReturnType<typeof JSON.parse>
 
+type Options = { bootstrap?: boolean; problemPage?: ProblemPage }
+
+const plainProblem: ProblemPage = (problem, _request, status) =>
+  new Response(problem.message, { status }) as never
+
 /** The given routes on a fresh, bootstrapped installation, without a network in between. */
 export const testServer = async (
   routes: Route[],
   settings: Parameters<typeof testDatabase>[0] = {},
-  { bootstrap = true } = {},
+  { bootstrap = true, problemPage = plainProblem }: Options = {},
 ): Promise<TestServer> => {
   const database = await testDatabase(settings)
-  const app = buildApp(
-    routes,
-    (problem, _request, status) => new Response(problem.message, { status }),
-  )
+  const app = buildApp(routes, problemPage)
   const send: TestServer['send'] = async (method, path, sent = {}) => {
     const pending: Promise<unknown>[] = []
     const headers = new Headers(sent.headers)

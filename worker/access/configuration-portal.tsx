@@ -1,4 +1,4 @@
-import { desc, eq, or, sql } from 'drizzle-orm'
+import { desc, eq, isNull, or } from 'drizzle-orm'
 import { ConfigurationPage } from '../../ui/configuration/configuration-page.tsx'
 import { events } from '../audit/schema.ts'
 import { type PageCall, page } from '../http/page.tsx'
@@ -17,7 +17,11 @@ const configuration = async (call: PageCall) => {
       ? db
           .select({ at: events.occurredAt, username: events.username, message: events.message })
           .from(events)
-          .where(or(eq(events.spaceId, space.id), sql`${events.spaceId} IS NULL`))
+          .where(
+            permits(principal, 'EventView', {})
+              ? or(eq(events.spaceId, space.id), isNull(events.spaceId))
+              : eq(events.spaceId, space.id),
+          )
           .orderBy(desc(events.sequence))
           .limit(RECENT)
       : [],

@@ -11,11 +11,12 @@ import { nextId, nextIds, nextNumbers, numberOf } from '../../../worker/database
 import { freeSlug, slugOf } from '../../../worker/database/slug.ts'
 import { projectGroups } from '../../../worker/projects/schema.ts'
 import { type TestDatabase, testDatabase } from '../../support/database.ts'
+import { servers } from '../local/libsql/servers.ts'
 
-describe('the database', () => {
+describe.each(servers())('the database, in $name', server => {
   let database: TestDatabase
   beforeAll(async () => {
-    database = await testDatabase()
+    database = await testDatabase({}, server)
     await database.rows(
       "INSERT INTO spaces (id, name, slug, data_key, created_at) VALUES ('Spaces-1', 'Default', 'default', '', 0)",
     )
