@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { type Browser, chromium } from 'playwright-core'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { unpackBrowser } from './browser/unpack.ts'
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+const INSTALLED = ['/usr/bin/chromium', '/usr/bin/google-chrome', '/usr/bin/chromium-browser']
 
+/** No sandbox: tests run as root in containers. Nothing of the browser's own may leave the machine. */
 const FLAGS = [
   '--headless',
   '--no-sandbox',
   '--disable-gpu',
+  '--disable-dev-shm-usage',
   '--disable-quic',
   '--no-first-run',
   '--disable-background-networking',
@@ -17,28 +17,53 @@ const FLAGS = [
   '--disable-sync',
 ]
 
-/** An installed Chromium where there is one (`CHROMIUM` names another), else the one npm brings along
- *  with the libraries that a bare system lacks. */
+/**
+ * A Chromium: the one that CHROMIUM_PATH names, else an installed one, else npm's.
+ * @throws when there is none: browser tests fail then, they are never left out
+ */
 export const launchBrowser = async (): Promise<Browser> => {
-  const installed = process.env.CHROMIUM ?? find()
-  return installed
-    ? chromium.launch({ executablePath: installed, args: FLAGS })
-    : chromium.launch({ executablePath: await unpacked(), args: [...FLAGS, '--no-zygote'] })
+  const named = process.env.CHROMIUM_PATH
+  if (named && !existsSync(named))
+    throw new Error(`CHROMIUM_PATH names ${named}, which does not exist. Correct or unset it.`)
+  const installed = named || INSTALLED.find(path => existsSync(path))
+  const { executablePath, env } = installed
+    ? { executablePath: installed, env: {} }
+    : await unpackBrowser()
+  return chromium.launch({ executablePath, args: FLAGS, env: { ...process.env, ...env } })
 }
 
-const find = (): string | undefined =>
-  (process.env.PATH ?? '')
-    .split(delimiter)
-    .flatMap(folder => NAMES.map(name => join(folder, name)))
-    .find(path => existsSync(path))
+export type Visitor = {
+  context: BrowserContext
+  page: Page
+  /** What no page may cause: errors in the console, refusals by the content policy, requests to anybody else. */
+  complaints: string[]
+}
 
-const unpacked = async (): Promise<string> => {
-  const { default: packed, inflate, setupLambdaEnvironment } = await import('@sparticuz/chromium')
-  await inflate(
-    fileURLToPath(
-      new URL('../../node_modules/@sparticuz/chromium/bin/al2023.tar.br', import.meta.url),
-    ),
-  )
-  setupLambdaEnvironment(join(tmpdir(), 'al2023', 'lib'))
-  return packed.executablePath()
+export type VisitorOptions = { javaScriptEnabled?: boolean; colorScheme?: 'light' | 'dark' }
+
+/** A person with a browser of their own: no cookies yet, and everything that goes wrong is written down. */
+export const openVisitor = async (
+  browser: Browser,
+  url: string,
+  options: VisitorOptions = {},
+): Promise<Visitor> => {
+  const context = await browser.newContext({
+    baseURL: url,
+    viewport: { width: 1280, height: 800 },
+    locale: 'en-GB',
+    ...options,
+  })
+  const complaints: string[] = []
+  context.on('weberror', error => complaints.push(`uncaught: ${error.error().message}`))
+  context.on('console', message => {
+    if (['error', 'warning'].includes(message.type()))
+      complaints.push(`${message.page()?.url()}: ${message.type()}: ${message.text()}`)
+  })
+  context.on('request', request => {
+    const address = request.url()
+    if (!address.startsWith(`${url}/`) && !address.startsWith('data:'))
+      complaints.push(`a request to ${address}`)
+  })
+  const page = await context.newPage()
+  return { context, page, complaints }
 }
