@@ -8,7 +8,7 @@ import {
   TextArea,
   TextField,
 } from '../components/fields.tsx'
-import { ErrorSummary, Form, FormActions, type FormState } from '../components/form.tsx'
+import { ErrorSummary, Form, FormActions, type FormState, textOf } from '../components/form.tsx'
 import { Heading } from '../components/heading.tsx'
 import { Icon } from '../components/icon.tsx'
 import type { Frame } from '../frame.tsx'
@@ -152,7 +152,7 @@ const PhaseCard = (props: {
           label="Done when"
           options={[
             { value: '0', label: 'All of its environments succeeded' },
-            ...[1, 2, 3, 4, 5].slice(0, Math.max(1, environments.length - 1)).map(n => ({
+            ...minimums(environments.length, textOf(form, field('minimum'))).map(n => ({
               value: String(n),
               label: `${n} of its environments succeeded`,
             })),
@@ -166,6 +166,16 @@ const PhaseCard = (props: {
       </div>
     </Card>
   )
+}
+
+const OFFERED_MINIMUMS = 5
+
+/** The one that is chosen is among them, so that saving changes nothing else. */
+const minimums = (environments: number, chosen: string): number[] => {
+  const offered = Math.min(OFFERED_MINIMUMS, Math.max(1, environments - 1))
+  const numbers = Array.from({ length: offered }, (_, index) => index + 1)
+  const current = Number(chosen)
+  return Number.isInteger(current) && current > offered ? [...numbers, current] : numbers
 }
 
 const PhaseButton = (props: {

@@ -19,7 +19,7 @@ export type LanePhase = {
   /** Done: enough of its environments succeeded. Next: it may go here. Blocked: an earlier one is missing. */
   state: 'done' | 'next' | 'blocked'
   optional: boolean
-  /** Words: "all environments", "1 of 2 environments" */
+  /** Words: "all 3 environments", "1 of 2 environments"; empty for a phase of one. */
   rule: string
   environments: LaneEnvironment[]
 }
@@ -41,7 +41,9 @@ export const Lane = ({ releaseId, phases }: { releaseId: string; phases: LanePha
           </span>
           <h3>{phase.name}</h3>
           <span class="phase-rule">
-            {stateWord[phase.state]} · {phase.optional ? 'optional' : phase.rule}
+            {[stateWord[phase.state], phase.optional ? 'optional' : phase.rule]
+              .filter(Boolean)
+              .join(' · ')}
           </span>
         </div>
         {phase.environments.map(environment => (

@@ -14,7 +14,7 @@ import { type SelectedPackage, selectedPackagesOf } from '../releases/release.ts
 import { obstacleTo, visibleRelease } from '../releases/release-portal.tsx'
 import { shownHealth } from '../tasks/portal-status.ts'
 import { createDeployments } from './commands.ts'
-import type { PlannedStep, Planning } from './plan.ts'
+import type { Plan, PlannedStep, Planning } from './plan.ts'
 import { previewDeployment } from './preview.ts'
 import { NOTHING_SPECIAL } from './request.ts'
 import { listDashboard } from './store.ts'
@@ -65,7 +65,7 @@ const shownPlan = (
   { plan, problem }: Planning,
   packages: SelectedPackage[],
 ): NonNullable<DeployPageProps['plan']> => ({
-  warnings: problem === null ? [] : [problem],
+  warnings: [...(problem === null ? [] : [problem]), ...concernsOf(plan)],
   steps: plan.steps.map(step => ({
     name: step.name,
     runs: step.skip === null,
@@ -78,6 +78,36 @@ const shownPlan = (
     package: packagesOf(step, packages),
   })),
 })
+
+const NAMED = 5
+
+/** What the plan can be carried out with, but hardly to a good end. */
+const concernsOf = ({ steps, targets }: Plan): string[] => {
+  const used = new Set(
+    steps
+      .filter(({ skip }) => skip === null)
+      .flatMap(step => step.lanes.map(lane => lane.targetId)),
+  )
+  const chosen = Object.values(targets).filter(({ id }) => used.has(id))
+  const bare = chosen.filter(({ runnerId }) => runnerId === null)
+  const away = chosen.filter(
+    ({ runnerId, healthStatus }) => runnerId !== null && healthStatus === 'Unavailable',
+  )
+  return [
+    ...(bare.length > 0
+      ? [`${namesOf(bare)}: no runner is registered there, so the deployment fails.`]
+      : []),
+    ...(away.length > 0
+      ? [`${namesOf(away)}: offline. Unless it comes back at once, the deployment fails there.`]
+      : []),
+  ]
+}
+
+const namesOf = (targets: { name: string }[]): string => {
+  const names = targets.slice(0, NAMED).map(({ name }) => name)
+  const more = targets.length - names.length
+  return `${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+}
 
 const packagesOf = (step: PlannedStep, packages: SelectedPackage[]): string | undefined => {
   const names = new Set(step.actions.map(({ name }) => name))

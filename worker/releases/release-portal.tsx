@@ -91,8 +91,8 @@ const shownPhase = (call: PageCall, project: ProjectRow, phase: PhaseOfRelease):
   optional: phase.isOptional,
   rule:
     phase.required === phase.environments.length
-      ? phase.required === 1
-        ? 'its environment'
+      ? phase.required < 2
+        ? ''
         : `all ${count(phase.environments.length, 'environment')}`
       : `${phase.required} of ${count(phase.environments.length, 'environment')}`,
   environments: phase.environments.map(each => shownEnvironment(call, project, each)),
