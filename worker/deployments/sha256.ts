@@ -1,11 +1,15 @@
-/** SHA-256 of bytes that come in pieces, lower-case hex; a single piece takes the short way. */
+/** SHA-256 of bytes that come in pieces, lower-case hex, one piece in memory at a time; a single
+ *  piece takes the short way. */
 export const sha256Of = async (pieces: Iterable<ArrayBuffer>): Promise<string> => {
-  const [first, second, ...rest] = pieces
-  if (second === undefined)
-    return hex(await crypto.subtle.digest('SHA-256', first ?? new ArrayBuffer(0)))
+  const iterator = pieces[Symbol.iterator]()
+  const first = iterator.next()
+  if (first.done) return hex(await crypto.subtle.digest('SHA-256', new ArrayBuffer(0)))
+  let next = iterator.next()
+  if (next.done) return hex(await crypto.subtle.digest('SHA-256', first.value))
   const stream = new crypto.DigestStream('SHA-256')
   const writer = stream.getWriter()
-  for (const piece of [first, second, ...rest]) if (piece) await writer.write(piece)
+  await writer.write(first.value)
+  for (; !next.done; next = iterator.next()) await writer.write(next.value)
   await writer.close()
   return hex(await stream.digest)
 }
