@@ -3,8 +3,8 @@ import type { Journalled } from '../protocol/messages.ts'
 import type { Effect } from './events.ts'
 import { type Attempt, type State, TAIL_BYTES } from './state.ts'
 
-/** As many as a session request may hold. */
-const MAX_LISTED = 1_000
+/** Settled attempts in a session request; each asks an object at the server. */
+const MAX_SETTLED = 100
 
 /** Begins, in `state`, whatever is due at `now`, and says so. Asking twice begins nothing twice. */
 export const advance = (state: State, now: number, emit: (effect: Effect) => void): void => {
@@ -104,12 +104,12 @@ const attemptDueAt = (attempt: Attempt): number => {
   return Math.max(retry.at, Math.min(renewal, attempt.uploadAt))
 }
 
-/** Those whose outcome is still open come first; of the others the newest fit in. */
+/** All whose outcome is still open; of the others, which only wait for their seal, the newest. */
 const listed = ({ attempts }: State): Journalled[] => {
-  const all = Object.values(attempts).reverse()
+  const all = Object.values(attempts)
   const open = all.filter(({ phase }) => phase !== 'settled')
-  const settled = all.filter(({ phase }) => phase === 'settled')
-  return [...open, ...settled].slice(0, MAX_LISTED).map(journalled)
+  const settled = all.filter(({ phase }) => phase === 'settled').slice(-MAX_SETTLED)
+  return [...open, ...settled].map(journalled)
 }
 
 const journalled = (attempt: Attempt): Journalled => {

@@ -15,6 +15,9 @@ import {
 const RENEW_BEFORE_MS = 60_000
 const SUPERSEDED_MS = 5_000
 const ACQUIRE_TRIES = 6
+/** A step that runs is not ended on one word: the server is asked, by a new session, what it wants.
+ *  Only if it says the same again and again is it taken at its word. */
+const MAX_REFUSALS = 3
 const NOTHING_SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
 
 /**
@@ -149,6 +152,7 @@ const recordAttempt = (
       return
     case 'log-answered':
       attempt.retry = noRetry()
+      attempt.refusals = 0
       attempt.renewedAt = event.sentAt
       attempt.acknowledged = Math.max(attempt.acknowledged, event.reply.next)
       attempt.ttlMs = event.reply.ttlMs
@@ -190,13 +194,17 @@ const recordFailure = (
     attempt.acknowledged = failure.next
     if (progress) return
   }
-  const refusedForGood =
-    failure.kind === 'refused' &&
-    (failure.error === 'gone' ||
-      failure.error === 'stale' ||
-      (event.type === 'claim-failed' && !['unavailable', 'too_large'].includes(failure.error)))
-  if (refusedForGood) endAndForget(state, attempt, emit)
-  else attempt.retry = failed(attempt.retry, now, random, failure.retryAfterMs)
+  attempt.retry = failed(attempt.retry, now, random, failure.retryAfterMs)
+  if (failure.kind !== 'refused' || failure.error === 'unavailable') return
+  if (failure.error === 'stale' || failure.error === 'gone') {
+    // It was said to a session that has ended meanwhile: the new one asks again.
+    if (state.opening || state.session?.epoch !== epoch) return
+    attempt.refusals += 1
+    const mayRun = attempt.phase === 'starting' || attempt.phase === 'running'
+    if (mayRun && attempt.refusals < MAX_REFUSALS) delete state.session
+    else endAndForget(state, attempt, emit)
+  } else if (event.type === 'claim-failed' && failure.error !== 'too_large')
+    endAndForget(state, attempt, emit)
 }
 
 /** A refused credential means that the session is over, unless a newer one has begun meanwhile. */

@@ -42,6 +42,8 @@ export type Attempt = {
   isAcquiring?: boolean
   acquireRetry: Retry
   retry: Retry
+  /** How often in a row the server did not know of it. */
+  refusals: number
   ttlMs: number
   intervalMs: number
   /** When the last renewing request was sent. */
@@ -87,6 +89,7 @@ export const newAttempt = (attempt: string, fence: number, phase: Phase, now: nu
   phase,
   acquireRetry: noRetry(),
   retry: noRetry(),
+  refusals: 0,
   ttlMs: LEASE_TTL_MS,
   intervalMs: LOG_INTERVAL_MS,
   renewedAt: now,

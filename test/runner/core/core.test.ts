@@ -256,6 +256,26 @@ describe('the core of a runner', () => {
     expect(play.types).toContain('upload')
   })
 
+  it('asks anew, instead of ending a step, when the server does not know it', () => {
+    const play = new Play().running()
+    const failure = { kind: 'refused', error: 'gone' } as const
+    for (let refusal = 0; refusal < 2; refusal++) {
+      play.wait(20_000).tell({ type: 'log-failed', attempt: A, epoch: 1, failure })
+      expect(play.types).toEqual(['open-session'])
+      play.opened([{ attempt: A, instruction: 'continue', next: 0 }])
+    }
+    play.wait(20_000).tell({ type: 'log-failed', attempt: A, epoch: 1, failure })
+    expect(play.types).toEqual(['kill'])
+  })
+
+  it('takes no notice of a refusal that an ended session was given', () => {
+    const play = new Play().running()
+    const failure = { kind: 'refused', error: 'stale' } as const
+    play.wait(20_000).tell({ type: 'log-failed', attempt: A, epoch: 0, failure })
+    expect(play.types).toEqual([])
+    expect(play.wait(500).types).toEqual(['upload'])
+  })
+
   it('renews its session a minute before it ends, with no poll held meanwhile', () => {
     const play = new Play().tell({ type: 'booted', attempts: [] }).opened()
     expect(play.wait(540_000).types).toEqual([])
