@@ -1,5 +1,4 @@
-import { permits } from '../access/authorization.ts'
-import { listSpaces } from '../access/space-store.ts'
+import { ROLES } from '../access/roles.ts'
 import type { Call } from '../http/call.ts'
 import { collection, pageOf } from '../http/paging.ts'
 import { invalid } from '../http/problem.ts'
@@ -44,15 +43,11 @@ const eventResource = (row: EventRow) => ({
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
 const escaped = (text: string) => text.replace(/[&<>"]/g, char => ENTITIES[char] ?? char)
 
-/** The space of the URL; when it names none, every space the caller may look into, and with the
- *  right for the whole system also what belongs to none. */
-const spacesOf = async (call: Call): Promise<(string | null)[]> => {
-  if (call.spaceNamed) return [call.space.id]
-  const spaces = (await listSpaces(call.db))
-    .map(({ id }) => id)
-    .filter(id => permits(call.principal, 'EventView', { spaceId: id }))
-  return permits(call.principal, 'EventView', {}) ? [...spaces, null] : spaces
-}
+/** The space of the URL; when it names none, wherever the caller may look. */
+const reach = ({ principal, space, spaceNamed }: Call) => ({
+  grants: principal.grants.filter(({ roleId }) => ROLES[roleId]?.has('EventView')),
+  spaceId: spaceNamed ? space.id : undefined,
+})
 
 const instant = (call: Call, name: string): number | undefined => {
   const text = call.query.text(name)
@@ -73,7 +68,7 @@ export const auditRoutes: Route[] = [
     handler: async call => {
       const page = pageOf(call.query)
       const filter = {
-        spaceIds: await spacesOf(call),
+        ...reach(call),
         regarding: call.query.list('regarding'),
         regardingAny: call.query.list('regardingAny'),
         users: call.query.list('users'),
@@ -100,6 +95,6 @@ export const auditRoutes: Route[] = [
     permission: 'EventView',
     summary: 'Get an event',
     handler: async call =>
-      eventResource(await getEvent(call.db, call.params.id ?? '', await spacesOf(call))),
+      eventResource(await getEvent(call.db, call.params.id ?? '', reach(call))),
   }),
 ]

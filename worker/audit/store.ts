@@ -1,4 +1,5 @@
-import { and, desc, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, or, type SQL, sql } from 'drizzle-orm'
+import type { RoleGrant } from '../access/principal.ts'
 import type { Database } from '../database/client.ts'
 import { notFound } from '../http/problem.ts'
 import { events } from './schema.ts'
@@ -6,8 +7,10 @@ import { events } from './schema.ts'
 export type EventRow = typeof events.$inferSelect
 
 export type EventFilter = {
-  /** Where the caller may look; null stands for what belongs to no space. */
-  spaceIds: (string | null)[]
+  /** The grants by which the caller may look; each may be narrowed to projects and environments. */
+  grants: RoleGrant[]
+  /** Only what belongs to this space. */
+  spaceId?: string | undefined
   /** Every one of these is concerned. */
   regarding?: string[] | undefined
   /** At least one of these is concerned. */
@@ -43,19 +46,20 @@ export const listEvents = async (
 export const getEvent = async (
   db: Database,
   id: string,
-  spaceIds: (string | null)[],
+  filter: Pick<EventFilter, 'grants' | 'spaceId'>,
 ): Promise<EventRow> => {
   const [row] = await db
     .select()
     .from(events)
-    .where(and(sql`${events.id} = ${id} COLLATE NOCASE`, within(spaceIds)))
+    .where(and(sql`${events.id} = ${id} COLLATE NOCASE`, matching(filter)))
   if (!row) throw notFound(id)
   return row
 }
 
 const matching = (filter: EventFilter): SQL | undefined =>
   and(
-    within(filter.spaceIds),
+    or(sql`0`, ...filter.grants.map(reachedBy)),
+    filter.spaceId === undefined ? undefined : eq(events.spaceId, filter.spaceId),
     ...(filter.regarding ?? []).map(id => concerning([id])),
     filter.regardingAny && concerning(filter.regardingAny),
     filter.users && oneOf(sql`${events.userId}`, filter.users),
@@ -64,11 +68,13 @@ const matching = (filter: EventFilter): SQL | undefined =>
     filter.to === undefined ? undefined : sql`${events.occurredAt} <= ${filter.to}`,
   )
 
-const within = (spaceIds: (string | null)[]): SQL => {
-  const list = JSON.stringify(spaceIds.filter(id => id !== null))
-  const inSpaces = sql`${events.spaceId} IN (SELECT value FROM json_each(${list}))`
-  return spaceIds.includes(null) ? sql`(${inSpaces} OR ${events.spaceId} IS NULL)` : inSpaces
-}
+/** A grant for all spaces reaches what belongs to none as well. */
+const reachedBy = ({ spaceId, projectIds, environmentIds }: RoleGrant): SQL | undefined =>
+  and(
+    spaceId === null ? sql`1` : eq(events.spaceId, spaceId),
+    projectIds.length === 0 ? undefined : concerning(projectIds),
+    environmentIds.length === 0 ? undefined : concerning(environmentIds),
+  )
 
 const concerning = (ids: string[]): SQL =>
   sql`${events.sequence} IN (SELECT event_sequence FROM event_documents

@@ -62,6 +62,14 @@ describe('the record of who changed what', () => {
     await expect(shop.rows('DELETE FROM events')).rejects.toThrow('append-only')
   })
 
+  it('is narrowed like the role that shows it', async () => {
+    const sam = await addUser(shop, 'sam', [
+      { role: 'projectviewer', environments: [shop.staging.Id] },
+      { role: 'projectviewer', environments: [shop.production.Id], projects: ['Projects-1'] },
+    ])
+    expect(messages(await list('', sam))).toEqual(['Environment Staging was created'])
+  })
+
   it('shows what belongs to no space only to who holds the right everywhere', async () => {
     const ada = await addAda(shop)
     const everywhere = await shop.json('GET', '/api/events?take=1000')
