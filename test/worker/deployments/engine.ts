@@ -31,6 +31,7 @@ export const startEngine = async () => {
       worker,
       assets: join(directory, 'assets'),
       state: join(directory, 'state'),
+      bucket: 'store-of-the-tests',
       database,
       variables: {
         MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),

@@ -44,6 +44,6 @@ const app = buildApp([...accessRoutes, ...runnerRoutes, ...deeds], problem =>
 )
 
 export default {
-  fetch: (request, env, execution) => app.fetch(request, env, execution),
-  scheduled: async (_event, env) => runSchedule(env, Date.now()),
-} satisfies ExportedHandler<Environment>
+  fetch: app.fetch,
+  scheduled: async (_event: unknown, env: Environment) => runSchedule(env, Date.now()),
+}
