@@ -1,5 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { bash, type Engine, startEngine } from './engine.ts'
+
+vi.setConfig({ testTimeout: 30_000 })
 
 let engine: Engine
 
@@ -159,7 +161,7 @@ describe('a deployment onto real runners', () => {
       Array.from({ length: 20 }, (_, index) => `line ${index + 1}`),
     )
     expect(texts).toContain('after')
-  }, 30_000)
+  })
 
   it('keeps the step and its log when the runner is killed and started again', async () => {
     const [runner] = engine.runners
@@ -175,5 +177,5 @@ describe('a deployment onto real runners', () => {
     expect(texts.filter(text => text.startsWith('line'))).toEqual(
       Array.from({ length: 20 }, (_, index) => `line ${index + 1}`),
     )
-  }, 30_000)
+  })
 })

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { bash, type Engine, startEngine } from '../deployments/engine.ts'
 import { FACTS, records, ScriptedRunner } from './scripted-runner.ts'
+
+vi.setConfig({ testTimeout: 30_000 })
 
 let engine: Engine
 let runner: ScriptedRunner
@@ -259,5 +261,5 @@ describe('a target whose runner is gone', () => {
     expect(texts).toContain(
       'No connection to gone-1: its runner has never connected. Check that the runner is running and can reach the server.',
     )
-  }, 30_000)
+  })
 })
