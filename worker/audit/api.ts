@@ -8,16 +8,7 @@ import { type EventRow, getEvent, listEvents } from './store.ts'
 
 const space = { area: 'space' } as const
 
-const CATEGORIES = [
-  'Created',
-  'Modified',
-  'Deleted',
-  'DeploymentQueued',
-  'DeploymentStarted',
-  'DeploymentSucceeded',
-  'DeploymentFailed',
-  'TaskCanceled',
-]
+const CATEGORIES = ['Created', 'Modified', 'Deleted', 'DeploymentQueued', 'TaskCanceled']
 
 const eventResource = (row: EventRow) => ({
   Id: row.id,
