@@ -93,23 +93,38 @@ const cutAt = (bytes: Buffer): number => {
  *  be had back. */
 export const escapeBytes = (bytes: Buffer): string => {
   let text = ''
-  let start = 0
-  const plain = (end: number) => bytes.toString('utf8', start, end).replaceAll('\\', '\\\\')
   for (let at = 0; at < bytes.length; ) {
     const length = characterLength(bytes, at)
-    if (length === 0) {
-      text += `${plain(at)}\\x${(bytes[at] as number).toString(16).padStart(2, '0')}`
-      at += 1
-      start = at
-    } else at += length
+    if (length > 1) text += bytes.toString('utf8', at, at + length)
+    else text += (length === 1 ? ASCII : ESCAPES)[bytes[at] as number]
+    at += length || 1
   }
-  return text + plain(bytes.length)
+  return text
 }
 
+const ASCII = Array.from({ length: 128 }, (_, byte) =>
+  byte === 0x5c ? '\\\\' : String.fromCharCode(byte),
+)
+const ESCAPES = Array.from({ length: 256 }, (_, byte) => `\\x${byte.toString(16).padStart(2, '0')}`)
+
+/** Bytes of the character that begins here, 0 if none does. */
 const characterLength = (bytes: Buffer, at: number): number => {
   const first = bytes[at] as number
   if (first < 0x80) return 1
-  const length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 0
-  if (length === 0 || at + length > bytes.length) return 0
-  return isUtf8(bytes.subarray(at, at + length)) ? length : 0
+  const length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2
+  if (first < 0xc2 || first > 0xf4 || at + length > bytes.length) return 0
+  const second = bytes[at + 1] as number
+  const [least, most] = SECONDS.get(first) ?? [0x80, 0xbf]
+  if (second < least || second > most) return 0
+  for (let next = at + 2; next < at + length; next++)
+    if (((bytes[next] as number) & 0xc0) !== 0x80) return 0
+  return length
 }
+
+/** Where the second byte is bounded: no long forms, no surrogates, nothing past U+10FFFF. */
+const SECONDS: ReadonlyMap<number, readonly [number, number]> = new Map([
+  [0xe0, [0xa0, 0xbf]],
+  [0xed, [0x80, 0x9f]],
+  [0xf0, [0x90, 0xbf]],
+  [0xf4, [0x80, 0x8f]],
+])
