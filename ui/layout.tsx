@@ -43,7 +43,7 @@ const htmxConfig = JSON.stringify({
   refreshOnHistoryMiss: true,
   scrollBehavior: 'instant',
   responseHandling: [
-    { code: '[23]0[04]', swap: false, error: false },
+    { code: '[23]04', swap: false, error: false },
     { code: '200', swap: true },
     { code: '2..', swap: true },
     { code: '422', swap: true },
