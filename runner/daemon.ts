@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import { closeSync, openSync, readSync, rm } from 'node:fs'
+import { closeSync, existsSync, openSync, readSync, rm } from 'node:fs'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { Conversation } from './conversation.ts'
@@ -241,9 +241,11 @@ export class Daemon {
     return bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1)
   }
 
+  /** What is not there (any more) is empty: the server says what it misses. */
   #read(attempt: string, offset: number, length: number): Buffer {
-    if (length <= 0) return Buffer.alloc(0)
-    const descriptor = openSync(spoolFile(this.#folder(attempt)), 'r')
+    const path = spoolFile(this.#folder(attempt))
+    if (length <= 0 || !existsSync(path)) return Buffer.alloc(0)
+    const descriptor = openSync(path, 'r')
     try {
       const bytes = Buffer.allocUnsafe(length)
       return bytes.subarray(0, readSync(descriptor, bytes, 0, length, offset))
