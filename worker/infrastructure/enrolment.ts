@@ -21,6 +21,8 @@ export const enrolmentInput = z.object({
   EnvironmentIds: references,
   Roles: tags.nullish(),
   WorkerPoolIds: references,
+  /** The worker also serves default pools of other spaces that have no worker of their own. */
+  SharedWorker: z.boolean().nullish(),
   LifetimeMinutes: z
     .number()
     .int()
@@ -59,6 +61,11 @@ export const createEnrolmentToken = async (
   if (environmentIds.length === 0 && roles.length > 0)
     throw invalid('Tags belong to a target: name its environments in EnvironmentIds.')
 
+  const sharedWorker = input.SharedWorker ?? false
+  if (sharedWorker) authorize(principal, 'AdministerSystem', {})
+  if (sharedWorker && workerPoolIds.length === 0)
+    throw invalid('A shared worker belongs to a pool: name it in WorkerPoolIds.')
+
   const token = randomToken()
   const name = input.Name || null
   const expiresAt = now + (input.LifetimeMinutes ?? MAX_LIFE_MINUTES) * 60_000
@@ -70,6 +77,7 @@ export const createEnrolmentToken = async (
       environmentIds,
       tags: roles,
       workerPoolIds,
+      sharedWorker,
       createdBy: principal.id,
       createdAt: now,
       expiresAt,
@@ -79,7 +87,7 @@ export const createEnrolmentToken = async (
       category: 'Created',
       message: `An enrolment token for ${name ? `the runner ${name}` : 'a runner'} was created`,
       documentIds: [...environmentIds, ...workerPoolIds],
-      details: { name, environmentIds, roles, workerPoolIds, expiresAt },
+      details: { name, environmentIds, roles, workerPoolIds, sharedWorker, expiresAt },
     })),
   ])
   return {
@@ -88,6 +96,7 @@ export const createEnrolmentToken = async (
     EnvironmentIds: environmentIds,
     Roles: roles,
     WorkerPoolIds: workerPoolIds,
+    SharedWorker: sharedWorker,
     Expires: isoTime(expiresAt),
     InstallCommand: `curl -fsSL ${env.PUBLIC_URL}/install/${token} | sh`,
   }

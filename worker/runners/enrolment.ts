@@ -126,7 +126,7 @@ const writesFor = async (
     ...(workerId === undefined
       ? []
       : [
-          db.insert(workers).values({ id: workerId, ...common }),
+          db.insert(workers).values({ id: workerId, ...common, isShared: token.sharedWorker }),
           ...workerPoolIds.map(poolId => db.insert(workerPoolMembers).values({ poolId, workerId })),
         ]),
     ...(await record(

@@ -349,6 +349,17 @@ describe('a token with which a runner registers itself', () => {
     expect(await shop.rows('SELECT * FROM enrolment_tokens')).toEqual(before)
   })
 
+  it('makes a worker for all spaces only for who administers the system', async () => {
+    const shared = { WorkerPoolIds: ['default-worker-pool'], SharedWorker: true }
+    await ask(shared)
+    expect(
+      await shop.rows('SELECT shared_worker FROM enrolment_tokens ORDER BY rowid DESC LIMIT 1'),
+    ).toEqual([{ shared_worker: 1 }])
+    const mia = await addUser(shop, 'mia', [{ role: 'spacemanager' }])
+    await ask(shared, 403, mia)
+    await ask({ EnvironmentIds: ['Staging'], Roles: ['web'], SharedWorker: true }, 400)
+  })
+
   it('takes the right for each place that it names', async () => {
     const ada = await addAda(shop)
     await ask({ EnvironmentIds: ['Staging'], Roles: ['web'] }, 403, ada)
