@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import { closeSync, existsSync, openSync, readSync, rm } from 'node:fs'
+import { rm } from 'node:fs'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { Conversation } from './conversation.ts'
@@ -13,8 +13,8 @@ import { type Journal, openJournal } from './journal.ts'
 import { signal } from './process/leftovers.ts'
 import type { Grant } from './protocol/messages.ts'
 import { recover } from './recovery.ts'
-import { spoolFile } from './result.ts'
 import type { Server } from './server.ts'
+import { readRecords, readSpool } from './spool-reader.ts'
 import { watchSupervisor } from './supervisor/adoption.ts'
 import { settleLost, settleUnstarted } from './supervisor/lost.ts'
 import { SupervisorPool } from './supervisor/pool.ts'
@@ -156,13 +156,21 @@ export class Daemon {
       this.dispatch(event)
     } else if (effect.type === 'upload')
       this.dispatch(
-        await this.#conversation.upload(effect, this.#records(effect.attempt, effect), session),
+        await this.#conversation.upload(
+          effect,
+          readRecords(this.#folder(effect.attempt), effect.offset, effect.limit),
+          session,
+        ),
       )
     else
       this.dispatch(
         await this.#conversation.complete(
           effect,
-          this.#read(effect.attempt, effect.from, effect.result.finalOffset - effect.from),
+          readSpool(
+            this.#folder(effect.attempt),
+            effect.from,
+            effect.result.finalOffset - effect.from,
+          ),
           session,
         ),
       )
@@ -233,24 +241,5 @@ export class Daemon {
 
   #folder(attempt: string): string {
     return join(this.#home.attempts, folderName(attempt))
-  }
-
-  /** Whole records only: the last one may still be in the writing. */
-  #records(attempt: string, { offset, limit }: { offset: number; limit: number }): Buffer {
-    const bytes = this.#read(attempt, offset, limit)
-    return bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1)
-  }
-
-  /** What is not there (any more) is empty: the server says what it misses. */
-  #read(attempt: string, offset: number, length: number): Buffer {
-    const path = spoolFile(this.#folder(attempt))
-    if (length <= 0 || !existsSync(path)) return Buffer.alloc(0)
-    const descriptor = openSync(path, 'r')
-    try {
-      const bytes = Buffer.allocUnsafe(length)
-      return bytes.subarray(0, readSync(descriptor, bytes, 0, length, offset))
-    } finally {
-      closeSync(descriptor)
-    }
   }
 }

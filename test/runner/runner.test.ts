@@ -312,9 +312,7 @@ touch ${gate}.ready; while [ ! -e ${gate} ]; do sleep 0.02; done`,
     await runner.start()
     const attempt = server.bash('(setsid sleep 300 >/dev/null 2>&1 &); echo done')
     expect(await server.completion(attempt)).toMatchObject({ outcome: 'succeeded' })
-    expect(server.lines(attempt)[1]).toMatch(
-      /^Ended what the script left running: \d+ \(\w+\)\.$/,
-    )
+    expect(server.lines(attempt)[1]).toMatch(/^Ended what the script left running: \d+ \(\w+\)\.$/)
     expect(findLeftovers(attempt)).toEqual([])
   })
 
