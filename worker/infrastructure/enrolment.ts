@@ -21,8 +21,6 @@ export const enrolmentInput = z.object({
   EnvironmentIds: references,
   Roles: tags.nullish(),
   WorkerPoolIds: references,
-  /** The worker also serves spaces whose pools have none; for administrators of the system. */
-  SharedWorker: z.boolean().nullish(),
   /** The worker also serves default pools of other spaces that have no worker of their own. */
   SharedWorker: z.boolean().nullish(),
   LifetimeMinutes: z
@@ -52,12 +50,6 @@ export const createEnrolmentToken = async (
   const roles = input.Roles ?? []
   if (environmentIds.length > 0) authorizeIn(context, 'MachineCreate', spaceId, environmentIds)
   if (workerPoolIds.length > 0) authorize(principal, 'WorkerEdit', { spaceId })
-  const sharesWorker = input.SharedWorker === true
-  if (sharesWorker) {
-    authorize(principal, 'AdministerSystem', {})
-    if (workerPoolIds.length === 0)
-      throw invalid('A shared worker needs a pool of its own space: name it in WorkerPoolIds.')
-  }
   if (environmentIds.length === 0 && workerPoolIds.length === 0) {
     authorize(principal, 'MachineCreate', { spaceId })
     throw invalid(

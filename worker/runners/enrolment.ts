@@ -99,7 +99,7 @@ const writesFor = async (
   runnerId: string,
   name: string,
 ): Promise<Write[]> => {
-  const { spaceId, tokenHash, environmentIds, tags, workerPoolIds, sharesWorker } = token
+  const { spaceId, tokenHash, environmentIds, tags, workerPoolIds } = token
   const targetId = environmentIds.length > 0 ? await nextId(db, 'Machines') : undefined
   const workerId = workerPoolIds.length > 0 ? await nextId(db, 'Workers') : undefined
   const slug = slugOf(name)
