@@ -24,10 +24,19 @@ export type EnvironmentsPageProps = {
   frame: Frame
   environments: EnvironmentCard[]
   form: FormState
+  /** What the reader may do here; everything unless said otherwise. */
+  may?: { create: boolean; edit: boolean; delete: boolean }
 }
 
+const EVERYTHING = { create: true, edit: true, delete: true }
+
 /** Fields of the form: `name`, `description`. */
-export const EnvironmentsPage = ({ frame, environments, form }: EnvironmentsPageProps) => (
+export const EnvironmentsPage = ({
+  frame,
+  environments,
+  form,
+  may = EVERYTHING,
+}: EnvironmentsPageProps) => (
   <InfrastructureFrame frame={frame} tab="environments">
     <div class="split">
       {environments.length === 0 ? (
@@ -44,9 +53,13 @@ export const EnvironmentsPage = ({ frame, environments, form }: EnvironmentsPage
           {environments.map((environment, index) => (
             <li class="environment" id={`environment-${environment.id}`}>
               <div class="step-text">
-                <a class="step-name" href={links.environment(environment.id)}>
-                  {environment.name}
-                </a>
+                {may.edit ? (
+                  <a class="step-name" href={links.environment(environment.id)}>
+                    {environment.name}
+                  </a>
+                ) : (
+                  <span class="step-name">{environment.name}</span>
+                )}
                 {environment.description && <span class="sub">{environment.description}</span>}
                 <span class="step-notes">
                   <a class="link small" href={links.targetsIn(environment.id)}>
@@ -61,46 +74,54 @@ export const EnvironmentsPage = ({ frame, environments, form }: EnvironmentsPage
                 </span>
               </div>
               <div class="icon-row">
-                <Form action={links.environmentMove(environment.id)} inline live>
-                  <IconButton
-                    icon="up"
-                    name="direction"
-                    value="up"
-                    label={`Move ${environment.name} up`}
-                    disabled={index === 0}
+                {may.edit && (
+                  <Form action={links.environmentMove(environment.id)} inline live>
+                    <IconButton
+                      icon="up"
+                      name="direction"
+                      value="up"
+                      label={`Move ${environment.name} up`}
+                      disabled={index === 0}
+                    />
+                    <IconButton
+                      icon="down"
+                      name="direction"
+                      value="down"
+                      label={`Move ${environment.name} down`}
+                      disabled={index === environments.length - 1}
+                    />
+                  </Form>
+                )}
+                {may.edit && (
+                  <IconLink
+                    icon="edit"
+                    href={links.environment(environment.id)}
+                    label={`Edit ${environment.name}`}
                   />
-                  <IconButton
-                    icon="down"
-                    name="direction"
-                    value="down"
-                    label={`Move ${environment.name} down`}
-                    disabled={index === environments.length - 1}
+                )}
+                {may.delete && (
+                  <IconLink
+                    icon="trash"
+                    href={links.environmentDelete(environment.id)}
+                    label={`Delete ${environment.name}`}
                   />
-                </Form>
-                <IconLink
-                  icon="edit"
-                  href={links.environment(environment.id)}
-                  label={`Edit ${environment.name}`}
-                />
-                <IconLink
-                  icon="trash"
-                  href={links.environmentDelete(environment.id)}
-                  label={`Delete ${environment.name}`}
-                />
+                )}
               </div>
             </li>
           ))}
         </ol>
       )}
-      <Card title="New environment">
-        <ErrorSummary form={form} />
-        <Form action={links.environments}>
-          <EnvironmentFields form={form} />
-          <FormActions>
-            <SubmitButton>Add environment</SubmitButton>
-          </FormActions>
-        </Form>
-      </Card>
+      {may.create && (
+        <Card title="New environment">
+          <ErrorSummary form={form} />
+          <Form action={links.environments}>
+            <EnvironmentFields form={form} />
+            <FormActions>
+              <SubmitButton>Add environment</SubmitButton>
+            </FormActions>
+          </Form>
+        </Card>
+      )}
     </div>
   </InfrastructureFrame>
 )

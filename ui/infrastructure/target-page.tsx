@@ -1,7 +1,14 @@
 import { ButtonLink, PostButton, SubmitButton } from '../components/button.tsx'
 import { Card, Fact, Facts } from '../components/card.tsx'
 import { ChoiceList, type Option, TextField } from '../components/fields.tsx'
-import { ErrorSummary, Form, FormActions, type FormState } from '../components/form.tsx'
+import {
+  ErrorSummary,
+  Form,
+  FormActions,
+  type FormState,
+  listOf,
+  textOf,
+} from '../components/form.tsx'
 import { Heading } from '../components/heading.tsx'
 import { type Health, HealthChip, type Status, StatusChip } from '../components/status.tsx'
 import { Cell, Table } from '../components/table.tsx'
@@ -35,10 +42,21 @@ export type TargetPageProps = {
   form: FormState
   environments: Option[]
   deployments: TargetDeployment[]
+  /** What the reader may do here; everything unless said otherwise. */
+  may?: { edit: boolean; delete: boolean }
 }
 
+const EVERYTHING = { edit: true, delete: true }
+
 /** Fields: `name`, `environments[]`, `tags`. */
-export const TargetPage = ({ frame, target, form, environments, deployments }: TargetPageProps) => (
+export const TargetPage = ({
+  frame,
+  target,
+  form,
+  environments,
+  deployments,
+  may = EVERYTHING,
+}: TargetPageProps) => (
   <Page frame={frame} title={target.name} section="infrastructure">
     <Heading
       title={target.name}
@@ -50,16 +68,20 @@ export const TargetPage = ({ frame, target, form, environments, deployments }: T
       intro={target.summary}
       actions={
         <>
-          <PostButton
-            action={links.targetState(target.id)}
-            values={{ isDisabled: target.isDisabled ? 'false' : 'true' }}
-            live
-          >
-            {target.isDisabled ? 'Enable' : 'Disable'}
-          </PostButton>
-          <ButtonLink href={links.targetDelete(target.id)} look="danger">
-            Delete…
-          </ButtonLink>
+          {may.edit && (
+            <PostButton
+              action={links.targetState(target.id)}
+              values={{ isDisabled: target.isDisabled ? 'false' : 'true' }}
+              live
+            >
+              {target.isDisabled ? 'Enable' : 'Disable'}
+            </PostButton>
+          )}
+          {may.delete && (
+            <ButtonLink href={links.targetDelete(target.id)} look="danger">
+              Delete…
+            </ButtonLink>
+          )}
         </>
       }
     />
@@ -112,17 +134,36 @@ export const TargetPage = ({ frame, target, form, environments, deployments }: T
           )}
         </Card>
       </div>
-      <Card title="Settings">
-        <ErrorSummary form={form} />
-        <Form action={links.target(target.id)}>
-          <TextField form={form} name="name" label="Name" required />
-          <ChoiceList form={form} name="environments" label="Environments" options={environments} />
-          <TextField form={form} name="tags" label="Target tags" hint="Separated by commas." />
-          <FormActions>
-            <SubmitButton>Save target</SubmitButton>
-          </FormActions>
-        </Form>
-      </Card>
+      {may.edit ? (
+        <Card title="Settings">
+          <ErrorSummary form={form} />
+          <Form action={links.target(target.id)}>
+            <TextField form={form} name="name" label="Name" required />
+            <ChoiceList
+              form={form}
+              name="environments"
+              label="Environments"
+              options={environments}
+            />
+            <TextField form={form} name="tags" label="Target tags" hint="Separated by commas." />
+            <FormActions>
+              <SubmitButton>Save target</SubmitButton>
+            </FormActions>
+          </Form>
+        </Card>
+      ) : (
+        <Card title="Settings">
+          <Facts>
+            <Fact name="Environments">
+              {environments
+                .filter(({ value }) => listOf(form, 'environments').includes(value))
+                .map(({ label }) => label)
+                .join(', ')}
+            </Fact>
+            <Fact name="Target tags">{textOf(form, 'tags')}</Fact>
+          </Facts>
+        </Card>
+      )}
     </div>
   </Page>
 )

@@ -30,12 +30,13 @@ export type TargetsPageProps = {
   filter: { name: string; environment: string; tag: string }
   environments: Option[]
   tags: string[]
+  mayAdd?: boolean
 }
 
 export const TargetsPage = (props: TargetsPageProps) => {
   const { frame, targets, paging, filter } = props
   const isFiltered = filter.name !== '' || filter.environment !== '' || filter.tag !== ''
-  const add = (
+  const add = props.mayAdd !== false && (
     <ButtonLink href={links.targetNew} look="primary" icon="plus">
       Add target
     </ButtonLink>

@@ -15,16 +15,18 @@ export type WorkerPoolCard = {
   workers: { id: string; name: string; health: Health; lastSeenAt?: number | undefined }[]
 }
 
-export type WorkerPoolsPageProps = { frame: Frame; pools: WorkerPoolCard[] }
+export type WorkerPoolsPageProps = { frame: Frame; pools: WorkerPoolCard[]; mayAdd?: boolean }
 
-export const WorkerPoolsPage = ({ frame, pools }: WorkerPoolsPageProps) => (
+export const WorkerPoolsPage = ({ frame, pools, mayAdd = true }: WorkerPoolsPageProps) => (
   <InfrastructureFrame
     frame={frame}
     tab="worker-pools"
     actions={
-      <ButtonLink href={`${links.targetNew}?role=worker`} look="primary" icon="plus">
-        Add worker
-      </ButtonLink>
+      mayAdd && (
+        <ButtonLink href={`${links.targetNew}?role=worker`} look="primary" icon="plus">
+          Add worker
+        </ButtonLink>
+      )
     }
   >
     <p class="intro intro-block">

@@ -14,10 +14,10 @@ export type LifecycleCard = {
   projectCount: number
 }
 
-export type LifecyclesPageProps = { frame: Frame; lifecycles: LifecycleCard[] }
+export type LifecyclesPageProps = { frame: Frame; lifecycles: LifecycleCard[]; mayEdit?: boolean }
 
-export const LifecyclesPage = ({ frame, lifecycles }: LifecyclesPageProps) => {
-  const add = (
+export const LifecyclesPage = ({ frame, lifecycles, mayEdit = true }: LifecyclesPageProps) => {
+  const add = mayEdit && (
     <ButtonLink href={links.lifecycleNew} look="primary" icon="plus">
       New lifecycle
     </ButtonLink>
@@ -33,9 +33,13 @@ export const LifecyclesPage = ({ frame, lifecycles }: LifecyclesPageProps) => {
           {lifecycles.map(lifecycle => (
             <section class="card lifecycle">
               <div class="lifecycle-head">
-                <a class="step-name" href={links.lifecycle(lifecycle.id)}>
-                  {lifecycle.name}
-                </a>
+                {mayEdit ? (
+                  <a class="step-name" href={links.lifecycle(lifecycle.id)}>
+                    {lifecycle.name}
+                  </a>
+                ) : (
+                  <span class="step-name">{lifecycle.name}</span>
+                )}
                 <span class="faint small">{count(lifecycle.projectCount, 'project')}</span>
               </div>
               {lifecycle.description && <p class="hint">{lifecycle.description}</p>}

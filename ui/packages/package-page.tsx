@@ -31,10 +31,14 @@ export type PackagePageProps = {
   paging: Paging
   /** Projects whose process deploys it. */
   projects: { id: string; name: string }[]
+  /** What the reader may do here; everything unless said otherwise. */
+  may?: { push: boolean; download: boolean; delete: boolean }
 }
 
+const EVERYTHING = { push: true, download: true, delete: true }
+
 export const PackagePage = (props: PackagePageProps) => {
-  const { frame, packageId, versions } = props
+  const { frame, packageId, versions, may = EVERYTHING } = props
   return (
     <Page frame={frame} title={packageId} section="library">
       <Heading
@@ -45,9 +49,11 @@ export const PackagePage = (props: PackagePageProps) => {
         ]}
         intro={props.description}
         actions={
-          <ButtonLink href={links.packageUpload} look="primary" icon="upload">
-            Upload version
-          </ButtonLink>
+          may.push && (
+            <ButtonLink href={links.packageUpload} look="primary" icon="upload">
+              Upload version
+            </ButtonLink>
+          )
         }
       />
       {props.projects.length > 0 && (
@@ -96,16 +102,20 @@ export const PackagePage = (props: PackagePageProps) => {
             </Cell>
             <Cell kind="actions">
               <span class="icon-row">
-                <IconLink
-                  icon="download"
-                  href={version.downloadHref}
-                  label={`Download ${packageId} ${version.version}`}
-                />
-                <IconLink
-                  icon="trash"
-                  href={links.packageVersionDelete(packageId, version.version)}
-                  label={`Delete ${packageId} ${version.version}`}
-                />
+                {may.download && (
+                  <IconLink
+                    icon="download"
+                    href={version.downloadHref}
+                    label={`Download ${packageId} ${version.version}`}
+                  />
+                )}
+                {may.delete && (
+                  <IconLink
+                    icon="trash"
+                    href={links.packageVersionDelete(packageId, version.version)}
+                    label={`Delete ${packageId} ${version.version}`}
+                  />
+                )}
               </span>
             </Cell>
           </tr>

@@ -22,10 +22,17 @@ export type PackagesPageProps = {
   packages: PackageRow[]
   paging: Paging
   filter: string
+  mayPush?: boolean
 }
 
-export const PackagesPage = ({ frame, packages, paging, filter }: PackagesPageProps) => {
-  const upload = (
+export const PackagesPage = ({
+  frame,
+  packages,
+  paging,
+  filter,
+  mayPush = true,
+}: PackagesPageProps) => {
+  const upload = mayPush && (
     <ButtonLink href={links.packageUpload} look="primary" icon="upload">
       Upload package
     </ButtonLink>

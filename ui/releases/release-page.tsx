@@ -57,6 +57,7 @@ export type ReleasePageProps = {
   deployments: ReleaseDeployment[]
   /** Something of this release runs or waits now: then the page refreshes itself. */
   live: boolean
+  mayDelete?: boolean
 }
 
 export const ReleasePage = (props: ReleasePageProps) => {
@@ -68,9 +69,13 @@ export const ReleasePage = (props: ReleasePageProps) => {
       tab="releases"
       title={release.version}
       actions={
-        <ButtonLink href={links.releaseDelete(release.id)} look="quiet" icon="trash">
-          Delete release…
-        </ButtonLink>
+        props.mayDelete === false ? (
+          <span />
+        ) : (
+          <ButtonLink href={links.releaseDelete(release.id)} look="quiet" icon="trash">
+            Delete release…
+          </ButtonLink>
+        )
       }
       wide
     >

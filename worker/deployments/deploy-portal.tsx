@@ -11,7 +11,7 @@ import { invalid } from '../http/problem.ts'
 import { listEnvironments } from '../infrastructure/store.ts'
 import { releaseProgression } from '../releases/progression.ts'
 import { type SelectedPackage, selectedPackagesOf } from '../releases/release.ts'
-import { obstacleTo, visibleRelease } from '../releases/release-portal.tsx'
+import { obstacleTo, shortened, visibleRelease } from '../releases/release-portal.tsx'
 import { shownHealth } from '../tasks/portal-status.ts'
 import { createDeployments } from './commands.ts'
 import type { Plan, PlannedStep, Planning } from './plan.ts'
@@ -31,14 +31,16 @@ const show = async (call: PageCall, refused?: FormState) => {
     phases
       .flatMap(phase => phase.environments)
       .map(({ id, name, allowed, reason }): [string, DeployEnvironment] => {
-        const obstacle = obstacleTo(principal, project, id) ?? (allowed ? undefined : reason)
+        const obstacle =
+          obstacleTo(principal, project, id) ??
+          (allowed ? undefined : shortened(name, reason ?? ''))
         return [
           id,
           {
             id,
             name,
             mayDeploy: obstacle === undefined,
-            reason: obstacle ?? undefined,
+            reason: obstacle,
             currentVersion:
               current.find(cell => cell.environmentId === id)?.successVersion ?? undefined,
           },

@@ -7,6 +7,7 @@ import {
   EnvironmentsPage,
 } from '../../ui/infrastructure/environments-page.tsx'
 import { links } from '../../ui/links.ts'
+import { permits } from '../access/authorization.ts'
 import { parse } from '../http/input.ts'
 import { action, type PageCall, page, seeOther } from '../http/page.tsx'
 import { type FieldNames, fresh, orAgain } from '../http/portal-form.ts'
@@ -47,6 +48,11 @@ const list = async (call: PageCall, form: FormState = fresh()) => {
       frame={call.frame}
       environments={EnvironmentSummaries.map(cardOf)}
       form={form}
+      may={{
+        create: permits(call.principal, 'EnvironmentCreate', { spaceId: call.space.id }),
+        edit: permits(call.principal, 'EnvironmentEdit', { spaceId: call.space.id }),
+        delete: permits(call.principal, 'EnvironmentDelete', { spaceId: call.space.id }),
+      }}
     />
   )
 }

@@ -22,8 +22,13 @@ const RECENT = 20
 const FIELDS = { Name: 'name', EnvironmentIds: 'environments', Roles: 'tags' }
 
 /** The environments that may be chosen, as options. */
-export const environmentOptions = async ({ db, space }: PageCall): Promise<Option[]> =>
-  (await listEnvironments(db, space.id)).map(({ id, name }) => ({ value: id, label: name }))
+export const environmentOptions = async (call: PageCall): Promise<Option[]> => {
+  const { db, space, principal } = call
+  const within = environmentsWithin(principal, 'EnvironmentView', space.id)
+  return (await listEnvironments(db, space.id))
+    .filter(({ id }) => !within || within.includes(id))
+    .map(({ id, name }) => ({ value: id, label: name }))
+}
 
 const visibleTarget = async (call: PageCall): Promise<TargetRow> => {
   const row = await getTarget(call.db, call.space.id, call.params.id ?? '')
@@ -74,6 +79,7 @@ const list = async (call: PageCall) => {
       filter={filter}
       environments={environments}
       tags={tags}
+      mayAdd={permits(principal, 'MachineCreate', { spaceId: space.id })}
     />
   )
 }
@@ -107,6 +113,10 @@ const show = async (call: PageCall, row: TargetRow, form?: FormState) => {
         fresh({ name: row.name, environments: row.environmentIds, tags: row.tags.join(', ') })
       }
       environments={environments}
+      may={{
+        edit: permits(principal, 'MachineEdit', { spaceId: space.id }),
+        delete: permits(principal, 'MachineDelete', { spaceId: space.id }),
+      }}
       deployments={deployments
         .filter(({ projectId, environmentId }) =>
           permits(principal, 'DeploymentView', { spaceId: space.id, projectId, environmentId }),

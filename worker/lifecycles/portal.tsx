@@ -4,8 +4,9 @@ import type { FormState } from '../../ui/components/form.tsx'
 import { LifecyclePage } from '../../ui/lifecycles/lifecycle-page.tsx'
 import { LifecyclesPage } from '../../ui/lifecycles/lifecycles-page.tsx'
 import { links } from '../../ui/links.ts'
+import { permits } from '../access/authorization.ts'
 import { parse } from '../http/input.ts'
-import { action, type PageCall, page, seeOther } from '../http/page.tsx'
+import { action, type PageCall, page, seeOther, shown } from '../http/page.tsx'
 import { fresh, orAgain } from '../http/portal-form.ts'
 import type { Route } from '../http/route.ts'
 import { listEnvironments } from '../infrastructure/store.ts'
@@ -31,6 +32,7 @@ const list = async (call: PageCall) => {
   return (
     <LifecyclesPage
       frame={call.frame}
+      mayEdit={permits(call.principal, 'LifecycleEdit', { spaceId: call.space.id })}
       lifecycles={rows.map(row => ({
         id: row.id,
         name: row.name,
@@ -152,7 +154,7 @@ const save = async (call: PageCall, row: LifecycleRow | undefined) => {
       { name: call.form.text('name'), description: call.form.text('description') },
       ...other.map((phase, index) => fieldsOf(index, phase)),
     )
-    return editor(call, row, fresh(values), other.length)
+    return shown(editor(call, row, fresh(values), other.length))
   }
   return orAgain(
     call.form,
@@ -241,7 +243,7 @@ export const lifecyclePages: Route[] = [
     permission: 'LifecycleCreate',
     handler: call => editor(call, undefined, fresh(), 0),
   }),
-  page({ path: '/library/lifecycles/{id}', permission: 'LifecycleView', handler: edit }),
+  page({ path: '/library/lifecycles/{id}', permission: 'LifecycleEdit', handler: edit }),
   action({
     path: '/library/lifecycles/{id}',
     permission: 'LifecycleEdit',

@@ -5,6 +5,7 @@ import { links } from '../../ui/links.ts'
 import { PackagePage } from '../../ui/packages/package-page.tsx'
 import { PackagesPage } from '../../ui/packages/packages-page.tsx'
 import { UploadPage } from '../../ui/packages/upload-page.tsx'
+import { permits } from '../access/authorization.ts'
 import { action, type PageCall, page, seeOther } from '../http/page.tsx'
 import { fresh, orAgain, pageIn } from '../http/portal-form.ts'
 import { invalid, notFound, Problem } from '../http/problem.ts'
@@ -32,6 +33,7 @@ const list = async (call: PageCall) => {
     <PackagesPage
       frame={call.frame}
       filter={filter}
+      mayPush={permits(call.principal, 'BuiltInFeedPush', { spaceId: call.space.id })}
       paging={paging(found.total)}
       packages={found.rows.map(row => ({
         packageId: row.packageId,
@@ -92,6 +94,11 @@ const show = async (call: PageCall) => {
       packageId={first.packageId}
       description={first.description}
       projects={uses.projects}
+      may={{
+        push: permits(call.principal, 'BuiltInFeedPush', { spaceId: call.space.id }),
+        download: permits(call.principal, 'BuiltInFeedDownload', { spaceId: call.space.id }),
+        delete: permits(call.principal, 'BuiltInFeedAdminister', { spaceId: call.space.id }),
+      }}
       paging={paging(found.total)}
       versions={found.rows.map(row => ({
         version: row.version,

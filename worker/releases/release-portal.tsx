@@ -77,6 +77,10 @@ const show = async (call: PageCall) => {
         startedAt: task.startedAt ?? undefined,
         endedAt: task.completedAt ?? undefined,
       }))}
+      mayDelete={permits(call.principal, 'ReleaseDelete', {
+        spaceId: space.id,
+        projectId: project.id,
+      })}
       live={seen.some(({ task }) => !isCompleted(task.state))}
     />
   )
@@ -103,7 +107,8 @@ const shownEnvironment = (
   project: ProjectRow,
   { id, name, allowed, reason, latest }: PhaseOfRelease['environments'][number],
 ): LaneEnvironment => {
-  const obstacle = obstacleTo(principal, project, id) ?? (allowed ? undefined : (reason ?? ''))
+  const obstacle =
+    obstacleTo(principal, project, id) ?? (allowed ? undefined : shortened(name, reason ?? ''))
   return {
     id,
     name,
@@ -116,6 +121,10 @@ const shownEnvironment = (
     reason: obstacle,
   }
 }
+
+/** The reason beside the environment's own name need not say what it is a reason for. */
+export const shortened = (environment: string, reason: string): string =>
+  reason.replace(`This release cannot be deployed to ${environment} yet. `, '')
 
 /** What keeps this user from deploying the project there, whatever the lifecycle says. */
 export const obstacleTo = (
