@@ -43,7 +43,7 @@ export const TargetsPage = (props: TargetsPageProps) => {
   )
   return (
     <InfrastructureFrame frame={frame} tab="targets" actions={add}>
-      {targets.length === 0 && !isFiltered ? (
+      {paging.total === 0 && !isFiltered ? (
         <Empty icon="target" title="No targets yet" action={add}>
           A target is a machine that runs our runner. One line of shell installs it; it calls out to
           this server and needs no open port.
@@ -53,7 +53,9 @@ export const TargetsPage = (props: TargetsPageProps) => {
           <Filters {...props} />
           <PollTable id="targets">
             {targets.length === 0 ? (
-              <p class="faint">No target matches.</p>
+              <p class="faint">
+                {paging.total === 0 ? 'No target matches.' : 'There is no such page.'}
+              </p>
             ) : (
               <Table
                 caption="Targets"

@@ -39,7 +39,7 @@ export const PackagesPage = ({
   )
   return (
     <LibraryFrame frame={frame} tab="packages" actions={upload}>
-      {packages.length === 0 && !filter ? (
+      {paging.total === 0 && !filter ? (
         <Empty
           icon="package"
           title="No packages yet"
@@ -65,7 +65,11 @@ export const PackagesPage = ({
             </button>
           </form>
           {packages.length === 0 ? (
-            <p class="faint">No package's ID contains “{filter}”.</p>
+            <p class="faint">
+              {paging.total === 0
+                ? `No package's ID contains “${filter}”.`
+                : 'There is no such page.'}
+            </p>
           ) : (
             <Table
               caption="Packages"

@@ -28,7 +28,7 @@ export type ReleasesPageProps = {
 
 export const ReleasesPage = ({ frame, project, releases, paging }: ReleasesPageProps) => (
   <ProjectFrame frame={frame} project={project} tab="releases">
-    {releases.length === 0 ? (
+    {paging.total === 0 ? (
       <Empty
         icon="package"
         title="No releases yet"

@@ -105,6 +105,23 @@ describe('the pages of who may only look', () => {
     expect(await answer.text()).toContain('You do not have permission to do this.')
   })
 
+  it('long lists come in pages of fifty', async () => {
+    for (let number = 10; number < 60; number++)
+      await server.json('POST', '/api/machines', {
+        body: { Name: `node-${number}`, EnvironmentIds: [staging], Roles: ['node'] },
+      })
+    const first = await read('/infrastructure/targets', ben)
+    expect(first.html).toContain('1–50 of 51 targets')
+    expect(first.html).not.toContain('>web-1<')
+    expect(first.html).toContain('href="/infrastructure/targets?page=2"')
+    const second = await read('/infrastructure/targets?page=2', ben)
+    expect(second.html).toContain('51–51 of 51 targets')
+    expect(second.html).toContain('>web-1<')
+    expect((await read('/infrastructure/targets?page=9', ben)).html).toContain('no such page')
+    const filtered = await read('/infrastructure/targets?tag=node', ben)
+    expect(filtered.html).not.toContain('?page=2')
+  })
+
   it('limited to one environment they see it alone, and no values of another', async () => {
     expect((await read('/infrastructure/environments', guest)).html).not.toContain('Production')
     const targets = await read('/infrastructure/targets', guest)
