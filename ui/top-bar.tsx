@@ -63,10 +63,11 @@ export const ThemeSwitch = ({ frame }: { frame: Frame }) => (
 
 const UserMenu = ({ name }: { name: string }) => (
   <details class="menu">
-    <summary class="user" aria-label={`Account of ${name}`}>
+    <summary class="user">
       <span class="avatar" aria-hidden="true">
         {[...name][0]?.toUpperCase() ?? '?'}
       </span>
+      <span class="hidden">Account of </span>
       <span class="user-name">{name}</span>
     </summary>
     <div class="menu-list">
