@@ -10,9 +10,8 @@ import type { CompleteRequest, Journalled, Refusal } from '../../runner/protocol
 import { fromBase64 } from '../access/digest.ts'
 import { openDatabase } from '../database/client.ts'
 import type { Environment } from '../environment.ts'
-import { hubObject } from '../runners/object.ts'
 import { Chores } from './chores.ts'
-import { dispatchRequest } from './dispatch.ts'
+import { dispatchRequest, hubsOf } from './dispatch.ts'
 import { type Answer, decide, type Event } from './execution.ts'
 import {
   type Attempt,
@@ -49,6 +48,8 @@ import type { Effect } from './turn.ts'
 
 /** How soon what libSQL, the store or the hub did not take is tried again, in milliseconds. */
 const RETRY_MS = 5_000
+/** How often a completion that does not fit is asked for again. */
+const MAX_TRIES = 3
 
 type Running = { inputs: Inputs; execution: Execution }
 
@@ -70,6 +71,7 @@ export class Deployment
   #dispatching: Promise<void> | undefined
   #dispatchAgain = false
   #alarmAt: number | null = null
+  readonly #refusals = new Map<string, number>()
 
   constructor(ctx: DurableObjectState, env: Environment) {
     super(ctx, env)
@@ -192,17 +194,24 @@ export class Deployment
     if (!isActive(found)) return this.#completeLate(attempt, report)
     const renewed = this.#apply({ type: 'renew', ...reporter })
     if (renewed.type === 'refused') return refusedBy(renewed)
-    if (tail) this.#append(attempt, tail.offset, fromBase64(tail.bytes), Date.now())
-    const next = this.#log.next(attempt)
-    if (next < finalOffset)
-      return refused('gap', `The log is here up to ${next} of ${finalOffset}.`, next)
-    if (next > finalOffset || (await sha256Of(this.#log.bytesOf(attempt))) !== request.sha256)
-      return refused('digest', 'The log that was sent does not agree with its digest.', next)
+    // Everything that has to be waited for comes before the first write: one commit in all.
+    const rest = tail ? { offset: tail.offset, bytes: fromBase64(tail.bytes) } : NO_BYTES
+    const here = this.#log.nextWith(attempt, rest)
+    if (here < finalOffset) {
+      const appended = this.#append(attempt, rest.offset, rest.bytes, Date.now())
+      const message = `The log is here up to ${appended.next} of ${finalOffset}.`
+      return refused('gap', message, appended.next)
+    }
+    const sha256 = await sha256Of(this.#log.bytesOf(attempt, rest))
+    const isWhole = here === finalOffset && sha256 === request.sha256
+    if (!isWhole && this.#mayTryAgain(attempt))
+      return refused('digest', 'The log that was sent does not agree with its digest.', here)
     const opened =
       outputs === null
         ? undefined
         : await this.#manifests.open(this.#current.execution, found, outputs)
-    if (outputs !== null && !opened)
+    const isSealedWell = outputs === null || opened !== undefined
+    if (!isSealedWell && this.#mayTryAgain(attempt))
       return refused('invalid', 'The outputs do not open with the key of the grant.')
     try {
       await this.#ready()
@@ -211,8 +220,11 @@ export class Deployment
     }
     // Others may have come in between: only the first report counts, and only its outputs.
     if (!isActive(this.#attempt(number) ?? found)) return this.#completeLate(attempt, report)
+    const { next } = this.#append(attempt, rest.offset, rest.bytes, Date.now())
+    const node = nodeOf(this.#current.execution.plan, found)
+    if (!isWhole) this.#desk.note(node, 'error', 'The log above is not what the runner wrote.')
     if (opened && outputs !== null) this.#manifests.keep(number, opened, outputs)
-    const answer = this.#apply(report)
+    const answer = this.#apply(isSealedWell ? report : { ...report, ...NO_OUTPUTS })
     if (answer.type === 'refused') return refusedBy(answer)
     return { type: 'answered' as const, reply: { accepted: true, next, sealed: false } }
   }
@@ -318,7 +330,7 @@ export class Deployment
   #act(effects: Effect[]): void {
     if (!this.#current) return
     const { inputs, execution } = this.#current
-    const hub = hubObject(this.env, inputs.space.id)
+    const hub = hubsOf(this.env, inputs, execution)
     const nameOf = (number: number) => attemptName(execution.deployment, number)
     const withdrawn = effects.flatMap(effect =>
       effect.type === 'withdraw' ? [nameOf(effect.attempt)] : [],
@@ -353,7 +365,7 @@ export class Deployment
     const request = dispatchRequest(execution, inputs)
     if (!request) return
     try {
-      const reply = await hubObject(this.env, inputs.space.id).dispatch(request)
+      const reply = await hubsOf(this.env, inputs, execution).dispatch(request)
       await this.#ready()
       this.#apply(reply)
     } catch (error) {
@@ -367,11 +379,18 @@ export class Deployment
     const answer = this.#apply(report)
     if (answer.type === 'refused' || !this.#current) return refusedBy(answer)
     const isLost = this.#attempt(report.attempt)?.state === 'Unknown'
-    const hub = hubObject(this.env, this.#current.inputs.space.id)
+    const hub = hubsOf(this.env, this.#current.inputs, this.#current.execution)
     if (isLost) this.#background(hub.lift(attempt))
     const sealed = this.#storage.isSealed || isLost
     const reply = { accepted: true, next: this.#log.next(attempt), sealed }
     return { type: 'answered' as const, reply }
+  }
+
+  /** What cannot be put right by sending it again must not be asked for for ever. */
+  #mayTryAgain(attempt: string): boolean {
+    const tries = (this.#refusals.get(attempt) ?? 0) + 1
+    this.#refusals.set(attempt, tries)
+    return tries < MAX_TRIES
   }
 
   #append(attempt: string, offset: number, bytes: Uint8Array, now: number) {
@@ -438,6 +457,13 @@ export class Deployment
     return refused('unavailable', 'The server cannot answer this now. Try again.')
   }
 }
+
+const NO_OUTPUTS = {
+  outcome: 'failed',
+  reason: 'The step ended, but its output variables could not be read.',
+} as const
+
+const NO_BYTES = { offset: 0, bytes: new Uint8Array() }
 
 const UNREADABLE =
   "The release's variables could not be read. Check that the server runs with the master key they were sealed with."

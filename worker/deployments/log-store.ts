@@ -5,6 +5,9 @@ export type Appended =
   | { type: 'appended'; next: number; lines: number }
   | { type: 'gap'; next: number }
 
+/** Bytes of an attempt's log, and where they begin in it. */
+export type Piece = { offset: number; bytes: Uint8Array }
+
 /** A row as it is kept: bytes until the log is sealed, then its place in the sealed object. */
 export type ChunkRow = {
   seq: number
@@ -65,6 +68,12 @@ export class LogStore {
     const next = row?.next ?? 0
     this.#next.set(attempt, next)
     return next
+  }
+
+  /** How much would be here with these bytes appended. */
+  nextWith(attempt: string, { offset, bytes }: Piece): number {
+    const next = this.next(attempt)
+    return offset > next ? next : Math.max(next, offset + bytes.byteLength)
   }
 
   /** Appends what is new of `bytes`; what is here already is passed over. */
@@ -158,8 +167,8 @@ export class LogStore {
     return rows.reverse()
   }
 
-  /** An attempt's bytes in order, a chunk at a time. */
-  *bytesOf(attempt: string): Generator<ArrayBuffer> {
+  /** An attempt's bytes in order, a chunk at a time; then what is new of `rest`. */
+  *bytesOf(attempt: string, rest: Piece): Generator<ArrayBuffer | Uint8Array> {
     let from = 0
     for (;;) {
       const [row] = this.#sql
@@ -169,10 +178,12 @@ export class LogStore {
           from,
         )
         .toArray() as Pick<ChunkRow, 'offset' | 'size' | 'bytes'>[]
-      if (!row?.bytes) return
+      if (!row?.bytes) break
       from = row.offset + row.size
       yield row.bytes
     }
+    const fresh = rest.bytes.subarray(Math.max(0, from - rest.offset))
+    if (fresh.byteLength > 0) yield fresh
   }
 
   /** Where each chunk begins in the sealed object; from now on its bytes are read from there. */

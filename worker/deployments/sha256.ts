@@ -1,6 +1,6 @@
 /** SHA-256 of bytes that come in pieces, lower-case hex, one piece in memory at a time; a single
  *  piece takes the short way. */
-export const sha256Of = async (pieces: Iterable<ArrayBuffer>): Promise<string> => {
+export const sha256Of = async (pieces: Iterable<ArrayBuffer | Uint8Array>): Promise<string> => {
   const iterator = pieces[Symbol.iterator]()
   const first = iterator.next()
   if (first.done) return hex(await crypto.subtle.digest('SHA-256', new ArrayBuffer(0)))

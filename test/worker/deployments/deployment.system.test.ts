@@ -92,6 +92,32 @@ describe('a deployment onto real runners', () => {
     ])
   })
 
+  it('runs steps of one group at the same time, and steps for the server on a worker', async () => {
+    const [pool] = await engine.sql('SELECT id FROM worker_pools WHERE is_default = 1')
+    const [runner] = await engine.sql('SELECT id FROM runners ORDER BY id DESC LIMIT 1')
+    await engine.sql(
+      `INSERT OR IGNORE INTO workers (id, space_id, name, slug, runner_id, created_at)
+        VALUES ('Workers-90', 'Spaces-1', 'worker-1', 'worker-1', ?, 0)`,
+      String(runner?.id),
+    )
+    await engine.sql(
+      "INSERT OR IGNORE INTO worker_pool_members VALUES (?, 'Workers-90')",
+      String(pool?.id),
+    )
+    const meet = (mine: string, other: string) =>
+      `touch "$HOME/.meet-${mine}"; until [ -e "$HOME/.meet-${other}" ]; do sleep 0.02; done; sleep 0.2; rm "$HOME/.meet-${mine}"; echo "${mine} met ${other}"`
+    const { state, texts } = await deploy([
+      bash('One', meet('a', 'b'), onWeb1),
+      bash('Two', meet('b', 'a'), {
+        StartTrigger: 'StartWithPrevious',
+        stepProperties: { 'Octopus.Action.TargetRoles': '' },
+        properties: { 'Octopus.Action.RunOnServer': 'true' },
+      }),
+    ])
+    expect(state).toBe('Success')
+    expect(texts.filter(text => text.includes(' met ')).sort()).toEqual(['a met b', 'b met a'])
+  })
+
   it('says what to do when there is nothing to deploy to', async () => {
     const { id, state } = await deploy([
       bash('Publish', 'echo never', {

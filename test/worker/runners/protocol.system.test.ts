@@ -185,6 +185,23 @@ describe('an attempt', () => {
     })
   })
 
+  it('is not asked for ever for what does not fit', async () => {
+    const work = await offered()
+    await runner.claim(work)
+    const wrong = { sha256: '0'.repeat(64), outputs: 'bm9uZQ==.bm9uZQ==' }
+    const errors: string[] = []
+    for (;;) {
+      const { status, body } = await runner.complete(work, new Uint8Array(), wrong)
+      if (status === 200) break
+      errors.push(body.error)
+    }
+    expect(errors).toEqual(['digest', 'digest'])
+    const { state, texts } = await engine.end(work.id)
+    expect(state).toBe('Failed')
+    expect(texts).toContain('The log above is not what the runner wrote.')
+    expect(texts).toContain('The step ended, but its output variables could not be read.')
+  })
+
   it('is cancelled over whichever way is open', async () => {
     const work = await offered()
     await runner.claim(work)
