@@ -54,7 +54,7 @@ CREATE TABLE enrolment_tokens (
   tags TEXT NOT NULL,
   worker_pool_ids TEXT NOT NULL,
   -- The worker it makes also serves spaces that have none of their own.
-  shares_worker INTEGER NOT NULL DEFAULT 0,
+  shared_worker INTEGER NOT NULL DEFAULT 0,
   created_by TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,

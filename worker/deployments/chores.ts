@@ -1,7 +1,6 @@
 import { openDatabase } from '../database/client.ts'
 import type { Environment } from '../environment.ts'
-import { hubObject } from '../runners/object.ts'
-import { quarantinedOf } from './dispatch.ts'
+import { hubsOf, quarantinedOf } from './dispatch.ts'
 import { attemptName, type Execution, isFinalStatus } from './execution-state.ts'
 import type { Current } from './log-desk.ts'
 import { logKey, sealLog } from './log-seal.ts'
@@ -60,7 +59,7 @@ export class Chores {
 
   async #once({ inputs, execution }: NonNullable<Current>): Promise<void> {
     const db = openDatabase(this.#env)
-    const hub = hubObject(this.#env, inputs.space.id)
+    const hub = hubsOf(this.#env, inputs, execution)
     const isEnding = isFinalStatus(execution.status) && !this.#storage.isSealed
     if (isEnding) await hub.release(inputs.id, quarantinedOf(execution))
     for (const publication of this.#storage.outbox()) {

@@ -1,4 +1,6 @@
+import type { Environment } from '../environment.ts'
 import type { DispatchRequest } from '../runners/hub.ts'
+import { Hubs } from '../runners/hubs.ts'
 import { type Attempt, attemptName, type Execution, placed } from './execution-state.ts'
 import type { Inputs } from './inputs.ts'
 
@@ -28,6 +30,19 @@ export const dispatchRequest = (
     planHash: deployment,
     wants,
   }
+}
+
+/** The hubs of all runners that the plan may use. */
+export const hubsOf = (
+  env: Pick<Environment, 'HUB'>,
+  { space }: Pick<Inputs, 'space'>,
+  { plan }: Pick<Execution, 'plan'>,
+): Hubs => {
+  const workers = Object.values(plan.pools).flatMap(pool => pool.workers)
+  const borrowed = workers.flatMap(({ runnerId, spaceId }): [string, string][] =>
+    runnerId !== null && spaceId !== undefined && spaceId !== space.id ? [[runnerId, spaceId]] : [],
+  )
+  return new Hubs(env, space.id, new Map(borrowed))
 }
 
 const runnersOf = ({ plan }: Execution, attempt: Attempt): string[] => {

@@ -189,6 +189,7 @@ type PoolRow = {
   worker_id: string | null
   worker_name: string | null
   runner_id: string | null
+  runner_space_id: string | null
   health_status: string | null
 }
 
@@ -213,11 +214,16 @@ const selectTargets = (id: string) => sql`
     JOIN targets AS t ON t.id = te.target_id LEFT JOIN runners AS r ON r.id = t.runner_id AND r.revoked_at IS NULL
   WHERE d.id = ${id}`
 
+/** A pool without an enabled worker of its own is served by the installation's shared ones. */
 const selectPools = (id: string) => sql`
-  SELECT p.id, p.name, p.is_default, w.id AS worker_id, w.name AS worker_name, r.id AS runner_id, w.health_status
+  SELECT p.id, p.name, p.is_default, w.id AS worker_id, w.name AS worker_name, w.health_status,
+    r.id AS runner_id, r.space_id AS runner_space_id
   FROM deployments AS d JOIN worker_pools AS p ON p.space_id = d.space_id
-    LEFT JOIN worker_pool_members AS m ON m.pool_id = p.id
-    LEFT JOIN workers AS w ON w.id = m.worker_id AND w.is_disabled = 0
+    LEFT JOIN workers AS w ON w.is_disabled = 0 AND CASE
+      WHEN EXISTS (SELECT 1 FROM worker_pool_members AS m JOIN workers AS own ON own.id = m.worker_id
+        WHERE m.pool_id = p.id AND own.is_disabled = 0)
+      THEN w.id IN (SELECT worker_id FROM worker_pool_members WHERE pool_id = p.id)
+      ELSE w.is_shared = 1 END
     LEFT JOIN runners AS r ON r.id = w.runner_id AND r.revoked_at IS NULL
   WHERE d.id = ${id} ORDER BY p.sort_order, p.id, w.id`
 
@@ -302,6 +308,7 @@ const toPools = (rows: PoolRow[]): PlanPool[] => {
         id: row.worker_id,
         name: row.worker_name ?? row.worker_id,
         runnerId: row.runner_id,
+        ...(row.runner_space_id !== null && { spaceId: row.runner_space_id }),
         healthStatus: row.health_status ?? 'Unknown',
       })
   }

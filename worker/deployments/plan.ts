@@ -14,7 +14,14 @@ export type PlanTarget = {
   healthStatus: string
   tags: string[]
 }
-export type PlanWorker = { id: string; name: string; runnerId: string | null; healthStatus: string }
+export type PlanWorker = {
+  id: string
+  name: string
+  runnerId: string | null
+  /** The space its runner belongs to; a shared worker's is another one. */
+  spaceId?: string
+  healthStatus: string
+}
 export type PlanPool = { id: string; name: string; isDefault: boolean; workers: PlanWorker[] }
 
 /** What a plan is made from: all of it frozen when the deployment starts. */

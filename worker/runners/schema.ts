@@ -19,7 +19,6 @@ export const enrolmentTokens = sqliteTable('enrolment_tokens', {
   environmentIds: text('environment_ids', { mode: 'json' }).$type<string[]>().notNull(),
   tags: text('tags', { mode: 'json' }).$type<string[]>().notNull(),
   workerPoolIds: text('worker_pool_ids', { mode: 'json' }).$type<string[]>().notNull(),
-  sharesWorker: integer('shares_worker', { mode: 'boolean' }).notNull().default(false),
   sharedWorker: integer('shared_worker', { mode: 'boolean' }).notNull().default(false),
   createdBy: text('created_by').notNull(),
   createdAt: integer('created_at').notNull(),
