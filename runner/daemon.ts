@@ -30,6 +30,9 @@ export type DaemonOptions = {
   say: (line: string) => void
 }
 
+/** How long after it was forgotten an attempt's folders are removed. */
+const TIDY_MS = 250
+
 /** The shell around the core: carries out its effects and tells it what became of them. */
 export class Daemon {
   readonly #home: Home
@@ -235,8 +238,12 @@ export class Daemon {
     this.#adopted.delete(attempt)
     this.#grants.delete(attempt)
     this.#pool.release(attempt)
-    for (const folder of [this.#folder(attempt), join(this.#home.work, folderName(attempt))])
-      rm(folder, { recursive: true, force: true }, () => {})
+    // The next step is likely to come right now: tidying up can wait, and is done at the next start
+    // if it must.
+    const folders = [this.#folder(attempt), join(this.#home.work, folderName(attempt))]
+    setTimeout(() => {
+      for (const folder of folders) rm(folder, { recursive: true, force: true }, () => {})
+    }, TIDY_MS)
   }
 
   #folder(attempt: string): string {

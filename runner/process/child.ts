@@ -1,5 +1,5 @@
 import { DRAIN_MS } from '../protocol/limits.ts'
-import { findLeftovers, killLeftovers, signal } from './leftovers.ts'
+import { findLeftovers, killLeftovers, newestProcess, signal } from './leftovers.ts'
 import { type Start, startProgram } from './warm-shell.ts'
 
 export type Command = Start & {
@@ -22,6 +22,7 @@ export type Exit = {
  *  ended. Rejects when the program cannot be started. */
 export const runCommand = (command: Command): Promise<Exit> =>
   new Promise((resolve, reject) => {
+    const since = newestProcess()
     const child = startProgram(command)
     child.stdout.on('data', (chunk: Buffer) => command.onOutput('stdout', chunk))
     child.stderr.on('data', (chunk: Buffer) => command.onOutput('stderr', chunk))
@@ -35,10 +36,10 @@ export const runCommand = (command: Command): Promise<Exit> =>
     let graceTimer: NodeJS.Timeout | undefined
     const stop = () => {
       signal(-pid, 'SIGTERM')
-      for (const leftover of findLeftovers(command.attempt, pid)) signal(leftover.pid, 'SIGTERM')
+      for (const leftover of findLeftovers(command.attempt, since)) signal(leftover.pid, 'SIGTERM')
       graceTimer = setTimeout(() => {
         signal(-pid, 'SIGKILL')
-        killLeftovers(command.attempt, pid)
+        killLeftovers(command.attempt, since)
       }, command.graceMs)
     }
     if (command.stop.aborted) stop()
@@ -50,7 +51,7 @@ export const runCommand = (command: Command): Promise<Exit> =>
       const drain = command.stop.aborted ? 0 : (command.drainMs ?? DRAIN_MS)
       drainTimer = setTimeout(() => {
         signal(-pid, 'SIGKILL')
-        for (const { pid: number, name } of killLeftovers(command.attempt, pid))
+        for (const { pid: number, name } of killLeftovers(command.attempt, since))
           leftovers.push(`${number} (${name})`)
         child.stdout.destroy()
         child.stderr.destroy()
@@ -60,7 +61,7 @@ export const runCommand = (command: Command): Promise<Exit> =>
       clearTimeout(graceTimer)
       clearTimeout(drainTimer)
       command.stop.removeEventListener('abort', stop)
-      for (const { pid: number, name } of killLeftovers(command.attempt, pid))
+      for (const { pid: number, name } of killLeftovers(command.attempt, since))
         leftovers.push(`${number} (${name})`)
       resolve({ exitCode, signal: signalName, leftovers })
     })

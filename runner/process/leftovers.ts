@@ -7,23 +7,36 @@ export const COOKIE = 'SLIPWAY_ATTEMPT'
 
 export type Leftover = { pid: number; name: string }
 
-/** Processes that carry the attempt's cookie. Children are younger than `parent`, so only numbers
- *  above it are looked at, unless the numbers have wrapped since. */
-export const findLeftovers = (attempt: string, parent = 0): Leftover[] => {
-  const newest = Number(readText('/proc/loadavg')?.trim().split(' ').at(-1))
-  const from = newest >= parent ? parent : 0
+/** A further range than this is cheaper to list than to try number by number. */
+const MAX_TRIED = 500
+
+/** The number of the newest process of this machine: whatever starts later has a higher one, until
+ *  the numbers wrap. 0 where it is not known. */
+export const newestProcess = (): number =>
+  Number(readText('/proc/loadavg')?.trim().split(' ').at(-1)) || 0
+
+/** Processes that carry the attempt's cookie. `since` is what {@link newestProcess} was before the
+ *  first of them started; without it all processes are looked at. */
+export const findLeftovers = (attempt: string, since = 0): Leftover[] => {
   const needle = Buffer.from(`${COOKIE}=${attempt}\0`)
-  return processNumbers()
-    .filter(pid => pid >= from && pid !== process.pid && environmentOf(pid)?.includes(needle))
+  return candidates(since)
+    .filter(pid => pid !== process.pid && environmentOf(pid)?.includes(needle))
     .map(pid => ({ pid, name: readText(`/proc/${pid}/comm`)?.trim() ?? '?' }))
     .filter(({ pid }) => isAlive(identify(pid)))
 }
 
+const candidates = (since: number): number[] => {
+  const newest = newestProcess()
+  const count = newest - since
+  if (since === 0 || count < 0 || count > MAX_TRIED) return processNumbers()
+  return Array.from({ length: count }, (_, index) => since + 1 + index)
+}
+
 /** Kills until none is left; a process may fork while it is looked for. Answers what was found. */
-export const killLeftovers = (attempt: string, parent = 0): Leftover[] => {
+export const killLeftovers = (attempt: string, since = 0): Leftover[] => {
   const killed = new Map<number, Leftover>()
   for (let round = 0; round < 20; round++) {
-    const found = findLeftovers(attempt, parent)
+    const found = findLeftovers(attempt, since)
     if (found.length === 0) break
     for (const leftover of found) {
       killed.set(leftover.pid, leftover)

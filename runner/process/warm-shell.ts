@@ -1,5 +1,4 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
 import { findProgram } from '../facts.ts'
 import { quote } from '../scripts/quote.ts'
@@ -13,8 +12,6 @@ export type Start = {
   args: readonly string[]
   folder: string
   attempt: string
-  /** Where a start file may be put; absent where none is wanted. */
-  startFile?: string
 }
 
 let waiting: Started | undefined
@@ -27,11 +24,15 @@ let waiting: Started | undefined
 export const warmUp = (): void => {
   const shell = findProgram('bash')
   if (waiting || !shell || process.platform !== 'linux') return
-  const child = spawn(shell, ['--norc', '--noprofile', '-c', 'IFS= read -r start && . "$start"'], {
-    cwd: '/',
-    detached: true,
-    stdio: ['pipe', 'pipe', 'pipe'],
-  })
+  const child = spawn(
+    shell,
+    ['--norc', '--noprofile', '-c', 'IFS= read -r start && eval "$start"'],
+    {
+      cwd: '/',
+      detached: true,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    },
+  )
   child.once('error', () => {})
   child.stdin.on('error', () => {})
   child.once('exit', () => {
@@ -42,15 +43,17 @@ export const warmUp = (): void => {
 
 /** Starts a program in a process group of its own, with nothing on its standard input. */
 export const startProgram = (start: Start): Started => {
+  const { program, args, folder, attempt } = start
   const child = waiting
   waiting = undefined
-  if (!child || !start.startFile || child.exitCode !== null || child.signalCode !== null)
-    return spawnProgram(start)
-  const { program, args, folder, attempt, startFile } = start
   const words = [program, ...args].map(quote).join(' ')
-  const text = `unset start; cd ${quote(folder)} && export ${COOKIE}=${quote(attempt)} && exec ${words} </dev/null\n`
-  writeFileSync(startFile, text, { mode: 0o600 })
-  child.stdin?.end(`${startFile}\n`)
+  const line = `unset start; cd ${quote(folder)} && export ${COOKIE}=${quote(attempt)} && exec ${words} </dev/null`
+  const isReady = child && child.exitCode === null && child.signalCode === null
+  if (!isReady || line.includes('\n')) {
+    child?.stdin?.destroy()
+    return spawnProgram(start)
+  }
+  child.stdin?.end(`${line}\n`)
   return child
 }
 

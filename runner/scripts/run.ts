@@ -84,7 +84,6 @@ const runIn = async (
     args: [...args, ...splitParameters(script.parameters ?? '')],
     folder: script.folder,
     attempt: grant.attempt,
-    startFile: join(folder, 'start'),
     stop,
     graceMs: grant.cancelGraceMs,
     onOutput: (stream, chunk) => log.write(stream, chunk),

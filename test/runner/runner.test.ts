@@ -2,12 +2,15 @@ import { createDecipheriv, createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, statSync, watch, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { identify, isAlive } from '../../runner/process/identity.ts'
 import { findLeftovers } from '../../runner/process/leftovers.ts'
 import type { OutputVariable } from '../../runner/protocol/messages.ts'
 import { ProtocolServer } from '../support/protocol-server.ts'
 import { RunnerProcess } from '../support/runner-process.ts'
+
+// Real processes on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 let server: ProtocolServer
 let runner: RunnerProcess

@@ -1,10 +1,13 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { listFiles } from '../../../runner/workspace/files.ts'
 import { publish, zipOf } from '../../support/packages.ts'
 import { ProtocolServer } from '../../support/protocol-server.ts'
 import { RunnerProcess } from '../../support/runner-process.ts'
+
+// Real processes on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 let server: ProtocolServer
 let runner: RunnerProcess

@@ -1,7 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { publish, zipOf } from '../../support/packages.ts'
 import { ProtocolServer } from '../../support/protocol-server.ts'
 import { RunnerProcess } from '../../support/runner-process.ts'
+
+// Real processes on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 let server: ProtocolServer
 let runner: RunnerProcess
