@@ -197,7 +197,7 @@ export class Deployment
     // Everything that has to be waited for comes before the first write: one commit in all.
     const rest = tail ? { offset: tail.offset, bytes: fromBase64(tail.bytes) } : NO_BYTES
     const here = this.#log.nextWith(attempt, rest)
-    if (here < finalOffset) {
+    if (here < finalOffset && this.#mayTryAgain(`${attempt}@${here}`)) {
       const appended = this.#append(attempt, rest.offset, rest.bytes, Date.now())
       const message = `The log is here up to ${appended.next} of ${finalOffset}.`
       return refused('gap', message, appended.next)
@@ -387,9 +387,9 @@ export class Deployment
   }
 
   /** What cannot be put right by sending it again must not be asked for for ever. */
-  #mayTryAgain(attempt: string): boolean {
-    const tries = (this.#refusals.get(attempt) ?? 0) + 1
-    this.#refusals.set(attempt, tries)
+  #mayTryAgain(what: string): boolean {
+    const tries = (this.#refusals.get(what) ?? 0) + 1
+    this.#refusals.set(what, tries)
     return tries < MAX_TRIES
   }
 

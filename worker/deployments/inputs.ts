@@ -84,7 +84,8 @@ export const enter = async (db: Database, id: string, now: number): Promise<Load
   try {
     const [, , deployments, targets, pools] = await db.batch([
       db.run(sql`UPDATE tasks SET state = 'Executing', started_at = ${now}, updated_at = ${now}
-        WHERE deployment_id = ${id} AND state = 'Queued' AND eligible_at <= ${now} AND NOT EXISTS (
+        WHERE deployment_id = ${id} AND state = 'Queued' AND eligible_at <= ${now}
+          AND (expires_at IS NULL OR expires_at > ${now}) AND NOT EXISTS (
           SELECT 1 FROM tasks AS other WHERE other.concurrency_key = tasks.concurrency_key
             AND other.state = 'Queued' AND other.eligible_at <= ${now} AND other.number < tasks.number)`),
       db.run(sql`UPDATE dashboard SET state = 'Executing', started_at = ${now} WHERE deployment_id = ${id}

@@ -202,6 +202,21 @@ describe('an attempt', () => {
     expect(texts).toContain('The step ended, but its output variables could not be read.')
   })
 
+  it('ends though its runner has lost a part of the log', async () => {
+    const work = await offered()
+    await runner.claim(work)
+    const errors: string[] = []
+    for (;;) {
+      const { status, body } = await runner.complete(work, records('lost'))
+      if (status === 200) break
+      errors.push(body.error)
+    }
+    expect(errors.slice(0, 2)).toEqual(['gap', 'gap'])
+    const { state, texts } = await engine.end(work.id)
+    expect(state).toBe('Success')
+    expect(texts).toContain('The log above is not what the runner wrote.')
+  })
+
   it('is cancelled over whichever way is open', async () => {
     const work = await offered()
     await runner.claim(work)
