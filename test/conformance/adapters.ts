@@ -1,6 +1,8 @@
+import { configTransforms } from './config-transforms.ts'
 import { octostache } from './octostache.ts'
 import { packageNames } from './package-names.ts'
 import { serviceMessages } from './service-messages.ts'
+import { structuredConfig } from './structured-config.ts'
 import type { Adapter } from './suite.ts'
 import { versionRanges } from './version-ranges.ts'
 import { versions } from './versions.ts'
@@ -12,4 +14,6 @@ export const ADAPTERS: Readonly<Record<string, Adapter>> = {
   'version-ranges': versionRanges,
   'package-names': packageNames,
   'service-messages': serviceMessages,
+  'structured-config': structuredConfig,
+  'config-transforms': configTransforms,
 }
