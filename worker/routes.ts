@@ -5,8 +5,9 @@ import { deploymentRoutes } from './deployments/api.ts'
 import { deployPages } from './deployments/deploy-portal.tsx'
 import { dashboardPages } from './deployments/portal.tsx'
 import { buildApp } from './http/app.ts'
+import { openApiDocument } from './http/openapi.ts'
 import { problemPage } from './http/problem-page.tsx'
-import type { Route } from './http/route.ts'
+import { type Route, route } from './http/route.ts'
 import { infrastructureRoutes } from './infrastructure/api.ts'
 import { infrastructurePages } from './infrastructure/portal.tsx'
 import { lifecycleRoutes } from './lifecycles/api.ts'
@@ -23,8 +24,18 @@ import { taskPages } from './tasks/portal.tsx'
 import { variableRoutes } from './variables/api.ts'
 import { variablePages } from './variables/portal.tsx'
 
+const description = route({
+  method: 'GET',
+  area: 'system',
+  path: '/openapi.json',
+  permission: 'public',
+  summary: 'What this server really serves',
+  handler: ({ env }) => openApiDocument(routes, env.PUBLIC_URL),
+})
+
 /** Everything the server answers to: one list for each slice, declared in its own folder. */
 export const routes: Route[] = [
+  description,
   ...accessRoutes,
   ...auditRoutes,
   ...infrastructureRoutes,

@@ -9,6 +9,7 @@ import { type TestServer, testServer } from '../../support/server.ts'
 
 /** Open to anybody, each for a reason; whoever adds one adds it here. */
 const PUBLIC = [
+  'GET /api/openapi.json',
   // Clients ask what the server is before they sign in.
   'GET /api',
   'GET /api/capabilities',
