@@ -66,7 +66,8 @@ export const createEnrolmentToken = async (
   if (sharedWorker && workerPoolIds.length === 0)
     throw invalid('A shared worker belongs to a pool: name it in WorkerPoolIds.')
 
-  const token = randomToken()
+  // Never begins with a dash: people paste it behind `--token`.
+  const token = `join-${randomToken()}`
   const name = input.Name || null
   const expiresAt = now + (input.LifetimeMinutes ?? MAX_LIFE_MINUTES) * 60_000
   await commit(db, [
