@@ -145,7 +145,7 @@ export const createDeployments = async (
   const objects = startsNow
     ? created.map(each => deploymentObject(context.env, each.deploymentId))
     : []
-  for (const object of objects) context.defer(object.nudge())
+  for (const object of objects) context.defer(object.warm())
   await commit(db, writes)
   for (const [index, object] of objects.entries())
     context.defer(object.start(created[index]?.deploymentId ?? ''))
