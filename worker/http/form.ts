@@ -13,6 +13,8 @@ export class FormFields {
     for (const [name, value] of pairs) {
       if (++count > MAX_FIELDS)
         throw invalid(`A form may have ${MAX_FIELDS} fields; this has more.`)
+      if (value.includes('\0'))
+        throw invalid('The form holds text with a NUL, which cannot be stored.')
       const values = this.#values.get(name) ?? []
       // Browsers send CRLF for each line break of a text area.
       values.push(value.replaceAll('\r\n', '\n'))
