@@ -19,19 +19,22 @@ export type Home = {
   deployed: string
 }
 
+export const homeAt = (root: string): Home => ({
+  root,
+  config: join(root, 'runner.json'),
+  key: join(root, 'key.pem'),
+  lock: join(root, 'lock'),
+  journal: join(root, 'journal.jsonl'),
+  attempts: join(root, 'attempts'),
+  work: join(root, 'work'),
+  packages: join(root, 'packages'),
+  applications: join(root, 'applications'),
+  deployed: join(root, 'deployed.jsonl'),
+})
+
+/** Makes sure that its folders are there, and its owner's alone. */
 export const openHome = (root: string): Home => {
-  const home: Home = {
-    root,
-    config: join(root, 'runner.json'),
-    key: join(root, 'key.pem'),
-    lock: join(root, 'lock'),
-    journal: join(root, 'journal.jsonl'),
-    attempts: join(root, 'attempts'),
-    work: join(root, 'work'),
-    packages: join(root, 'packages'),
-    applications: join(root, 'applications'),
-    deployed: join(root, 'deployed.jsonl'),
-  }
+  const home = homeAt(root)
   mkdirSync(root, { recursive: true, mode: 0o700 })
   chmodSync(root, 0o700)
   for (const folder of [home.attempts, home.work, home.packages, home.applications])

@@ -1,5 +1,5 @@
 import { Socket } from 'node:net'
-import { type Home, openHome } from '../home.ts'
+import { type Home, homeAt } from '../home.ts'
 import { warmUp } from '../process/warm-shell.ts'
 import type { Grant } from '../protocol/messages.ts'
 import { type Hint, lineReader, type Order } from './messages.ts'
@@ -11,7 +11,7 @@ import { removeWork, runStep, type StopReason } from './run-step.ts'
  * the result on disk, and goes. SIGTERM asks it to cancel the step.
  */
 export const supervise = (root: string): void => {
-  const home = openHome(root)
+  const home = homeAt(root)
   const hints = openHints()
   let current: { attempt: string; stop: AbortController } | undefined
   let orphaned = false
