@@ -23,7 +23,11 @@ export const checkArchive = async (
   extension: string,
 ): Promise<ZipEntry[]> => {
   if (source.sizeBytes === 0) throw invalid('The package is empty: it holds 0 bytes.')
-  if (kind === 'zip') return readZipDirectory(source)
+  if (kind === 'zip') {
+    const entries = await readZipDirectory(source)
+    refuseEscapes(entries, extension)
+    return entries
+  }
   const head = await source.read(0, Math.min(TAR_BLOCK, source.sizeBytes))
   if (kind === 'tar') {
     if (!isTar(head) || source.sizeBytes % TAR_BLOCK !== 0) throw notWhatItSays(extension)
@@ -38,6 +42,33 @@ const notWhatItSays = (extension: string) =>
     `The file's content is no complete ${extension} archive, although its name says so. Nothing ` +
       'was stored; pack it again and check the extension.',
   )
+
+/** The runner would refuse to unpack these; said here, nobody has to wait for a deployment to hear it. */
+const refuseEscapes = (entries: ZipEntry[], extension: string): void => {
+  const isEscaped = extension.toLowerCase() === '.nupkg'
+  const escaping = entries.find(
+    ({ name }) => leaves(name) || (isEscaped && leaves(unescaped(name))),
+  )
+  if (escaping)
+    throw invalid(
+      `The archive was refused: its entry ${JSON.stringify(escaping.name.slice(0, 120))} would be ` +
+        'written outside of the folder it is unpacked to. Pack it again with paths relative to that folder.',
+    )
+}
+
+const leaves = (name: string): boolean => {
+  const path = name.replaceAll('\\', '/')
+  return /^\/|^[a-z]:|\0/i.test(path) || path.split('/').includes('..')
+}
+
+/** NuGet escapes names as in a URL. */
+const unescaped = (name: string): string => {
+  try {
+    return decodeURIComponent(name)
+  } catch {
+    return name
+  }
+}
 
 /** The sum of the first header's bytes, with blanks in place of the sum itself; old writers leave
  *  out the word `ustar`, so that is no proof. */

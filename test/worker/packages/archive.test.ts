@@ -31,6 +31,23 @@ describe('a package is what its name says', () => {
   })
 
   it.each([
+    ['Shop.1.0.0.zip', '../evil.txt'],
+    ['Shop.1.0.0.zip', 'a/../../evil.txt'],
+    ['Shop.1.0.0.zip', '/etc/passwd'],
+    ['Shop.1.0.0.zip', '..\\evil.txt'],
+    ['Shop.1.0.0.zip', 'C:\\evil.txt'],
+    ['Shop.1.0.0.nupkg', '%2E%2E/evil.txt'],
+  ])('%s is refused with the entry %s', async (name, entry) => {
+    const bytes = zipOf({ 'a.txt': 'a', [entry]: 'b' })
+    await expect(check(bytes, name)).rejects.toThrow('outside of the folder it is unpacked to')
+  })
+
+  it('takes names that only look like ways out', async () => {
+    const bytes = zipOf({ 'a..b/..c': 'a', '%2E%2E/a': 'b', './a/100%': 'c' })
+    await expect(check(bytes, 'Shop.1.0.0.zip')).resolves.toHaveLength(3)
+  })
+
+  it.each([
     { name: 'Shop.1.0.0.zip', bytes: new TextEncoder().encode('not a zip at all') },
     { name: 'Shop.1.0.0.zip', bytes: new Uint8Array() },
     { name: 'Shop.1.0.0.zip', bytes: zip.subarray(0, zip.byteLength - 30) },
