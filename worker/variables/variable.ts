@@ -19,7 +19,7 @@ const idList = z
   .transform(value => [...new Set((value ?? []).map(each => each.trim()))])
 
 const scope = z
-  .object({
+  .looseObject({
     Environment: idList,
     Machine: idList,
     Role: idList,
@@ -29,7 +29,8 @@ const scope = z
     ProcessOwner: idList,
   })
   .nullish()
-  .transform((wire): Scope => {
+  .transform((wire, context): Scope => {
+    refuseUnknownKinds(wire ?? {}, context)
     const scope: Scope = {}
     for (const dimension of DIMENSIONS) {
       const listed = wire?.[WIRE_NAME[dimension]] ?? []
@@ -37,6 +38,17 @@ const scope = z
     }
     return scope
   })
+
+const KINDS = new Set<string>(Object.values(WIRE_NAME))
+
+/** Left out, such a scope would make a value of one place the value of all places. */
+const refuseUnknownKinds = (wire: Record<string, unknown>, context: z.RefinementCtx): void => {
+  for (const [kind, listed] of Object.entries(wire))
+    if (!KINDS.has(kind) && listed !== null && !(Array.isArray(listed) && listed.length === 0))
+      context.addIssue(
+        `has no '${kind.slice(0, 100)}'; a value is scoped by ${[...KINDS].join(', ')}.`,
+      )
+}
 
 const text = (max: number) =>
   z

@@ -131,6 +131,11 @@ describe('refused, with the set as it was', () => {
       "A is scoped to the channel 'Channels-99'",
     ],
     [
+      'a scope is of no kind there is',
+      () => [{ Name: 'A', Value: '1', Scope: { Environments: [server.staging] } }],
+      "has no 'Environments'; a value is scoped by Environment, Machine, Role, Action,",
+    ],
+    [
       'a scope names no process',
       () => [{ Name: 'A', Scope: { ProcessOwner: ['Projects-99'] } }],
       "A is scoped to the process 'Projects-99'",
