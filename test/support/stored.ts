@@ -1,0 +1,45 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { routes } from '../../worker/routes.ts'
+import type { Api } from './api.ts'
+
+/** Says how the server is, not what it keeps. */
+const NOT_KEPT = new Set([
+  '/serverstatus',
+  '/serverstatus/health',
+  '/capabilities',
+  '/packages/notes',
+  '/variables/preview',
+  '/variables/names',
+  '/channels/rule-test',
+  '/nuget/packages',
+])
+
+const listed = routes
+  .filter(({ method, area, path }) => method === 'GET' && area !== 'root' && !path.includes('{'))
+  .filter(({ path }) => !NOT_KEPT.has(path))
+  .map(({ area, path }) => (area === 'space' ? `/api/Spaces-1${path}` : `/api${path}`))
+
+/**
+ * All that is kept, as the API tells it: every list there is, the audit record among them, and the
+ * single documents named. Two of them are equal when nothing was stored in between.
+ */
+export const storedIn = async (api: Api, also: string[] = []): Promise<Record<string, string>> => {
+  const found: Record<string, string> = {}
+  for (const path of [...listed, ...also]) {
+    const response = await api.send('GET', `${path}?skip=0&take=2147483647`)
+    const text = await response.text()
+    if (response.status !== 200) throw new Error(`GET ${path}: ${response.status} ${text}`)
+    found[path] = text
+  }
+  return found
+}
+
+/** The objects in the product's object store, however the store lays them out on disk. */
+export const objectsIn = async (dataDir: string): Promise<string[]> => {
+  const files = await readdir(dataDir, { recursive: true, withFileTypes: true })
+  return files
+    .filter(file => file.isFile() && /[\\/]blobs$/.test(file.parentPath))
+    .map(file => join(file.parentPath, file.name))
+    .sort()
+}
