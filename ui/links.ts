@@ -46,6 +46,7 @@ export const links = {
   releaseNew: (id: string, channel?: string) =>
     query(at`/projects/${id}/releases/new`, { channel }),
   release: (id: string) => at`/releases/${id}`,
+  releaseVariables: (id: string) => at`/releases/${id}/variables`,
   releaseDelete: (id: string) => at`/releases/${id}/delete`,
   deploy: (release: string, environment?: string) =>
     query(at`/releases/${release}/deploy`, { environment }),
@@ -71,6 +72,8 @@ export const links = {
   targetState: (id: string) => at`/infrastructure/targets/${id}/state`,
   targetDelete: (id: string) => at`/infrastructure/targets/${id}/delete`,
   workerPools: '/infrastructure/worker-pools',
+  workerPoolDelete: (id: string) => at`/infrastructure/worker-pools/${id}/delete`,
+  workerDelete: (id: string) => at`/infrastructure/workers/${id}/delete`,
 
   library: '/library',
   packages: '/library/packages',

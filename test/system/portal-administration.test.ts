@@ -206,6 +206,24 @@ describe('an administrator sets up a shop and releases it', () => {
       expect(on.text).toContain('web-1 is enabled.')
     })
 
+    it('adds a worker pool and deletes it, but never the default one', async () => {
+      const pools = '/infrastructure/worker-pools'
+      const page = await portal.submit(await portal.get(pools), pools, { name: 'Build servers' })
+      expect(page.text).toContain('Build servers was added.')
+      const twice = await portal.submit(page, pools, { name: 'Build servers' })
+      expect(twice.status).toBe(422)
+      expect(twice.text).toContain("A worker pool named 'Build servers' already exists.")
+      const path = /href="([^"]+\/delete)" title="Delete Build servers"/.exec(page.html)?.[1] ?? ''
+      const gone = await portal.submit(await portal.get(path), path)
+      expect(gone.text).toContain('Build servers was deleted.')
+      const own = (await api.get('/api/Spaces-1/workerpools/all'))[0].Id
+      const kept = await portal.submit(
+        await portal.get(`${pools}/${own}/delete`),
+        `${pools}/${own}/delete`,
+      )
+      expect(kept.status).toBe(422)
+    })
+
     it('lists the workers of each pool', async () => {
       const page = await portal.get('/infrastructure/worker-pools')
       expect(page.text).toContain('Default Worker Pool default')
@@ -481,6 +499,21 @@ describe('an administrator sets up a shop and releases it', () => {
       const plan = await portal.get(`/releases/Releases-2/deploy?environment=${staging}`)
       expect(plan.text).toContain('There is nothing to deploy to.')
       await portal.submit(await portal.get(path), path, { tags: 'web' })
+    })
+
+    it('takes the variables anew when told to', async () => {
+      const path = `/api/Spaces-1/variables/variableset-${project}`
+      const set = await api.get(path)
+      for (const variable of set.Variables)
+        if (variable.Name === 'Greeting') variable.Value = 'Good morning'
+      await api.put(path, set)
+      const before = await portal.get('/releases/Releases-2')
+      expect(before.text).toContain('Greeting Hello')
+      expect(before.text).toContain('changed since')
+      const after = await portal.submit(before, '/releases/Releases-2/variables')
+      expect(after.text).toContain('Release 0.1.0 has the variables as they are now.')
+      expect(after.text).toContain('Greeting Good morning')
+      expect(after.html).not.toContain('/releases/Releases-2/variables')
     })
 
     it('keeps the packages that a release took', async () => {

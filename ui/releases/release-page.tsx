@@ -1,4 +1,4 @@
-import { ButtonLink } from '../components/button.tsx'
+import { ButtonLink, PostButton } from '../components/button.tsx'
 import { Card, Fact, Facts } from '../components/card.tsx'
 import { type Scope, ScopeChips } from '../components/chips.tsx'
 import { Digest } from '../components/code.tsx'
@@ -57,6 +57,7 @@ export type ReleasePageProps = {
   deployments: ReleaseDeployment[]
   /** Something of this release runs or waits now: then the page refreshes itself. */
   live: boolean
+  mayEdit?: boolean
   mayDelete?: boolean
 }
 
@@ -87,8 +88,9 @@ export const ReleasePage = (props: ReleasePageProps) => {
         </span>
       </div>
       <div class="stack">
-        <LiveRegion id="lane" every={props.live ? 5 : 15}>
+        <LiveRegion id="progress" class="live stack" every={props.live ? 5 : 15}>
           <Lane releaseId={release.id} phases={props.phases} />
+          <Deployments deployments={deployments} />
         </LiveRegion>
         <div class="split split-even">
           <div class="stack">
@@ -97,12 +99,9 @@ export const ReleasePage = (props: ReleasePageProps) => {
                 <Markdown text={release.notes} />
               </Card>
             )}
-            <Deployments deployments={deployments} />
-          </div>
-          <div class="stack">
             <Packages packages={packages} />
-            <Snapshot {...props} />
           </div>
+          <Snapshot {...props} />
         </div>
       </div>
     </ProjectFrame>
@@ -173,7 +172,7 @@ const Packages = ({ packages }: { packages: ReleasePackage[] }) => (
   </Card>
 )
 
-const Snapshot = ({ snapshot, project }: ReleasePageProps) => (
+const Snapshot = ({ snapshot, project, release, mayEdit }: ReleasePageProps) => (
   <Card title="Snapshot">
     <Facts>
       <Fact name="Process">
@@ -185,6 +184,14 @@ const Snapshot = ({ snapshot, project }: ReleasePageProps) => (
         {snapshot.variablesChanged && <Changed href={links.variables(project.id)} />}
       </Fact>
     </Facts>
+    {snapshot.variablesChanged && mayEdit !== false && (
+      <div class="snapshot-update">
+        <PostButton action={links.releaseVariables(release.id)} small>
+          Take the variables as they are now
+        </PostButton>
+        <p class="hint">Deployments of this release from then on use them.</p>
+      </div>
+    )}
     {snapshot.steps.length > 0 && (
       <details class="disclosure">
         <summary>Steps as frozen</summary>

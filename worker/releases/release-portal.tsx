@@ -14,6 +14,7 @@ import { visibleProject } from '../projects/portal-project.ts'
 import type { ProjectRow } from '../projects/store.ts'
 import { shownState } from '../tasks/portal-status.ts'
 import { isCompleted } from '../tasks/task.ts'
+import { updateVariableSnapshot } from './commands.ts'
 import { deleteRelease } from './deletion.ts'
 import { shownSnapshot } from './portal-snapshot.ts'
 import { type PhaseOfRelease, releaseProgression } from './progression.ts'
@@ -77,6 +78,10 @@ const show = async (call: PageCall) => {
         startedAt: task.startedAt ?? undefined,
         endedAt: task.completedAt ?? undefined,
       }))}
+      mayEdit={permits(call.principal, 'ReleaseEdit', {
+        spaceId: space.id,
+        projectId: project.id,
+      })}
       mayDelete={permits(call.principal, 'ReleaseDelete', {
         spaceId: space.id,
         projectId: project.id,
@@ -138,6 +143,15 @@ export const obstacleTo = (
   return 'You may not deploy here: it takes DeploymentCreate for this environment.'
 }
 
+const takeVariables = async (call: PageCall) => {
+  const { release } = await visibleRelease(call)
+  await updateVariableSnapshot(call, release)
+  return seeOther(links.release(release.id), {
+    kind: 'success',
+    message: `Release ${release.version} has the variables as they are now.`,
+  })
+}
+
 const confirmDelete = (
   call: PageCall,
   release: ReleaseRow,
@@ -176,6 +190,7 @@ const remove = async (call: PageCall) => {
 
 export const releasePages = [
   page({ path: '/releases/{id}', permission: 'ReleaseView', handler: show }),
+  action({ path: '/releases/{id}/variables', permission: 'ReleaseEdit', handler: takeVariables }),
   page({
     path: '/releases/{id}/delete',
     permission: 'ReleaseDelete',

@@ -93,6 +93,7 @@ describe('the pages of who may only look', () => {
     () => '/library/lifecycles',
     () => `/projects/${project}/releases`,
     () => `/releases/${release}/deploy`,
+    () => `/releases/${release}/variables`,
     () => `/releases/${release}/delete`,
   ])('a form sent all the same is refused', async path => {
     const body = `name=Other&role=target&tags=web&environments=${staging}&environmentId=${staging}`
