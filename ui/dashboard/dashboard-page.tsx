@@ -16,12 +16,14 @@ export type DashboardPageProps = {
   groups: DashboardGroup[]
   attention: AttentionItem[]
   paging: Paging
+  /** The reader may make projects; true unless said otherwise. */
+  mayCreate?: boolean
   /** The project group shown, if only one is. */
   groupFilter?: { current?: string | undefined; all: { id: string; name: string }[] } | undefined
 }
 
 export const DashboardPage = (props: DashboardPageProps) => {
-  const { frame, environments, groups, attention } = props
+  const { frame, environments, groups, attention, mayCreate = true } = props
   const isEmpty = groups.every(group => group.projects.length === 0)
   return (
     <Page frame={frame} title="Dashboard" section="dashboard" wide>
@@ -30,9 +32,11 @@ export const DashboardPage = (props: DashboardPageProps) => {
         actions={
           <>
             <GroupFilter {...props} />
-            <ButtonLink href={links.projectNew} icon="plus">
-              New project
-            </ButtonLink>
+            {mayCreate && (
+              <ButtonLink href={links.projectNew} icon="plus">
+                New project
+              </ButtonLink>
+            )}
           </>
         }
       />
@@ -41,9 +45,11 @@ export const DashboardPage = (props: DashboardPageProps) => {
           icon="projects"
           title="No projects yet"
           action={
-            <ButtonLink href={links.projectNew} look="primary" icon="plus">
-              New project
-            </ButtonLink>
+            mayCreate && (
+              <ButtonLink href={links.projectNew} look="primary" icon="plus">
+                New project
+              </ButtonLink>
+            )
           }
           command="octopus project create --name Shop --group 'Default Project Group' --lifecycle 'Default Lifecycle'"
         >

@@ -6,7 +6,7 @@ import { type Status, StatusIcon, statusWord } from '../components/status.tsx'
 import { Time } from '../components/time.tsx'
 import type { Frame } from '../frame.tsx'
 import { links } from '../links.ts'
-import { ProjectFrame, type ProjectHead } from './project-frame.tsx'
+import { ProjectFrame, type ProjectHead, rightsIn } from './project-frame.tsx'
 
 export type OverviewCell = {
   environmentId: string
@@ -78,9 +78,11 @@ const NoReleases = ({ project, stepCount }: ProjectOverviewPageProps) =>
       icon="script"
       title="First, say how it is deployed"
       action={
-        <ButtonLink href={links.stepNew(project.id)} look="primary" icon="plus">
-          Add the first step
-        </ButtonLink>
+        rightsIn(project).editProcess && (
+          <ButtonLink href={links.stepNew(project.id)} look="primary" icon="plus">
+            Add the first step
+          </ButtonLink>
+        )
       }
     >
       The process is a list of steps: run a script, deploy a package. Then create a release and
@@ -91,9 +93,11 @@ const NoReleases = ({ project, stepCount }: ProjectOverviewPageProps) =>
       icon="package"
       title="No releases yet"
       action={
-        <ButtonLink href={links.releaseNew(project.id)} look="primary" icon="plus">
-          Create release
-        </ButtonLink>
+        rightsIn(project).release && (
+          <ButtonLink href={links.releaseNew(project.id)} look="primary" icon="plus">
+            Create release
+          </ButtonLink>
+        )
       }
       command={`octopus release create --project '${project.name.replaceAll("'", "'\\''")}'`}
     >

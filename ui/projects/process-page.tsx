@@ -5,7 +5,7 @@ import { Form } from '../components/form.tsx'
 import { Icon } from '../components/icon.tsx'
 import type { Frame } from '../frame.tsx'
 import { links } from '../links.ts'
-import { ProjectFrame, type ProjectHead } from './project-frame.tsx'
+import { ProjectFrame, type ProjectHead, rightsIn } from './project-frame.tsx'
 import { type StepKind, stepKinds } from './step-kind.ts'
 
 export type StepRow = {
@@ -36,12 +36,16 @@ export const ProcessPage = ({ frame, project, steps }: ProcessPageProps) => (
     tab="process"
     actions={
       <>
-        <ButtonLink href={links.stepNew(project.id)} icon="plus">
-          Add step
-        </ButtonLink>
-        <ButtonLink href={links.releaseNew(project.id)} look="primary" icon="plus">
-          Create release
-        </ButtonLink>
+        {rightsIn(project).editProcess && (
+          <ButtonLink href={links.stepNew(project.id)} icon="plus">
+            Add step
+          </ButtonLink>
+        )}
+        {rightsIn(project).release && (
+          <ButtonLink href={links.releaseNew(project.id)} look="primary" icon="plus">
+            Create release
+          </ButtonLink>
+        )}
       </>
     }
   >
@@ -50,9 +54,11 @@ export const ProcessPage = ({ frame, project, steps }: ProcessPageProps) => (
         icon="script"
         title="No steps yet"
         action={
-          <ButtonLink href={links.stepNew(project.id)} look="primary" icon="plus">
-            Add step
-          </ButtonLink>
+          rightsIn(project).editProcess && (
+            <ButtonLink href={links.stepNew(project.id)} look="primary" icon="plus">
+              Add step
+            </ButtonLink>
+          )
         }
       >
         Steps run from top to bottom. Each runs on the targets that carry its tags.
@@ -113,30 +119,36 @@ const StepItem = (props: {
           {step.disabled && <span class="reason">disabled</span>}
         </span>
       </div>
-      <div class="icon-row">
-        <Form action={links.stepMove(project.id, step.id)} inline live>
-          <IconButton
-            icon="up"
-            name="direction"
-            value="up"
-            label={`Move ${step.name} up`}
-            disabled={props.isFirst}
+      {rightsIn(project).editProcess && (
+        <div class="icon-row">
+          <Form action={links.stepMove(project.id, step.id)} inline live>
+            <IconButton
+              icon="up"
+              name="direction"
+              value="up"
+              label={`Move ${step.name} up`}
+              disabled={props.isFirst}
+            />
+            <IconButton
+              icon="down"
+              name="direction"
+              value="down"
+              label={`Move ${step.name} down`}
+              disabled={props.isLast}
+            />
+          </Form>
+          <IconLink
+            icon="edit"
+            href={links.step(project.id, step.id)}
+            label={`Edit ${step.name}`}
           />
-          <IconButton
-            icon="down"
-            name="direction"
-            value="down"
-            label={`Move ${step.name} down`}
-            disabled={props.isLast}
+          <IconLink
+            icon="trash"
+            href={links.stepDelete(project.id, step.id)}
+            label={`Delete ${step.name}`}
           />
-        </Form>
-        <IconLink icon="edit" href={links.step(project.id, step.id)} label={`Edit ${step.name}`} />
-        <IconLink
-          icon="trash"
-          href={links.stepDelete(project.id, step.id)}
-          label={`Delete ${step.name}`}
-        />
-      </div>
+        </div>
+      )}
     </li>
   )
 }

@@ -6,7 +6,7 @@ import { Heading } from '../components/heading.tsx'
 import type { Frame } from '../frame.tsx'
 import { Page } from '../layout.tsx'
 import { links } from '../links.ts'
-import { ProjectFrame, type ProjectHead } from './project-frame.tsx'
+import { ProjectFrame, type ProjectHead, rightsIn } from './project-frame.tsx'
 
 type Choices = { groups: Option[]; lifecycles: Option[] }
 
@@ -63,21 +63,25 @@ export const ProjectSettingsPage = (props: ProjectSettingsPageProps) => {
               label="Disabled"
               hint="Keeps everything and refuses new releases and deployments."
             />
-            <FormActions>
-              <SubmitButton>Save settings</SubmitButton>
-            </FormActions>
+            {rightsIn(project).edit && (
+              <FormActions>
+                <SubmitButton>Save settings</SubmitButton>
+              </FormActions>
+            )}
           </Form>
         </Card>
-        <Card title="Delete this project">
-          <p class="hint">
-            Its process, variables, releases and the record of its deployments go with it.
-          </p>
-          <FormActions>
-            <ButtonLink href={links.projectDelete(project.id)} look="danger">
-              Delete project…
-            </ButtonLink>
-          </FormActions>
-        </Card>
+        {rightsIn(project).delete && (
+          <Card title="Delete this project">
+            <p class="hint">
+              Its process, variables, releases and the record of its deployments go with it.
+            </p>
+            <FormActions>
+              <ButtonLink href={links.projectDelete(project.id)} look="danger">
+                Delete project…
+              </ButtonLink>
+            </FormActions>
+          </Card>
+        )}
       </div>
     </ProjectFrame>
   )

@@ -15,7 +15,27 @@ export type ProjectHead = {
   group: string
   description?: string | undefined
   disabled?: boolean | undefined
+  /** What the reader may do here; everything unless said otherwise. */
+  may?: ProjectRights | undefined
 }
+
+export type ProjectRights = {
+  release: boolean
+  editProcess: boolean
+  editVariables: boolean
+  edit: boolean
+  delete: boolean
+}
+
+const EVERYTHING: ProjectRights = {
+  release: true,
+  editProcess: true,
+  editVariables: true,
+  edit: true,
+  delete: true,
+}
+
+export const rightsIn = (project: ProjectHead): ProjectRights => project.may ?? EVERYTHING
 
 const tabs: { key: ProjectTab; title: string; href: (id: string) => string }[] = [
   { key: 'overview', title: 'Overview', href: links.project },
@@ -47,11 +67,12 @@ export const ProjectFrame = (props: ProjectFrameProps) => (
       title={props.project.name}
       crumbs={[{ href: links.projects, title: 'Projects' }]}
       actions={
-        props.actions ?? (
+        props.actions ??
+        (rightsIn(props.project).release && (
           <ButtonLink href={links.releaseNew(props.project.id)} look="primary" icon="plus">
             Create release
           </ButtonLink>
-        )
+        ))
       }
     />
     <Tabs

@@ -24,16 +24,26 @@ export type ProjectsPageProps = {
   paging: Paging
   /** What the name was searched for. */
   filter: string
+  /** The reader may make projects; true unless said otherwise. */
+  mayCreate?: boolean
 }
 
-export const ProjectsPage = ({ frame, projects, paging, filter }: ProjectsPageProps) => (
+export const ProjectsPage = ({
+  frame,
+  projects,
+  paging,
+  filter,
+  mayCreate = true,
+}: ProjectsPageProps) => (
   <Page frame={frame} title="Projects" section="projects">
     <Heading
       title="Projects"
       actions={
-        <ButtonLink href={links.projectNew} look="primary" icon="plus">
-          New project
-        </ButtonLink>
+        mayCreate && (
+          <ButtonLink href={links.projectNew} look="primary" icon="plus">
+            New project
+          </ButtonLink>
+        )
       }
     />
     {projects.length === 0 && !filter ? (
@@ -41,9 +51,11 @@ export const ProjectsPage = ({ frame, projects, paging, filter }: ProjectsPagePr
         icon="projects"
         title="No projects yet"
         action={
-          <ButtonLink href={links.projectNew} look="primary" icon="plus">
-            New project
-          </ButtonLink>
+          mayCreate && (
+            <ButtonLink href={links.projectNew} look="primary" icon="plus">
+              New project
+            </ButtonLink>
+          )
         }
         command="octopus project create --name Shop --group 'Default Project Group' --lifecycle 'Default Lifecycle'"
       >

@@ -20,7 +20,7 @@ import {
 import { Icon } from '../components/icon.tsx'
 import type { Frame } from '../frame.tsx'
 import { links } from '../links.ts'
-import { ProjectFrame, type ProjectHead } from './project-frame.tsx'
+import { ProjectFrame, type ProjectHead, rightsIn } from './project-frame.tsx'
 import { type StepKind, stepKinds } from './step-kind.ts'
 
 export type ChooseStepPageProps = { frame: Frame; project: ProjectHead }
@@ -88,7 +88,9 @@ export const StepPage = (props: StepPageProps) => {
             {kind === 'package' && <PackageFields {...props} />}
             <WhenFields {...props} />
             <FormActions>
-              <SubmitButton>{stepId ? 'Save step' : 'Add step'}</SubmitButton>
+              {rightsIn(project).editProcess && (
+                <SubmitButton>{stepId ? 'Save step' : 'Add step'}</SubmitButton>
+              )}
               <ButtonLink href={links.process(project.id)} look="quiet">
                 Cancel
               </ButtonLink>

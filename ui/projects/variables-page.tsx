@@ -7,7 +7,7 @@ import { ErrorSummary, Form, FormActions, type FormState } from '../components/f
 import { Icon } from '../components/icon.tsx'
 import type { Frame } from '../frame.tsx'
 import { links } from '../links.ts'
-import { ProjectFrame, type ProjectHead } from './project-frame.tsx'
+import { ProjectFrame, type ProjectHead, rightsIn } from './project-frame.tsx'
 
 export type VariableValue = {
   id: string
@@ -54,9 +54,13 @@ export const VariablesPage = (props: VariablesPageProps) => {
       project={project}
       tab="variables"
       actions={
-        <ButtonLink href={links.variableNew(project.id)} look="primary" icon="plus">
-          Add variable
-        </ButtonLink>
+        rightsIn(project).editVariables ? (
+          <ButtonLink href={links.variableNew(project.id)} look="primary" icon="plus">
+            Add variable
+          </ButtonLink>
+        ) : (
+          <span />
+        )
       }
     >
       {variables.length === 0 && !filter && !editor ? (
@@ -64,9 +68,11 @@ export const VariablesPage = (props: VariablesPageProps) => {
           icon="configuration"
           title="No variables yet"
           action={
-            <ButtonLink href={links.variableNew(project.id)} look="primary" icon="plus">
-              Add variable
-            </ButtonLink>
+            rightsIn(project).editVariables && (
+              <ButtonLink href={links.variableNew(project.id)} look="primary" icon="plus">
+                Add variable
+              </ButtonLink>
+            )
           }
         >
           One name can have several values, each for its environments, target tags, targets or
@@ -142,23 +148,25 @@ const VariablesGrid = (props: {
                 <ScopeChips scope={value.scope} />
               </td>
               <td class="cell-actions">
-                <span class="icon-row">
-                  <IconLink
-                    icon="plus"
-                    href={links.variableNew(props.project.id, variable.name)}
-                    label={`Add a value to ${variable.name}`}
-                  />
-                  <IconLink
-                    icon="edit"
-                    href={links.variableEdit(props.project.id, value.id)}
-                    label={`Edit ${variable.name}`}
-                  />
-                  <IconLink
-                    icon="trash"
-                    href={links.variableDelete(props.project.id, value.id)}
-                    label={`Delete this value of ${variable.name}`}
-                  />
-                </span>
+                {rightsIn(props.project).editVariables && (
+                  <span class="icon-row">
+                    <IconLink
+                      icon="plus"
+                      href={links.variableNew(props.project.id, variable.name)}
+                      label={`Add a value to ${variable.name}`}
+                    />
+                    <IconLink
+                      icon="edit"
+                      href={links.variableEdit(props.project.id, value.id)}
+                      label={`Edit ${variable.name}`}
+                    />
+                    <IconLink
+                      icon="trash"
+                      href={links.variableDelete(props.project.id, value.id)}
+                      label={`Delete this value of ${variable.name}`}
+                    />
+                  </span>
+                )}
               </td>
             </tr>
           )),

@@ -1,4 +1,5 @@
 import { ProjectOverviewPage } from '../../ui/projects/overview-page.tsx'
+import { permits } from '../access/authorization.ts'
 import { type PageCall, page } from '../http/page.tsx'
 import { pageIn } from '../http/portal-form.ts'
 import { listEnvironments } from '../infrastructure/store.ts'
@@ -68,7 +69,14 @@ const overview = async (call: PageCall) => {
                 status: shownState(found.task).status,
                 at: found.task.completedAt ?? found.task.startedAt ?? found.task.queuedAt,
               },
-              mayDeploy: permit.allowed && !project.isDisabled,
+              mayDeploy:
+                permit.allowed &&
+                !project.isDisabled &&
+                permits(call.principal, 'DeploymentCreate', {
+                  spaceId: space.id,
+                  projectId: project.id,
+                  environmentId: id,
+                }),
               reason: permit.allowed ? undefined : inShort(permit.reason),
               current: current.some(
                 cell => cell.environmentId === id && cell.successReleaseId === release.id,

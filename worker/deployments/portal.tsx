@@ -1,6 +1,7 @@
 import type { AttentionItem } from '../../ui/dashboard/attention.tsx'
 import { DashboardPage } from '../../ui/dashboard/dashboard-page.tsx'
 import type { DashboardCell, DashboardGroup } from '../../ui/dashboard/grid.tsx'
+import { permits } from '../access/authorization.ts'
 import { type PageCall, page } from '../http/page.tsx'
 import { pageIn } from '../http/portal-form.ts'
 import { listEnvironments } from '../infrastructure/store.ts'
@@ -66,7 +67,14 @@ const dashboard = async (call: PageCall) => {
       environmentIds: order,
       cells: own.map(cell => shownCell(cell, own, order)),
       next:
-        release && next && !project.isDisabled
+        release &&
+        next &&
+        !project.isDisabled &&
+        permits(principal, 'DeploymentCreate', {
+          spaceId: space.id,
+          projectId: project.id,
+          environmentId: next,
+        })
           ? { releaseId: release.id, version: release.version, environmentId: next }
           : undefined,
     }
@@ -86,6 +94,7 @@ const dashboard = async (call: PageCall) => {
       groups={rows}
       attention={attentionOf(cells, names, environmentNames)}
       paging={paging(projects.total)}
+      mayCreate={permits(principal, 'ProjectCreate', { spaceId: space.id })}
       groupFilter={{ current: group, all: groups.rows }}
     />
   )

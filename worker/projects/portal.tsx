@@ -3,6 +3,7 @@ import type { FormState } from '../../ui/components/form.tsx'
 import { links } from '../../ui/links.ts'
 import { NewProjectPage, ProjectSettingsPage } from '../../ui/projects/project-form.tsx'
 import { ProjectsPage } from '../../ui/projects/projects-page.tsx'
+import { permits } from '../access/authorization.ts'
 import { parse } from '../http/input.ts'
 import { action, type PageCall, page, seeOther } from '../http/page.tsx'
 import { fresh, orAgain, pageIn } from '../http/portal-form.ts'
@@ -44,6 +45,7 @@ const list = async (call: PageCall) => {
     <ProjectsPage
       frame={call.frame}
       filter={name}
+      mayCreate={permits(principal, 'ProjectCreate', { spaceId: space.id })}
       paging={paging(found.total)}
       projects={found.rows.map(project => ({
         id: project.id,
