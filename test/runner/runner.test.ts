@@ -149,6 +149,7 @@ touch ${gate}.ready; while [ ! -e ${gate} ]; do sleep 0.02; done`,
     expect(server.lines(attempt).filter(line => line.includes('********')).length).toBeGreaterThan(
       2,
     )
+    await becomes(join(runner.home, 'work', attempt.replace(':', '_')), 'gone')
     const left = filesBelow(runner.home).filter(path =>
       readFileSync(path, 'latin1').includes(secret),
     )
