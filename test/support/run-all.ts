@@ -1,7 +1,8 @@
 import { clientTests } from '../octopus-client/run.ts'
 import { type Counts, check, tests } from './checks.ts'
 
-/** `npm test`: types, style, every test there is; the last line counts them. */
+// `npm test`: types, style, every test there is; the last line counts them.
+
 const vitest = (project: string) =>
   tests(report => [
     'vitest',
@@ -26,12 +27,22 @@ const stages: [title: string, run: () => Promise<Counts>][] = [
   ["The TypeScript client's own live tests", clientTests],
 ]
 
+/** A stage that cannot even start is a failure like any other: the rest is still run and counted. */
+const counted = async (run: () => Promise<Counts>): Promise<Counts> => {
+  try {
+    return await run()
+  } catch (error) {
+    process.stdout.write(`${error instanceof Error ? (error.stack ?? error.message) : error}\n`)
+    return { passed: 0, failed: 1 }
+  }
+}
+
 const total: Counts = { passed: 0, failed: 0 }
 const failures: string[] = []
 for (const [title, run] of stages) {
   process.stdout.write(`\n── ${title}\n`)
   const started = performance.now()
-  const { passed, failed } = await run()
+  const { passed, failed } = await counted(run)
   total.passed += passed
   total.failed += failed
   if (failed > 0) failures.push(title)
