@@ -17,12 +17,47 @@ export const newestProcess = (): number =>
 
 /** Processes that carry the attempt's cookie. `since` is what {@link newestProcess} was before the
  *  first of them started; without it all processes are looked at. */
-export const findLeftovers = (attempt: string, since = 0): Leftover[] => {
+export const findLeftovers = (attempt: string, since = 0): Leftover[] => look(attempt, since).found
+
+/** Kills until none is left; a process may fork while it is looked for. Answers what was found. */
+export const killLeftovers = (attempt: string, since = 0): Leftover[] => {
+  const killed = new Map<number, Leftover>()
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const { found, isUndecided } = look(attempt, since)
+    if (found.length === 0 && !isUndecided) break
+    for (const leftover of found) {
+      killed.set(leftover.pid, leftover)
+      signal(leftover.pid, 'SIGKILL')
+    }
+    if (isUndecided) Atomics.wait(PAUSE, 0, 0, 1)
+  }
+  return [...killed.values()]
+}
+
+const MAX_ROUNDS = 50
+const PAUSE = new Int32Array(new SharedArrayBuffer(4))
+
+/** A process that is just becoming another program shows no environment: whether it belongs to the
+ *  attempt is seen a moment later. */
+const look = (attempt: string, since: number): { found: Leftover[]; isUndecided: boolean } => {
   const needle = Buffer.from(`${COOKIE}=${attempt}\0`)
-  return candidates(since)
-    .filter(pid => pid !== process.pid && environmentOf(pid)?.includes(needle))
-    .map(pid => ({ pid, name: readText(`/proc/${pid}/comm`)?.trim() ?? '?' }))
-    .filter(({ pid }) => isAlive(identify(pid)))
+  const found: Leftover[] = []
+  let isUndecided = false
+  for (const pid of candidates(since)) {
+    const environment = pid === process.pid ? undefined : environmentOf(pid)
+    if (environment?.length === 0) isUndecided ||= isBecoming(pid)
+    else if (environment?.includes(needle) && isAlive(identify(pid)))
+      found.push({ pid, name: readText(`/proc/${pid}/comm`)?.trim() ?? '?' })
+  }
+  return { found, isUndecided }
+}
+
+/** Neither ended nor one of the kernel's own, which have no environment ever. */
+const isBecoming = (pid: number): boolean => {
+  const stat = readText(`/proc/${pid}/stat`)
+  const [state, , , , , , flags] = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? []
+  const isKernelThread = (Number(flags) & 0x00200000) !== 0
+  return state !== undefined && !['Z', 'X'].includes(state) && !isKernelThread
 }
 
 const candidates = (since: number): number[] => {
@@ -30,20 +65,6 @@ const candidates = (since: number): number[] => {
   const count = newest - since
   if (since === 0 || count < 0 || count > MAX_TRIED) return processNumbers()
   return Array.from({ length: count }, (_, index) => since + 1 + index)
-}
-
-/** Kills until none is left; a process may fork while it is looked for. Answers what was found. */
-export const killLeftovers = (attempt: string, since = 0): Leftover[] => {
-  const killed = new Map<number, Leftover>()
-  for (let round = 0; round < 20; round++) {
-    const found = findLeftovers(attempt, since)
-    if (found.length === 0) break
-    for (const leftover of found) {
-      killed.set(leftover.pid, leftover)
-      signal(leftover.pid, 'SIGKILL')
-    }
-  }
-  return [...killed.values()]
 }
 
 /** To a process, or with a negative number to its whole group; one that is gone is no error. */
