@@ -67,8 +67,8 @@ export const WorkerPoolsPage = ({
           >
             {pool.workers.length === 0 ? (
               <p class="hint">
-                {pool.description ? `${pool.description} ` : ''}No workers: steps that run on this
-                pool wait until one joins.
+                {pool.description && <span class="sub">{pool.description}</span>}
+                No workers: steps that run on this pool wait until one joins.
               </p>
             ) : (
               <ul class="rows">

@@ -7,6 +7,14 @@ import type { Environment } from '../environment.ts'
 import { readSteps, type Step } from '../projects/process.ts'
 import { indexByName, type VariableIndex } from '../variables/precedence.ts'
 import { openSnapshot } from '../variables/snapshot.ts'
+import {
+  type PoolRow,
+  selectPools,
+  selectTargets,
+  type TargetRow,
+  toPools,
+  toTargets,
+} from './places.ts'
 import type { PlanPool, PlanTarget } from './plan.ts'
 
 /** A package of the release, as it was selected when the release was made. */
@@ -91,8 +99,10 @@ export const enter = async (db: Database, id: string, now: number): Promise<Load
       db.run(sql`UPDATE dashboard SET state = 'Executing', started_at = ${now} WHERE deployment_id = ${id}
         AND state = 'Queued' AND EXISTS (SELECT 1 FROM tasks WHERE deployment_id = ${id} AND state = 'Executing')`),
       db.all<DeploymentRow>(selectDeployment(id)),
-      db.all<TargetRow>(selectTargets(id)),
-      db.all<PoolRow>(selectPools(id)),
+      db.all<TargetRow>(
+        selectTargets(sql`SELECT environment_id FROM deployments WHERE id = ${id}`),
+      ),
+      db.all<PoolRow>(selectPools(sql`SELECT space_id FROM deployments WHERE id = ${id}`)),
     ])
     const [row] = deployments
     if (!row) return { type: 'missing' }
@@ -174,26 +184,6 @@ type DeploymentRow = Record<
     'deployed_by_id' | 'success_deployment_id' | 'success_release_id' | 'success_version',
     string | null
   >
-type TargetRow = {
-  id: string
-  name: string
-  runner_id: string | null
-  is_disabled: number
-  health_status: string
-  tags: string
-  hostname: string | null
-}
-type PoolRow = {
-  id: string
-  name: string
-  is_default: number
-  worker_id: string | null
-  worker_name: string | null
-  runner_id: string | null
-  runner_space_id: string | null
-  health_status: string | null
-}
-
 const selectDeployment = (id: string) => sql`
   SELECT d.id, d.name, d.comments, d.created_at, d.deployed_by, d.deployed_by_id, d.request, d.variable_snapshot_id,
     t.id AS task_id, t.description, t.state, t.queued_at, t.concurrency_key, s.id AS space_id, s.name AS space_name,
@@ -207,26 +197,6 @@ const selectDeployment = (id: string) => sql`
     JOIN channels AS c ON c.id = d.channel_id JOIN process_snapshots AS ps ON ps.id = r.process_snapshot_id
     LEFT JOIN dashboard AS b ON b.project_id = d.project_id AND b.environment_id = d.environment_id
   WHERE d.id = ${id}`
-
-const selectTargets = (id: string) => sql`
-  SELECT t.id, t.name, r.id AS runner_id, t.is_disabled, t.health_status, json_extract(r.facts, '$.hostname') AS hostname,
-    (SELECT json_group_array(tag) FROM target_tags WHERE target_id = t.id) AS tags
-  FROM deployments AS d JOIN target_environments AS te ON te.environment_id = d.environment_id
-    JOIN targets AS t ON t.id = te.target_id LEFT JOIN runners AS r ON r.id = t.runner_id AND r.revoked_at IS NULL
-  WHERE d.id = ${id}`
-
-/** A pool without an enabled worker of its own is served by the installation's shared ones. */
-const selectPools = (id: string) => sql`
-  SELECT p.id, p.name, p.is_default, w.id AS worker_id, w.name AS worker_name, w.health_status,
-    r.id AS runner_id, r.space_id AS runner_space_id
-  FROM deployments AS d JOIN worker_pools AS p ON p.space_id = d.space_id
-    LEFT JOIN workers AS w ON w.is_disabled = 0 AND CASE
-      WHEN EXISTS (SELECT 1 FROM worker_pool_members AS m JOIN workers AS own ON own.id = m.worker_id
-        WHERE m.pool_id = p.id AND own.is_disabled = 0)
-      THEN w.id IN (SELECT worker_id FROM worker_pool_members WHERE pool_id = p.id)
-      ELSE w.is_shared = 1 END
-    LEFT JOIN runners AS r ON r.id = w.runner_id AND r.revoked_at IS NULL
-  WHERE d.id = ${id} ORDER BY p.sort_order, p.id, w.id`
 
 const toLoaded = (row: DeploymentRow, targets: TargetRow[], pools: PoolRow[]): Loaded => {
   const request: unknown = JSON.parse(row.request)
@@ -282,36 +252,7 @@ const toLoaded = (row: DeploymentRow, targets: TargetRow[], pools: PoolRow[]): L
     },
     steps: readSteps(JSON.parse(row.steps)),
     formValues: answers.success ? answers.data.formValues : {},
-    targets: targets.map(target => ({
-      id: target.id,
-      name: target.name,
-      runnerId: target.runner_id,
-      isDisabled: target.is_disabled === 1,
-      healthStatus: target.health_status,
-      tags: JSON.parse(target.tags) as string[],
-    })),
+    targets: toTargets(targets),
     pools: toPools(pools),
   }
-}
-
-const toPools = (rows: PoolRow[]): PlanPool[] => {
-  const pools = new Map<string, PlanPool>()
-  for (const row of rows) {
-    const pool = pools.get(row.id) ?? {
-      id: row.id,
-      name: row.name,
-      isDefault: row.is_default === 1,
-      workers: [],
-    }
-    pools.set(row.id, pool)
-    if (row.worker_id !== null)
-      pool.workers.push({
-        id: row.worker_id,
-        name: row.worker_name ?? row.worker_id,
-        runnerId: row.runner_id,
-        ...(row.runner_space_id !== null && { spaceId: row.runner_space_id }),
-        healthStatus: row.health_status ?? 'Unknown',
-      })
-  }
-  return [...pools.values()]
 }
