@@ -1,5 +1,6 @@
 import { skipWhenInstalled } from '../conventions/already-installed.ts'
-import { transformConfiguration } from '../conventions/configuration-files.ts'
+import { replaceConfigurationSettings } from '../conventions/configuration-settings.ts'
+import { transformConfiguration } from '../conventions/configuration-transforms.ts'
 import { copyToCustomFolder } from '../conventions/custom-folder.ts'
 import { deploy } from '../conventions/deploy.ts'
 import { deployFailed } from '../conventions/deploy-failed.ts'
@@ -27,6 +28,7 @@ const CONVENTIONS: readonly Convention[] = [
   preDeploy,
   substituteInFiles,
   transformConfiguration,
+  replaceConfigurationSettings,
   replaceStructuredVariables,
   copyToCustomFolder,
   deploy,

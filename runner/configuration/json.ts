@@ -99,5 +99,6 @@ const printJson = (value: Json, indent = ''): string => {
     )
     return `{\n${members.join(',\n')}\n${indent}}`
   }
+  if (!/\d/.test(value.number)) return JSON.stringify(value.number)
   return value.isWhole || /[.E]/.test(value.number) ? value.number : `${value.number}.0`
 }

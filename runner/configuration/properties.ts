@@ -35,7 +35,7 @@ const logicalLines = (text: string): string[] => {
 }
 
 const ENTRY =
-  /^([ \t\f]*((?:[^\\ \t\f:=\r\n]|\\(?:\r\n[ \t\f]*|[\r\n][ \t\f]*|[^\r\n]))+))([ \t\f]*[:=][ \t\f]*|[ \t\f]+(?=[^\r\n])|)/
+  /^([ \t\f]*((?:[^\\ \t\f:=\r\n]|\\(?:\r\n[ \t\f]*|[\r\n][ \t\f]*|[^\r\n]))+))([ \t\f]*[:=][ \t\f]*|[ \t\f]+|)/
 
 /** `undefined` for comments and blank lines. `before` holds the key as written. */
 const entryOf = (line: string) => {

@@ -1,5 +1,6 @@
 import type { VariableDictionary } from '../substitution/variable-dictionary.ts'
 import { replaceInJson } from './json.ts'
+import { withLineEndsOf } from './line-ends.ts'
 import { replaceInProperties } from './properties.ts'
 import { replaceInXml } from './xml.ts'
 import { replaceInYaml } from './yaml.ts'
@@ -23,7 +24,7 @@ export const replaceStructured = (
   encoding = 'utf-8',
 ): Replacement => {
   const result = REPLACERS[format](text, variables, encoding)
-  if (!result.parses) return result
+  if (!result.parses || format === 'properties') return result
   return { ...result, text: withLineEndsOf(text, result.text) }
 }
 
@@ -43,11 +44,4 @@ export const formatsOf = (file: string, { onlyJson = false } = {}): Format[] => 
   if (extension === undefined) return ['json', 'xml', 'yaml', 'properties']
   if (extension === 'json') return ['json']
   return ['json', extension === 'yml' ? 'yaml' : (extension as Format)]
-}
-
-/** The text with the line ends that most lines of the original have. */
-export const withLineEndsOf = (original: string, text: string): string => {
-  const windows = original.split('\r\n').length - 1
-  const all = original.split('\n').length - 1
-  return windows > all - windows ? text.replace(/\r?\n/g, '\r\n') : text
 }

@@ -1,5 +1,6 @@
 import type { VariableDictionary } from '../substitution/variable-dictionary.ts'
 import { fold } from '../substitution/variable-tree.ts'
+import { withLineEndsOf } from './line-ends.ts'
 import { printXml } from './xml/print.ts'
 import { parseXml } from './xml/read.ts'
 import {
@@ -33,7 +34,8 @@ export const replaceSettings = (text: string, variables: VariableDictionary): Se
     }
   }
   if (changes.length === 0) return { text, changes }
-  return { text: printXml(document, { isIndented: true, encoding: 'utf-8' }), changes }
+  const output = printXml(document, { isIndented: true, encoding: 'utf-8' })
+  return { text: withLineEndsOf(text, output), changes }
 }
 
 type Setting = { name: string; write: (value: string) => void }

@@ -30,6 +30,7 @@ export const replaceInYaml = (text: string, variables: VariableDictionary): Repl
   const names = new Map(
     variables.names().flatMap(name => (isReserved(name) ? [] : [[fold(name), name] as const])),
   )
+  if (documents.length === 0) return { parses: true, text, replaced: 0, warnings: [] }
   const valueAt = (path: string): string | null | undefined => {
     const name = names.get(fold(path))
     return name === undefined ? undefined : variables.get(name)

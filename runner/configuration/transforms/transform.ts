@@ -1,3 +1,4 @@
+import { withLineEndsOf } from '../line-ends.ts'
 import { printXml } from '../xml/print.ts'
 import { parseXml, XmlError } from '../xml/read.ts'
 import { elementsOf, type XmlDocument, type XmlElement } from '../xml/tree.ts'
@@ -22,7 +23,7 @@ export const applyTransform = (text: string, transform: string): Transformed => 
   for (const element of elementsOf(source)) carryOut(element, document, findings)
   if (elementsOf(document).length !== 1)
     findings.push({ level: 'warning', message: 'The document has no root element any more.' })
-  return { text: printXml(document, { isIndented: false }), findings }
+  return { text: withLineEndsOf(text, printXml(document, { isIndented: false })), findings }
 }
 
 const read = (text: string, what: string, findings: Finding[]): XmlDocument | undefined => {
