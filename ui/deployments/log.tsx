@@ -20,8 +20,11 @@ export type LogLine = {
 export type LogFilter = 'all' | 'info' | 'warning' | 'error'
 
 /** Rows as the page and the event stream send them. */
-export const LogLines = ({ lines }: { lines: LogLine[] }) => (
+export const LogLines = ({ lines, leftOut = 0 }: { lines: LogLine[]; leftOut?: number }) => (
   <>
+    {leftOut > 0 && (
+      <li class="log-gap">{leftOut} lines came too fast to be shown here; the raw log has them.</li>
+    )}
     {lines.map(line => (
       <Line line={line} />
     ))}

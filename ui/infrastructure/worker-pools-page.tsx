@@ -22,6 +22,8 @@ export type WorkerPoolsPageProps = {
   pools: WorkerPoolCard[]
   /** Of a new pool: `name`, `description`. */
   form?: FormState
+  /** The installation has workers that serve pools without one of their own. */
+  hasShared?: boolean
   mayEdit?: boolean
 }
 
@@ -29,6 +31,7 @@ export const WorkerPoolsPage = ({
   frame,
   pools,
   form = filled(),
+  hasShared = false,
   mayEdit = true,
 }: WorkerPoolsPageProps) => (
   <InfrastructureFrame
@@ -68,7 +71,9 @@ export const WorkerPoolsPage = ({
             {pool.workers.length === 0 ? (
               <p class="hint">
                 {pool.description && <span class="sub">{pool.description}</span>}
-                No workers: steps that run on this pool wait until one joins.
+                {hasShared
+                  ? 'No workers of its own: the shared workers of this installation serve it.'
+                  : 'No workers: steps that run on this pool wait until one joins.'}
               </p>
             ) : (
               <ul class="rows">

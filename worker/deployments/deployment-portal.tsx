@@ -106,11 +106,13 @@ const show = async (call: PageCall) => {
     waitsFor(call, loaded),
   ])
   const isOver = isCompleted(details?.state ?? loaded.task.state)
-  const before = call.query.integer('before', 0, { min: 0, max: Number.MAX_SAFE_INTEGER })
-  const chunks = await chunksFor(call, loaded.deployment.id, view, details, before)
-  const lines = linesOf(chunks, view, sourcesOf(details?.tree)).slice(-SHOWN_LINES)
+  const before = placeOf(call)
+  const chunks = await chunksFor(call, loaded.deployment.id, view, details, before?.chunk)
+  const lines = linesOf(chunks, view, sourcesOf(details?.tree))
+    .filter(({ number }) => before === undefined || number < before.line)
+    .slice(-SHOWN_LINES)
   const live =
-    isOver || before > 0
+    isOver || before
       ? undefined
       : {
           url: links.deploymentEvents(loaded.deployment.id, {
@@ -140,29 +142,38 @@ const show = async (call: PageCall) => {
   )
 }
 
-/** The newest chunks; with `before` those that lie before that one; of rare levels all there are. */
+/** Before which line the page shall end, and in which chunk that line is. */
+const placeOf = ({ query }: PageCall): { line: number; chunk: number } | undefined => {
+  const [line, chunk] = ['before', 'chunk'].map(name =>
+    query.integer(name, 0, { min: 0, max: Number.MAX_SAFE_INTEGER }),
+  )
+  return line && chunk ? { line, chunk } : undefined
+}
+
+/** The newest chunks; with `until` that one and those before it; of rare levels all there are. */
 const chunksFor = async (
   { env }: PageCall,
   id: string,
   { filter }: LogView,
   details: TaskDetails | undefined,
-  before: number,
+  until: number | undefined,
 ): Promise<LogChunk[]> => {
   if (!details) return []
   const isRare = filter === 'warning' || filter === 'error'
-  if (!isRare && before === 0) return details.chunks.toSorted((a, b) => a.seq - b.seq)
+  if (!isRare && until === undefined)
+    return details.chunks.toSorted((left, right) => left.seq - right.seq)
+  const last = until ?? details.lastSeq
   const object = deploymentObject(env, id)
   const chunks: LogChunk[] = []
-  let after = isRare ? 0 : Math.max(0, before - 1 - chunksPerPage(details))
-  for (let reads = 0; reads < MAX_READS; reads++) {
+  let after = isRare ? 0 : Math.max(0, last - 1 - chunksPerPage(details))
+  for (let reads = 0; reads < MAX_READS && after < last; reads++) {
     const found = await object.readLog({
       after,
-      limit: isRare ? 50_000 : SHOWN_LINES * 2,
+      limit: 50_000,
       ...(isRare && { levels: levelsOf(filter) }),
     })
-    chunks.push(...found.chunks.filter(({ seq }) => before === 0 || seq < before))
-    if (found.isComplete || found.next === after || (before > 0 && found.next >= before - 1)) break
-    if (found.next >= details.lastSeq) break
+    chunks.push(...found.chunks.filter(({ seq }) => seq <= last))
+    if (found.next === after) break
     after = found.next
   }
   return chunks
@@ -180,20 +191,12 @@ const earlierOf = (
   chunks: LogChunk[],
   firstLine: number | undefined,
 ) => {
-  const first = chunks.find(
-    chunk => firstLine !== undefined && chunk.firstLine + chunk.lines > firstLine,
-  )
-  if (!first || firstLine === undefined || first.firstLine <= 1 || step !== undefined)
-    return undefined
-  if (filter === 'warning' || filter === 'error') return undefined
-  return {
-    href: withQuery(
-      frame.path,
-      'before',
-      String(first.seq + (firstLine > first.firstLine ? 1 : 0)),
-    ),
-    count: firstLine - 1,
-  }
+  const isPart = step !== undefined || filter === 'warning' || filter === 'error'
+  if (isPart || firstLine === undefined || firstLine <= 1) return undefined
+  const first = chunks.find(({ firstLine: at, lines }) => at + lines > firstLine)
+  if (!first) return undefined
+  const href = withQuery(frame.path, 'before', String(firstLine))
+  return { href: withQuery(href, 'chunk', String(first.seq)), count: firstLine - 1 }
 }
 
 const events = async (call: PageCall): Promise<Response> => {

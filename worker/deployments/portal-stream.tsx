@@ -1,5 +1,5 @@
 import { type DeploymentHead, DeploymentHeader } from '../../ui/deployments/header.tsx'
-import { LogLines } from '../../ui/deployments/log.tsx'
+import { type LogLine, LogLines } from '../../ui/deployments/log.tsx'
 import { StepTree } from '../../ui/deployments/step-tree.tsx'
 import { type Frame, FrameProvider } from '../../ui/frame.tsx'
 import type { TaskDetails } from '../tasks/log.ts'
@@ -10,7 +10,10 @@ import { firstLinesOf, type LogView, linesOf, shownSteps, sourcesOf } from './po
 const STREAM_MS = 100_000
 const RETRY_MS = 1_000
 const WAIT_MS = 5_000
-const LINES_AT_ONCE = 2_000
+/** A page that falls further behind than this is shown the newest lines and told of the gap. */
+const LINES_AT_ONCE = 1_000
+/** Bounds how long one event may be prepared. */
+const CATCH_UP_READS = 50
 
 type Source = {
   object: ReturnType<typeof deploymentObject>
@@ -27,24 +30,23 @@ type Source = {
  * asks the object for batches, so that the object may sleep.
  */
 export const eventStream = (source: Source): Response => {
-  let isLeft = false
   const encoder = new TextEncoder()
+  const events = follow(source)
+  // Pulled, not pushed: what a slow reader has not taken is put together, not piled up.
   const body = new ReadableStream<Uint8Array>({
-    async start(controller) {
-      const send = (text: string) => {
-        if (!isLeft) controller.enqueue(encoder.encode(text))
-      }
+    async pull(controller) {
       try {
-        await follow(source, send, () => isLeft)
-        if (!isLeft) controller.close()
+        const { value, done } = await events.next()
+        if (done) controller.close()
+        else controller.enqueue(encoder.encode(value))
       } catch (error) {
         // The browser comes back by itself and goes on after the last event it got.
         console.error(error instanceof Error ? error.stack : String(error))
-        if (!isLeft) controller.close()
+        controller.close()
       }
     },
-    cancel() {
-      isLeft = true
+    async cancel() {
+      await events.return(undefined)
     },
   })
   return new Response(body, {
@@ -56,30 +58,35 @@ export const eventStream = (source: Source): Response => {
   })
 }
 
-const follow = async (
-  { object, frame, view, after, head }: Source,
-  send: (text: string) => void,
-  isLeft: () => boolean,
-): Promise<void> => {
+async function* follow({ object, frame, view, after, head }: Source): AsyncGenerator<string, void> {
   const deadline = Date.now() + STREAM_MS
-  send(`retry: ${RETRY_MS}\n\n`)
+  yield `retry: ${RETRY_MS}\n\n`
   let cursor = after
   let shownTree = ''
   let shownHead = ''
-  let lines = new Map<string, number>()
-  let sources = new Map<string, string>()
-  while (!isLeft() && Date.now() < deadline) {
-    const found = await object.readLog({ after: cursor, limit: LINES_AT_ONCE, waitMs: WAIT_MS })
+  let starts = new Map<string, number>()
+  while (Date.now() < deadline) {
+    let found = await object.readLog({ after: cursor, limit: LINES_AT_ONCE, waitMs: WAIT_MS })
     const details = (await object.details({ tail: 1 })) as TaskDetails | undefined
-    sources = sourcesOf(details?.tree)
-    lines = new Map([...firstLinesOf(found.chunks), ...lines])
-    const rows = linesOf(found.chunks, view, sources)
-    cursor = found.next
-    if (rows.length > 0) send(event('log', await html(<LogLines lines={rows} />), cursor))
+    const sources = sourcesOf(details?.tree)
+    let rows: LogLine[] = []
+    let leftOut = 0
+    for (let reads = 0; ; reads++) {
+      starts = new Map([...firstLinesOf(found.chunks), ...starts])
+      rows.push(...linesOf(found.chunks, view, sources))
+      leftOut += Math.max(0, rows.length - LINES_AT_ONCE)
+      rows = rows.slice(-LINES_AT_ONCE)
+      cursor = found.next
+      const isBehind = !found.isComplete && cursor < (details?.lastSeq ?? 0)
+      if (!isBehind || reads === CATCH_UP_READS) break
+      found = await object.readLog({ after: cursor, limit: 50_000 })
+    }
+    if (rows.length > 0)
+      yield event('log', await html(<LogLines lines={rows} leftOut={leftOut} />), cursor)
     const now = { ...frame, now: Date.now() }
     const tree = await html(
       <FrameProvider value={now}>
-        <StepTree steps={shownSteps(details?.tree, lines)} chosen={view.step} />
+        <StepTree steps={shownSteps(details?.tree, starts)} chosen={view.step} />
       </FrameProvider>,
     )
     const header = await html(
@@ -87,12 +94,13 @@ const follow = async (
         <DeploymentHeader head={head(details)} />
       </FrameProvider>,
     )
-    if (still(tree) !== shownTree) send(event('tree', tree))
-    if (still(header) !== shownHead) send(event('header', header))
-    if (rows.length === 0 && still(tree) === shownTree) send(': still here\n\n')
+    const isNews = still(tree) !== shownTree || still(header) !== shownHead
+    if (still(tree) !== shownTree) yield event('tree', tree)
+    if (still(header) !== shownHead) yield event('header', header)
+    if (rows.length === 0 && !isNews) yield ': still here\n\n'
     shownTree = still(tree)
     shownHead = still(header)
-    if (found.isComplete) return send(event('end', 'end'))
+    if (found.isComplete) return yield event('end', 'end')
   }
 }
 

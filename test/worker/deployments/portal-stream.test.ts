@@ -122,6 +122,28 @@ describe('the event stream of a deployment', () => {
     expect(events.find(({ event }) => event === 'log')?.data).toContain('&lt;script&gt;')
   })
 
+  it('shows a page that fell behind the newest lines, and tells of the gap', async () => {
+    const many = Array.from(
+      { length: 1_500 },
+      (_, index) => `${JSON.stringify(['i', 0, `n${index}`])}\n`,
+    )
+    const flood: LogPage = {
+      chunks: [
+        { seq: 1, node: '1', firstLine: 1, lines: 1_500, receivedAt: 0, text: many.join('') },
+      ],
+      next: 1,
+      state: 'Executing',
+      isComplete: false,
+    }
+    const { asked, object } = scripted([flood, { ...page(2, 'last', true) }])
+    const events = await eventsOf(eventStream({ object, frame, view, after: 0, head }))
+    const logs = events.filter(({ event }) => event === 'log')
+    expect(logs.map(({ id }) => id)).toEqual(['2'])
+    expect(logs[0]?.data).toContain('501 lines came too fast to be shown here')
+    expect(logs[0]?.data.match(/<li id=/g)).toHaveLength(1_000)
+    expect(asked.map(({ after }) => after)).toEqual([0, 1])
+  })
+
   it('ends quietly when the object cannot be asked: the browser comes back by itself', async () => {
     const { object } = scripted([page(1, 'one', false)])
     const events = await eventsOf(eventStream({ object, frame, view, after: 0, head }))

@@ -44,7 +44,13 @@ const received = (): void => {
   unseen += Math.max(0, lines - lastLine)
   lastLine = lines
   if (following) {
-    while (list.childElementCount > MAX_LINES) list.firstElementChild?.remove()
+    const surplus = list.childElementCount - MAX_LINES
+    if (surplus > 0) {
+      const range = document.createRange()
+      range.setStartBefore(list.children[0] as Element)
+      range.setEndAfter(list.children[surplus - 1] as Element)
+      range.deleteContents()
+    }
     toTail()
   } else showUnseen()
 }
