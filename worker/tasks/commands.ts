@@ -29,10 +29,14 @@ export const cancelTask = async (
   const cancelled = task.state === 'Queued' && (await cancelWaiting(context, task))
   if (!cancelled && task.deploymentId) {
     await commit(db, await recorded(context, task))
-    await deploymentObject(env, task.deploymentId).requestCancel({
+    const reply = await deploymentObject(env, task.deploymentId).requestCancel({
       by: principal.displayName,
       reason: `Canceled by ${principal.displayName}`,
     })
+    const after = await getTask(db, task.spaceId, task.id)
+    // The deployment knows before the row does.
+    const isBehind = reply.type === 'cancelling' && after.state === 'Executing'
+    return isBehind ? { ...after, state: 'Cancelling' } : after
   }
   return getTask(db, task.spaceId, task.id)
 }
