@@ -16,28 +16,24 @@ export type RunnerProcess = {
 
 type Wanted = { name: string; environmentIds: string[]; tags: string[]; poolIds?: string[] }
 
-/** A real runner: enrolled by a single-use token, then running until it is stopped. */
-export const startRunner = async (api: Api, wanted: Wanted): Promise<RunnerProcess> => {
-  const home = await mkdtemp(join(tmpdir(), `slipway-${wanted.name}-`))
+/** A runner that is known to the server but has never been started; answers its home. */
+export const enrolRunner = async (api: Api, wanted: Wanted): Promise<string> => {
+  const { name } = wanted
+  const home = await mkdtemp(join(tmpdir(), `slipway-${name}-`))
   const { Token } = await api.post('/api/Spaces-1/runners/enrolment-tokens', {
-    Name: wanted.name,
+    Name: name,
     EnvironmentIds: wanted.environmentIds,
     Roles: wanted.tags,
     WorkerPoolIds: wanted.poolIds ?? [],
   })
-  await finished(
-    node([
-      'register',
-      '--server',
-      api.url,
-      '--token',
-      Token,
-      '--home',
-      home,
-      '--name',
-      wanted.name,
-    ]),
-  )
+  const names = ['--token', Token, '--home', home, '--name', name]
+  await finished(node(['register', '--server', api.url, ...names]))
+  return home
+}
+
+/** A real runner: enrolled by a single-use token, then running until it is stopped. */
+export const startRunner = async (api: Api, wanted: Wanted): Promise<RunnerProcess> => {
+  const home = await enrolRunner(api, wanted)
   const child = node(['run', '--home', home])
   await online(api, wanted.name)
   return {
