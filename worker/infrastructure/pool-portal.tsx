@@ -1,3 +1,4 @@
+import { and, eq } from 'drizzle-orm'
 import { ConfirmPage, type ConfirmPageProps } from '../../ui/components/confirm-page.tsx'
 import type { FormState } from '../../ui/components/form.tsx'
 import { WorkerPoolsPage } from '../../ui/infrastructure/worker-pools-page.tsx'
@@ -9,15 +10,24 @@ import { fresh, orAgain } from '../http/portal-form.ts'
 import { shownHealth } from '../tasks/portal-status.ts'
 import { poolInput } from './pool.ts'
 import { createPool, deletePool, deleteWorker } from './pool-commands.ts'
+import { workers as workersTable } from './schema.ts'
 import { getPool, getWorker, listPools, listWorkers } from './worker-store.ts'
 
 const list = async (call: PageCall, form: FormState = fresh()) => {
   const { db, space, frame, principal } = call
-  const [pools, workers] = await Promise.all([listPools(db, space.id), listWorkers(db, space.id)])
+  const [pools, workers, shared] = await Promise.all([
+    listPools(db, space.id),
+    listWorkers(db, space.id),
+    db.$count(
+      workersTable,
+      and(eq(workersTable.isShared, true), eq(workersTable.isDisabled, false)),
+    ),
+  ])
   return (
     <WorkerPoolsPage
       frame={frame}
       form={form}
+      hasShared={shared > 0}
       mayEdit={permits(principal, 'WorkerEdit', { spaceId: space.id })}
       pools={pools.map(pool => ({
         ...pool,
