@@ -10,6 +10,8 @@ export const buildRunner = async (outfile: string): Promise<void> => {
     platform: 'node',
     format: 'esm',
     target: 'node20',
+    minifyWhitespace: true,
+    minifySyntax: true,
     legalComments: 'none',
     logLevel: 'error',
     banner: {

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /**
  * The conversation between a runner and the server, in the order it happens. Everything is HTTPS
