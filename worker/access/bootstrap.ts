@@ -1,5 +1,5 @@
 import { and, eq, sql } from 'drizzle-orm'
-import { z } from 'zod'
+import * as z from 'zod'
 import { record } from '../audit/record.ts'
 import { commit, type Database, type Write } from '../database/client.ts'
 import { isUniqueViolation } from '../database/guard.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { managersTeamOf, type SpaceRow } from './space-store.ts'
 
 export const spaceInput = z.object({

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { z } from 'zod'
+import * as z from 'zod'
 import { open, openKeyring } from '../access/envelope.ts'
 import type { Database } from '../database/client.ts'
 import { isUniqueViolation } from '../database/guard.ts'

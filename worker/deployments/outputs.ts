@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type OutputVariable, outputVariable } from '../../runner/protocol/messages.ts'
 import { fromBase64, toBase64 } from '../access/digest.ts'
 import type { Environment } from '../environment.ts'

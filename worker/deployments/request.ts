@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { invalid } from '../http/problem.ts'
 
 const name = z.string().trim().min(1).max(500)

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { authorize } from '../access/authorization.ts'
 import { randomToken, sha256Hex } from '../access/digest.ts'
 import { record } from '../audit/record.ts'

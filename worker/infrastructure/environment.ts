@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { EnvironmentRow } from './environment-store.ts'
 
 export const name = (what: string) =>

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { name } from './environment.ts'
 import { machineFields } from './target.ts'
 import type { PoolRow, WorkerRow } from './worker-store.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { isoTimeOrNull } from '../http/values.ts'
 import { name } from './environment.ts'
 import type { TargetRow } from './target-store.ts'

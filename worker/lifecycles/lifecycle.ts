@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { invalid } from '../http/problem.ts'
 
 /** How long releases and deployed files are kept; null in a phase: as the lifecycle says. */

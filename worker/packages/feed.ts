@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { invalid } from '../http/problem.ts'
 import type { feeds } from './schema.ts'
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { admits, parseVersionRule } from '../../runner/substitution/versions/rule.ts'
 import { parseVersion } from '../../runner/substitution/versions/version.ts'
 import { authorize } from '../access/authorization.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { parseVersionRule } from '../../runner/substitution/versions/rule.ts'
 import { invalid } from '../http/problem.ts'
 import { flag, idList, line, optionalText, requiredName } from './fields.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** Fields as clients really send them: null and absent mean the same. */
 export const flag = z

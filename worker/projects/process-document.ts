@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { invalid } from '../http/problem.ts'
 import { flag, idList, line, oneOf, optionalText, requiredName } from './fields.ts'
 import {

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { invalid } from '../http/problem.ts'
 import type { variables } from './schema.ts'
 import { DIMENSIONS, readScope, type Scope, scopeKey, WIRE_NAME } from './scope.ts'
