@@ -14,7 +14,7 @@ import { links } from '../links.ts'
 export type ApiKeyRow = {
   id: string
   purpose: string
-  /** The first letters, to recognise it by. */
+  /** Its first letters and an ellipsis, to recognise it by. */
   hint: string
   createdAt: number
   expiresAt?: number | undefined
@@ -65,7 +65,7 @@ export const ApiKeysPage = ({ frame, keys, form, created }: ApiKeysPageProps) =>
               <tr>
                 <th scope="row">{key.purpose}</th>
                 <Cell title="Key">
-                  <code>{key.hint}…</code>
+                  <code>{key.hint}</code>
                 </Cell>
                 <Cell title="Created">
                   <Time at={key.createdAt} />

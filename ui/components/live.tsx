@@ -1,9 +1,9 @@
 import type { Child } from 'hono/jsx'
 import { useFrame } from '../frame.tsx'
 
-/** A part of the page that asks for itself again. The route answers the same page; htmx takes this id out of it
- *  and morphs. `tag` is what the server said its content is: an unchanged one is answered 204 and nothing moves.
- *  When nothing can change any more render it with `every={0}`: then it carries no trigger and polling ends. */
+/** A part of the page that asks for itself again. The route answers the same page; htmx takes this id
+ *  out of it and morphs, so what has not changed is not touched. When nothing can change any more
+ *  render it with `every={0}`: then it carries no trigger and polling ends. */
 export const LiveRegion = (props: {
   id: string
   /** Seconds between two questions; 0 ends them. */

@@ -55,7 +55,7 @@ export const DeploymentHeader = ({ head }: { head: DeploymentHead }) => (
             Deploy again
           </ButtonLink>
         )}
-        {head.status === 'success' && (
+        {(head.status === 'success' || head.status === 'warning') && (
           <ButtonLink href={links.release(head.release.id)} look="primary" small>
             Promote…
           </ButtonLink>

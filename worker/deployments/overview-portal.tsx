@@ -38,7 +38,16 @@ const overview = async (call: PageCall) => {
   const wanted = new Set(
     channels.flatMap(({ id }) => environmentOrder(phasesFor(id)).map(each => each.id)),
   )
-  const columns = environments.filter(({ id }) => wanted.has(id))
+  const columns = environments.filter(
+    ({ id }) =>
+      wanted.has(id) &&
+      permits(call.principal, 'EnvironmentView', { spaceId: space.id, environmentId: id }) &&
+      permits(call.principal, 'DeploymentView', {
+        spaceId: space.id,
+        projectId: project.id,
+        environmentId: id,
+      }),
+  )
   return (
     <ProjectOverviewPage
       frame={frame}

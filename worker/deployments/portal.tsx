@@ -26,7 +26,7 @@ const dashboard = async (call: PageCall) => {
   const { db, space, frame, principal } = call
   const group = call.query.text('group')
   const { page: part, paging } = pageIn(call.query)
-  const [environments, groups, lifecycles, projects] = await Promise.all([
+  const [all, groups, lifecycles, projects] = await Promise.all([
     listEnvironments(db, space.id),
     listGroups(db, space.id, ALL),
     listLifecycles(db, space.id),
@@ -35,17 +35,23 @@ const dashboard = async (call: PageCall) => {
       visible: visibleProjects(principal, 'ProjectView', space.id),
     }),
   ])
+  const environments = all.filter(({ id }) =>
+    permits(principal, 'EnvironmentView', { spaceId: space.id, environmentId: id }),
+  )
   const ids = projects.rows.map(({ id }) => id)
-  const [cells, newest] = await Promise.all([
+  const [everyCell, newest] = await Promise.all([
     listDashboard(db, space.id, ids),
     newestReleases(db, ids),
   ])
+  const cells = everyCell.filter(({ projectId, environmentId }) =>
+    permits(principal, 'DeploymentView', { spaceId: space.id, projectId, environmentId }),
+  )
   const successes = await successesByRelease(
     db,
     [...newest.values()].map(({ id }) => id),
   )
   const orderOf = new Map(
-    lifecycles.map(lifecycle => [lifecycle.id, phasesOf(lifecycle, environments)] as const),
+    lifecycles.map(lifecycle => [lifecycle.id, phasesOf(lifecycle, all)] as const),
   )
 
   const shown = (project: ProjectRow) => {
@@ -86,7 +92,7 @@ const dashboard = async (call: PageCall) => {
   }))
   const used = new Set(rows.flatMap(each => each.projects).flatMap(each => each.environmentIds))
   const names = new Map(projects.rows.map(({ id, name }) => [id, name] as const))
-  const environmentNames = new Map(environments.map(({ id, name }) => [id, name] as const))
+  const environmentNames = new Map(all.map(({ id, name }) => [id, name] as const))
   return (
     <DashboardPage
       frame={frame}

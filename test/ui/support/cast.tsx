@@ -178,14 +178,14 @@ export const allPages = (
           {
             id: 'apikeys-1',
             purpose: text('Build server'),
-            hint: 'API-7QX2',
+            hint: 'API-7QX…',
             createdAt: NOW - 40 * 24 * HOUR,
             lastUsedAt: NOW - 4 * MINUTE,
           },
           {
             id: 'apikeys-2',
             purpose: text('Ada’s laptop'),
-            hint: 'API-K91M',
+            hint: 'API-K91…',
             createdAt: NOW - 3 * HOUR,
             expiresAt: NOW + 30 * 24 * HOUR,
           },
