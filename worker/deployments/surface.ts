@@ -8,7 +8,7 @@ import type {
   Refusal,
 } from '../../runner/protocol/messages.ts'
 import type { LogChunk, TaskDetails } from '../tasks/log.ts'
-import type { Instruction } from './execution.ts'
+import type { Instruction } from './answer.ts'
 
 export type StartReply =
   | { type: 'started' }

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { LEASE_TTL_MS, LOST_AFTER_MS } from '../../../runner/protocol/limits.ts'
-import { decide, type Event } from '../../../worker/deployments/execution.ts'
+import type { Event } from '../../../worker/deployments/event.ts'
+import { decide } from '../../../worker/deployments/execution.ts'
 import {
   type Attempt,
   beginExecution,

@@ -1,0 +1,33 @@
+import type { CompleteRequest, Journalled } from '../../runner/protocol/messages.ts'
+
+/** Who reports on an attempt: the session's runner and epoch, the fence it was given. */
+export type Reporter = { attempt: number; fence: number; runnerId: string; epoch: number }
+
+/** What the hub says of an attempt it was asked to offer. */
+export type Offering = {
+  attempt: number
+  fence: number
+  runnerId: string
+  /** The runner holds a poll or did moments ago. */
+  isConnected: boolean
+  lastSeenAt: number | null
+}
+
+export type Event =
+  | { type: 'start' }
+  /** It cannot be carried out at all. */
+  | { type: 'abort'; reason: string }
+  | { type: 'offered'; offerings: Offering[] }
+  /** Another deployment holds a target of this one; nothing was offered. */
+  | { type: 'locked'; holders: string }
+  | { type: 'undispatched' }
+  | ({ type: 'claim' } & Reporter)
+  | ({ type: 'renew' } & Reporter)
+  | ({ type: 'complete' } & Reporter &
+      Pick<CompleteRequest, 'outcome' | 'exitCode' | 'reason' | 'warnings'>)
+  | ({ type: 'reconcile' } & Reporter & Pick<Journalled, 'state' | 'reason'>)
+  | { type: 'cancel'; by: string; reason: string }
+  /** Time has passed. */
+  | { type: 'tick' }
+  /** The object came up again: no lease may lapse for the time it was away. */
+  | { type: 'restart' }

@@ -1,0 +1,243 @@
+import { openDatabase } from '../database/client.ts'
+import type { Environment } from '../environment.ts'
+import type { Hubs } from '../runners/hubs.ts'
+import type { Answer } from './answer.ts'
+import { Chores } from './chores.ts'
+import { dispatchRequest, hubsOf } from './dispatch.ts'
+import type { Event } from './event.ts'
+import { decide } from './execution.ts'
+import {
+  type Attempt,
+  attemptName,
+  beginExecution,
+  type Execution,
+  isFinalStatus,
+  nodeOf,
+  wakeAt,
+} from './execution-state.ts'
+import { enter, type Inputs } from './inputs.ts'
+import { LogDesk } from './log-desk.ts'
+import { LogStore } from './log-store.ts'
+import { ManifestSource } from './manifest-source.ts'
+import { planDeployment } from './plan.ts'
+import { DeploymentStorage } from './storage.ts'
+import type { StartReply } from './surface.ts'
+import type { Effect } from './turn.ts'
+
+/** How soon what libSQL, the store or the hub did not take is tried again, in milliseconds. */
+const RETRY_MS = 5_000
+/** How often in a row the hub is asked at most; what is left then is asked for by the alarm. */
+const MAX_QUESTIONS = 100
+
+type Running = { inputs: Inputs; execution: Execution }
+
+/**
+ * A deployment while its object is up: asks {@link decide}, stores what it says, and only then
+ * acts. Nothing is answered before it is stored; secrets are held, never stored.
+ */
+export class LiveDeployment {
+  readonly env: Environment
+  readonly storage: DeploymentStorage
+  readonly log: LogStore
+  readonly desk: LogDesk
+  readonly manifests: ManifestSource
+  readonly #ctx: DurableObjectState
+  readonly #chores: Chores
+  #current: Running | undefined
+  #dispatching: Promise<void> | undefined
+  #dispatchAgain = false
+  #alarmAt: number | null = null
+
+  constructor(ctx: DurableObjectState, env: Environment) {
+    this.#ctx = ctx
+    this.env = env
+    const current = () => this.#current
+    this.storage = new DeploymentStorage(ctx.storage.sql)
+    this.log = new LogStore(ctx.storage.sql)
+    this.desk = new LogDesk(env.STORE, this.log, current)
+    this.manifests = new ManifestSource(env, this.storage)
+    this.#chores = new Chores(env, this.storage, this.log, current)
+    this.#current = this.storage.load()
+    if (this.#current && !isFinalStatus(this.#current.execution.status))
+      this.apply({ type: 'restart' })
+    this.doChores()
+  }
+
+  /** Undefined before it has started. */
+  get current(): Running | undefined {
+    return this.#current
+  }
+
+  attempt(number: number): Attempt | undefined {
+    return this.#current?.execution.attempts[number - 1]
+  }
+
+  hubs({ inputs, execution }: Running): Hubs {
+    return hubsOf(this.env, inputs, execution)
+  }
+
+  /** Passes the gate, plans, and begins. */
+  async begin(id: string): Promise<StartReply> {
+    const now = Date.now()
+    const loading = await enter(openDatabase(this.env), id, now)
+    if (loading.type !== 'loaded') return loading
+    const { inputs, steps, targets, pools } = loading
+    const { environment, channel, request, release, project } = inputs
+    const planInput = { steps, environment, channelId: channel.id, targets, pools, request }
+    const { plan, problem } = planDeployment(planInput)
+    const execution = beginExecution(id, plan, now)
+    this.#current = { inputs, execution }
+    this.storage.begin(inputs, execution)
+    this.#publish()
+    const title = `Deploying release ${release.version} of ${project.name} to ${environment.name}.`
+    this.desk.note('', 'info', title)
+    this.manifests.begin(loading)
+    try {
+      if (problem === null) await this.ready()
+      this.apply(problem === null ? { type: 'start' } : { type: 'abort', reason: problem })
+    } catch (error) {
+      this.report(error)
+      this.apply({ type: 'abort', reason: UNREADABLE })
+    }
+    this.doChores()
+    return { type: 'started' }
+  }
+
+  /** Time has passed. Never throws: an alarm is tried again a few times only, and then never. */
+  async wake(): Promise<void> {
+    this.#alarmAt = null
+    try {
+      if (this.#current && !isFinalStatus(this.#current.execution.status)) {
+        await this.ready()
+        this.apply({ type: 'tick' })
+      }
+      this.doChores()
+    } catch (error) {
+      this.report(error)
+      this.#arm(Date.now() + RETRY_MS)
+    }
+  }
+
+  /** Everything that a decision may need is at hand. @throws Error when it cannot be read */
+  async ready(): Promise<void> {
+    if (this.#current) await this.manifests.ready(this.#current.inputs, this.#current.execution)
+  }
+
+  apply(event: Event): Answer {
+    if (!this.#current) throw new Error('the deployment has not started')
+    const { inputs, execution: before } = this.#current
+    const decision = decide(before, event, Date.now(), this.manifests.oracle(inputs))
+    this.#current = { inputs, execution: decision.state }
+    if (event.type === 'renew' && isMereRenewal(before, decision.state, event.attempt))
+      return decision.answer
+    this.storage.save(decision)
+    for (const effect of decision.effects) {
+      if (effect.type === 'note') this.desk.note(effect.node, effect.level, effect.text)
+      if (effect.type === 'publish') this.#publish()
+    }
+    this.#act(this.#current, decision.effects)
+    this.#arm(wakeAt(decision.state))
+    this.desk.tell()
+    return decision.answer
+  }
+
+  append(attempt: string, found: Attempt, offset: number, bytes: Uint8Array) {
+    const { plan } = (this.#current as Running).execution
+    const appended = this.log.append(attempt, nodeOf(plan, found), offset, bytes, Date.now())
+    if (appended.type === 'appended' && appended.lines > 0) this.desk.tell()
+    return appended
+  }
+
+  /** Asks the hub to offer all that waits. One question at a time, and the newest state. */
+  dispatch(): Promise<void> {
+    this.#dispatchAgain = true
+    this.#dispatching ??= this.#askWhileWanted().finally(() => {
+      this.#dispatching = undefined
+    })
+    return this.#dispatching
+  }
+
+  doChores(): void {
+    if (!this.#chores.areLeft) return
+    const work = this.#chores.do().catch(error => {
+      this.report(error)
+      this.#arm(Date.now() + RETRY_MS)
+    })
+    this.#ctx.waitUntil(work)
+  }
+
+  background(work: Promise<unknown>): void {
+    this.#ctx.waitUntil(work.catch(error => this.report(error)))
+  }
+
+  report(error: unknown): void {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    console.error(JSON.stringify({ deployment: this.#current?.inputs.id, error: text }))
+  }
+
+  async #askWhileWanted(): Promise<void> {
+    for (let questions = 0; this.#dispatchAgain && questions < MAX_QUESTIONS; questions++) {
+      this.#dispatchAgain = false
+      await this.#ask()
+    }
+  }
+
+  async #ask(): Promise<void> {
+    if (!this.#current) return
+    const request = dispatchRequest(this.#current.execution, this.#current.inputs)
+    if (!request) return
+    try {
+      const reply = await this.hubs(this.#current).dispatch(request)
+      await this.ready()
+      this.apply(reply)
+    } catch (error) {
+      this.report(error)
+      this.apply({ type: 'undispatched' })
+    }
+  }
+
+  /** What goes out to others, once it is stored. */
+  #act(current: Running, effects: Effect[]): void {
+    const hubs = this.hubs(current)
+    const nameOf = (number: number) => attemptName(current.execution.deployment, number)
+    const withdrawn = effects.flatMap(effect =>
+      effect.type === 'withdraw' ? [nameOf(effect.attempt)] : [],
+    )
+    if (withdrawn.length > 0) this.background(hubs.withdraw(withdrawn))
+    for (const effect of effects) {
+      if (effect.type === 'dispatch') this.background(this.dispatch())
+      if (effect.type === 'publish' || effect.type === 'finished') this.doChores()
+      const runner = effect.type === 'cancel' && this.attempt(effect.attempt)?.runnerId
+      if (effect.type === 'cancel' && runner)
+        this.background(hubs.cancel(runner, nameOf(effect.attempt), effect.reason))
+    }
+  }
+
+  #publish(): void {
+    if (!this.#current) return
+    const { sequence, status, startedAt, endedAt, error, hasWarnings } = this.#current.execution
+    this.storage.publish({
+      sequence,
+      state: status,
+      at: Date.now(),
+      startedAt,
+      completedAt: endedAt,
+      errorMessage: error ?? '',
+      hasWarnings,
+    })
+  }
+
+  /** The earliest of all asked-for wake-ups counts; each handler asks anew. */
+  #arm(at: number | null): void {
+    if (at === null || (this.#alarmAt !== null && this.#alarmAt <= at)) return
+    this.#alarmAt = at
+    this.background(this.#ctx.storage.setAlarm(at))
+  }
+}
+
+const UNREADABLE =
+  "The release's variables could not be read. Check that the server runs with the master key they were sealed with."
+
+/** Only the lease has grown: that is held in memory, and stored with the next alarm. */
+const isMereRenewal = (before: Execution, after: Execution, number: number): boolean =>
+  before.attempts[number - 1]?.state === after.attempts[number - 1]?.state

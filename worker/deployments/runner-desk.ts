@@ -1,0 +1,189 @@
+import { crc32c } from '../../runner/protocol/crc32c.ts'
+import {
+  LEASE_TTL_MS,
+  LOG_CHUNK_BYTES,
+  LOG_INTERVAL_MS,
+  LOG_INTERVAL_WATCHED_MS,
+} from '../../runner/protocol/limits.ts'
+import type { CompleteRequest, Journalled } from '../../runner/protocol/messages.ts'
+import { fromBase64 } from '../access/digest.ts'
+import type { Event } from './event.ts'
+import { attemptNumber, isActive, nodeOf } from './execution-state.ts'
+import type { LiveDeployment } from './live.ts'
+import { grantFor } from './manifest.ts'
+import { outputsKeyText } from './outputs.ts'
+import { refused, refusedBy, UNKNOWN } from './refused.ts'
+import { sha256Of } from './sha256.ts'
+import type { LogChunkMessage, Refused, RunnerSurface, Session } from './surface.ts'
+
+/** How often a completion that does not fit is asked for again. */
+const MAX_TRIES = 3
+
+/** Where a deployment's runners speak: each message is one event, and nothing is thrown at them. */
+export class RunnerDesk implements RunnerSurface {
+  readonly #live: LiveDeployment
+  readonly #refusals = new Map<string, number>()
+
+  constructor(live: LiveDeployment) {
+    this.#live = live
+  }
+
+  async claim(session: Session, { attempt, fence }: { attempt: string; fence: number }) {
+    const live = this.#live
+    const number = attemptNumber(attempt)
+    // The runner may be faster than the hub's answer, or the answer was lost.
+    if (live.attempt(number)?.state === 'Pending') await live.dispatch()
+    if (!live.current) return UNKNOWN
+    try {
+      const manifest = await live.manifests.get(live.current.inputs, live.current.execution)
+      const outputsKey = await outputsKeyText(live.env, attempt)
+      const answer = live.apply({ type: 'claim', ...session, attempt: number, fence })
+      const claimed = live.attempt(number)
+      if (answer.type === 'refused' || !claimed) return refusedBy(answer)
+      const logIntervalMs = this.#logInterval()
+      const grant = grantFor(manifest, live.current.execution, claimed, {
+        outputsKey,
+        logIntervalMs,
+      })
+      return { type: 'granted' as const, grant }
+    } catch (error) {
+      return this.#unavailable(error)
+    }
+  }
+
+  async appendLog(session: Session, message: LogChunkMessage) {
+    const { attempt, fence, offset, bytes, crc } = message
+    if (bytes.byteLength > LOG_CHUNK_BYTES)
+      return refused('too_large', `A chunk may hold ${LOG_CHUNK_BYTES} bytes.`)
+    if (crc32c(bytes) !== crc)
+      return refused('invalid', 'The bytes do not agree with their CRC-32C.')
+    const number = attemptNumber(attempt)
+    const found = this.#live.attempt(number)
+    if (!this.#live.current || !found) return UNKNOWN
+    const answer = this.#live.apply({ type: 'renew', ...session, attempt: number, fence })
+    if (answer.type === 'refused') return refusedBy(answer)
+    const appended = this.#live.append(attempt, found, offset, bytes)
+    if (appended.type === 'gap')
+      return refused('gap', `Expected bytes from ${appended.next}; found ${offset}.`, appended.next)
+    const reply = {
+      next: appended.next,
+      ttlMs: LEASE_TTL_MS,
+      intervalMs: this.#logInterval(),
+      ...(this.#live.current.execution.cancel && { cancel: true }),
+    }
+    return { type: 'answered' as const, reply }
+  }
+
+  async complete(session: Session, attempt: string, request: CompleteRequest) {
+    const live = this.#live
+    const number = attemptNumber(attempt)
+    const found = live.attempt(number)
+    if (!live.current || !found) return UNKNOWN
+    const { fence, outcome, exitCode, reason, warnings, tail, outputs, finalOffset } = request
+    const reporter = { ...session, attempt: number, fence }
+    const report = { type: 'complete', ...reporter, outcome, exitCode, reason, warnings } as const
+    if (!isActive(found)) return this.#completeLate(attempt, report)
+    const renewed = live.apply({ type: 'renew', ...reporter })
+    if (renewed.type === 'refused') return refusedBy(renewed)
+    // Everything that has to be waited for comes before the first write: one commit in all.
+    const rest = tail ? { offset: tail.offset, bytes: fromBase64(tail.bytes) } : NO_BYTES
+    const here = live.log.nextWith(attempt, rest)
+    if (here < finalOffset && this.#mayTryAgain(`${attempt}@${here}`)) {
+      const appended = live.append(attempt, found, rest.offset, rest.bytes)
+      const message = `The log is here up to ${appended.next} of ${finalOffset}.`
+      return refused('gap', message, appended.next)
+    }
+    const sha256 = await sha256Of(live.log.bytesOf(attempt, rest))
+    const isWhole = here === finalOffset && sha256 === request.sha256
+    if (!isWhole && this.#mayTryAgain(attempt))
+      return refused('digest', 'The log that was sent does not agree with its digest.', here)
+    const opened =
+      outputs === null
+        ? undefined
+        : await live.manifests.open(live.current.execution, found, outputs)
+    const isSealedWell = outputs === null || opened !== undefined
+    if (!isSealedWell && this.#mayTryAgain(attempt))
+      return refused('invalid', 'The outputs do not open with the key of the grant.')
+    try {
+      await live.ready()
+    } catch (error) {
+      return this.#unavailable(error)
+    }
+    // Others may have come in between: only the first report counts, and only its outputs.
+    if (!isActive(live.attempt(number) ?? found)) return this.#completeLate(attempt, report)
+    const { next } = live.append(attempt, found, rest.offset, rest.bytes)
+    const node = nodeOf(live.current.execution.plan, found)
+    if (!isWhole) live.desk.note(node, 'error', 'The log above is not what the runner wrote.')
+    if (opened && outputs !== null) live.manifests.keep(number, opened, outputs)
+    const answer = live.apply(isSealedWell ? report : { ...report, ...NO_OUTPUTS })
+    if (answer.type === 'refused') return refusedBy(answer)
+    return { type: 'answered' as const, reply: { accepted: true, next, sealed: false } }
+  }
+
+  async reconcile(session: Session, attempts: Journalled[]) {
+    const live = this.#live
+    return attempts.map(({ attempt, fence, state, reason }) => {
+      if (!live.current) return { attempt, instruction: 'forget' as const, next: 0 }
+      const reporter = { ...session, attempt: attemptNumber(attempt), fence }
+      const answer = live.apply({ type: 'reconcile', ...reporter, state, reason })
+      const told = answer.type === 'instruct' ? answer.instruction : 'forget'
+      const isSafe = told === 'upload-rest' && live.storage.isSealed
+      const instruction = isSafe ? ('forget' as const) : told
+      return { attempt, instruction, next: live.log.next(attempt) }
+    })
+  }
+
+  /** Only what the attempt was granted, while it runs. */
+  async findPackage({ runnerId }: Session, wanted: { attempt: string; sha256: string }) {
+    const { current, manifests } = this.#live
+    const attempt = this.#live.attempt(attemptNumber(wanted.attempt))
+    if (!current || attempt?.runnerId !== runnerId || !isActive(attempt) || !attempt.claimedAt)
+      return refused('gone', 'This attempt is not known, or it has ended.')
+    try {
+      const manifest = await manifests.get(current.inputs, current.execution)
+      const keys = { outputsKey: '', logIntervalMs: 0 }
+      const { packages } = grantFor(manifest, current.execution, attempt, keys)
+      const found = packages.find(({ sha256 }) => sha256 === wanted.sha256)
+      if (!found)
+        return refused('forbidden', 'The grant of this attempt does not name this package.')
+      return { type: 'found' as const, sizeBytes: found.sizeBytes }
+    } catch (error) {
+      return this.#unavailable(error)
+    }
+  }
+
+  /** The first answer stands; what comes after the end is evidence, and frees a quarantine. */
+  #completeLate(attempt: string, report: Event & { type: 'complete' }) {
+    const live = this.#live
+    const answer = live.apply(report)
+    if (answer.type === 'refused' || !live.current) return refusedBy(answer)
+    const isLost = live.attempt(report.attempt)?.state === 'Unknown'
+    if (isLost) live.background(live.hubs(live.current).lift(attempt))
+    const sealed = live.storage.isSealed || isLost
+    const reply = { accepted: true, next: live.log.next(attempt), sealed }
+    return { type: 'answered' as const, reply }
+  }
+
+  /** What cannot be put right by sending it again must not be asked for for ever. */
+  #mayTryAgain(what: string): boolean {
+    const tries = (this.#refusals.get(what) ?? 0) + 1
+    this.#refusals.set(what, tries)
+    return tries < MAX_TRIES
+  }
+
+  #logInterval(): number {
+    return this.#live.desk.isWatched(Date.now()) ? LOG_INTERVAL_WATCHED_MS : LOG_INTERVAL_MS
+  }
+
+  #unavailable(error: unknown): Refused {
+    this.#live.report(error)
+    return refused('unavailable', 'The server cannot answer this now. Try again.')
+  }
+}
+
+const NO_OUTPUTS = {
+  outcome: 'failed',
+  reason: 'The step ended, but its output variables could not be read.',
+} as const
+
+const NO_BYTES = { offset: 0, bytes: new Uint8Array() }
