@@ -218,7 +218,7 @@ export class Daemon {
 
   #settleLost(attempt: string, reason: string): void {
     if (this.#closed || !this.#state.attempts[attempt]) return
-    const result = settleLost(attempt, this.#folder(attempt), reason)
+    const result = settleLost(this.#folder(attempt), reason)
     this.dispatch({ type: 'ended', attempt, result })
   }
 

@@ -1,5 +1,5 @@
 import { chmodSync, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 
 /** Where a runner keeps what is its own. Directories are 0700, files 0600: nobody else reads them. */
 export type Home = {
@@ -44,3 +44,7 @@ export const openHome = (root: string): Home => {
 
 /** An attempt's id as a folder name. */
 export const folderName = (attempt: string) => attempt.replace(':', '_')
+
+/** What marks the processes of an attempt: no other runner of this machine has the same. */
+export const cookieOf = (home: Home, attempt: string): string =>
+  resolve(home.attempts, folderName(attempt))

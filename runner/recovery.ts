@@ -27,8 +27,7 @@ const recoverOne = (journalled: JournalledAttempt, home: Home): Recovered => {
   if (!known && phase !== 'settled' && supervisor && isAlive(supervisor))
     return { ...common, phase: 'running', spooled: sizeOf(spoolFile(folder)) }
   const restarted = supervisor && supervisor.bootId !== hostBootId()
-  const result =
-    known ?? settleLost(attempt, folder, restarted ? 'host-restarted' : 'supervisor-lost')
+  const result = known ?? settleLost(folder, restarted ? 'host-restarted' : 'supervisor-lost')
   return {
     ...common,
     phase: phase === 'settled' ? 'settled' : 'finished',

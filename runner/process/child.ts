@@ -36,10 +36,10 @@ export const runCommand = (command: Command): Promise<Exit> =>
     let graceTimer: NodeJS.Timeout | undefined
     const stop = () => {
       signal(-pid, 'SIGTERM')
-      for (const leftover of findLeftovers(command.attempt, since)) signal(leftover.pid, 'SIGTERM')
+      for (const leftover of findLeftovers(command.cookie, since)) signal(leftover.pid, 'SIGTERM')
       graceTimer = setTimeout(() => {
         signal(-pid, 'SIGKILL')
-        killLeftovers(command.attempt, since)
+        killLeftovers(command.cookie, since)
       }, command.graceMs)
     }
     if (command.stop.aborted) stop()
@@ -51,7 +51,7 @@ export const runCommand = (command: Command): Promise<Exit> =>
       const drain = command.stop.aborted ? 0 : (command.drainMs ?? DRAIN_MS)
       drainTimer = setTimeout(() => {
         signal(-pid, 'SIGKILL')
-        for (const { pid: number, name } of killLeftovers(command.attempt, since))
+        for (const { pid: number, name } of killLeftovers(command.cookie, since))
           leftovers.push(`${number} (${name})`)
         child.stdout.destroy()
         child.stderr.destroy()
@@ -61,7 +61,7 @@ export const runCommand = (command: Command): Promise<Exit> =>
       clearTimeout(graceTimer)
       clearTimeout(drainTimer)
       command.stop.removeEventListener('abort', stop)
-      for (const { pid: number, name } of killLeftovers(command.attempt, since))
+      for (const { pid: number, name } of killLeftovers(command.cookie, since))
         leftovers.push(`${number} (${name})`)
       resolve({ exitCode, signal: signalName, leftovers })
     })

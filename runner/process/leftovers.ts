@@ -2,7 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { identify, isAlive, readText } from './identity.ts'
 
 /** Every process of an attempt carries this in its environment, so that it is found again however
- *  often it forked. A process that shall outlive its step drops it: `env -u SLIPWAY_ATTEMPT`. */
+ *  often it forked. Its value is the attempt's own folder: an id is known to one server only, and
+ *  a machine may have runners of several. A process that shall outlive its step drops it:
+ *  `env -u SLIPWAY_ATTEMPT`. */
 export const COOKIE = 'SLIPWAY_ATTEMPT'
 
 export type Leftover = { pid: number; name: string }
@@ -15,15 +17,15 @@ const MAX_TRIED = 500
 export const newestProcess = (): number =>
   Number(readText('/proc/loadavg')?.trim().split(' ').at(-1)) || 0
 
-/** Processes that carry the attempt's cookie. `since` is what {@link newestProcess} was before the
+/** Processes that carry this cookie. `since` is what {@link newestProcess} was before the
  *  first of them started; without it all processes are looked at. */
-export const findLeftovers = (attempt: string, since = 0): Leftover[] => look(attempt, since).found
+export const findLeftovers = (cookie: string, since = 0): Leftover[] => look(cookie, since).found
 
 /** Kills until none is left; a process may fork while it is looked for. Answers what was found. */
-export const killLeftovers = (attempt: string, since = 0): Leftover[] => {
+export const killLeftovers = (cookie: string, since = 0): Leftover[] => {
   const killed = new Map<number, Leftover>()
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const { found, isUndecided } = look(attempt, since)
+    const { found, isUndecided } = look(cookie, since)
     if (found.length === 0 && !isUndecided) break
     for (const leftover of found) {
       killed.set(leftover.pid, leftover)
@@ -39,8 +41,8 @@ const PAUSE = new Int32Array(new SharedArrayBuffer(4))
 
 /** A process that is just becoming another program shows no environment: whether it belongs to the
  *  attempt is seen a moment later. */
-const look = (attempt: string, since: number): { found: Leftover[]; isUndecided: boolean } => {
-  const needle = Buffer.from(`${COOKIE}=${attempt}\0`)
+const look = (cookie: string, since: number): { found: Leftover[]; isUndecided: boolean } => {
+  const needle = Buffer.from(`${COOKIE}=${cookie}\0`)
   const found: Leftover[] = []
   let isUndecided = false
   for (const pid of candidates(since)) {

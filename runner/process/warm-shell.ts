@@ -11,7 +11,8 @@ export type Start = {
   program: string
   args: readonly string[]
   folder: string
-  attempt: string
+  /** Marks it and all it starts; see `leftovers.ts`. */
+  cookie: string
 }
 
 let waiting: Started | undefined
@@ -43,11 +44,11 @@ export const warmUp = (): void => {
 
 /** Starts a program in a process group of its own, with nothing on its standard input. */
 export const startProgram = (start: Start): Started => {
-  const { program, args, folder, attempt } = start
+  const { program, args, folder, cookie } = start
   const child = waiting
   waiting = undefined
   const words = [program, ...args].map(quote).join(' ')
-  const line = `unset start; cd ${quote(folder)} && export ${COOKIE}=${quote(attempt)} && exec ${words} </dev/null`
+  const line = `unset start; cd ${quote(folder)} && export ${COOKIE}=${quote(cookie)} && exec ${words} </dev/null`
   const isReady = child && child.exitCode === null && child.signalCode === null
   if (!isReady || line.includes('\n')) {
     child?.stdin?.destroy()
@@ -57,10 +58,10 @@ export const startProgram = (start: Start): Started => {
   return child
 }
 
-const spawnProgram = ({ program, args, folder, attempt }: Start): Started =>
+const spawnProgram = ({ program, args, folder, cookie }: Start): Started =>
   spawn(program, args, {
     cwd: folder,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, [COOKIE]: attempt },
+    env: { ...process.env, [COOKIE]: cookie },
   })

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ActionContext, StepFailure } from '../actions/action.ts'
 import { findProgram } from '../facts.ts'
+import { cookieOf } from '../home.ts'
 import { runCommand } from '../process/child.ts'
 import { bashFiles } from './bash.ts'
 import { splitParameters } from './parameters.ts'
@@ -68,7 +69,7 @@ let scripts = 0
 const runIn = async (
   folder: string,
   { make, syntax }: Interpreter,
-  { grant, variables, log, stop }: ActionContext,
+  { grant, home, variables, log, stop }: ActionContext,
   script: Script,
 ): Promise<void> => {
   const path = script.file ?? join(folder, `${script.name ?? 'Script'}.${EXTENSIONS[syntax]}`)
@@ -83,7 +84,7 @@ const runIn = async (
     program,
     args: [...args, ...splitParameters(script.parameters ?? '')],
     folder: script.folder,
-    attempt: grant.attempt,
+    cookie: cookieOf(home, grant.attempt),
     stop,
     graceMs: grant.cancelGraceMs,
     onOutput: (stream, chunk) => log.write(stream, chunk),

@@ -8,14 +8,15 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
+import { resolve } from 'node:path'
 import { killLeftovers } from '../process/leftovers.ts'
 import { formatRecord } from '../protocol/log-record.ts'
 import { type Result, readResult, spoolFile, writeResult } from '../result.ts'
 
 /** Settles an attempt whose supervisor is gone: what it started is ended, its log counts up to the
  *  last whole record, and unless it left a result the outcome is unknown, and is called that. */
-export const settleLost = (attempt: string, folder: string, reason: string): Result => {
-  killLeftovers(attempt)
+export const settleLost = (folder: string, reason: string): Result => {
+  killLeftovers(resolve(folder))
   const known = readResult(folder)
   if (known) return known
   const result: Result = {

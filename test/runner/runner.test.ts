@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, statSync, watch, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { cookieOf, homeAt } from '../../runner/home.ts'
 import { identify, isAlive } from '../../runner/process/identity.ts'
 import { findLeftovers } from '../../runner/process/leftovers.ts'
 import type { OutputVariable } from '../../runner/protocol/messages.ts'
@@ -24,6 +25,8 @@ afterEach(async () => {
 })
 
 /** The process numbers that the step's own script wrote down. */
+const leftoversOf = (attempt: string) => findLeftovers(cookieOf(homeAt(runner.home), attempt))
+
 const supervisorOf = (attempt: string): number => {
   const entries = readFileSync(join(runner.home, 'journal.jsonl'), 'utf8').split('\n')
   const entry = entries
@@ -235,7 +238,7 @@ touch ${gate}.ready; while [ ! -e ${gate} ]; do sleep 0.02; done`,
       reason: 'supervisor-lost',
     })
     expect(server.lines(attempt)).toEqual(['one'])
-    expect(findLeftovers(attempt)).toEqual([])
+    expect(leftoversOf(attempt)).toEqual([])
     expect(server.work(attempt).claims).toBe(1)
   })
 
@@ -251,7 +254,7 @@ touch ${gate}.ready; while [ ! -e ${gate} ]; do sleep 0.02; done`,
       outcome: 'unknown',
       reason: 'supervisor-lost',
     })
-    expect(findLeftovers(attempt)).toEqual([])
+    expect(leftoversOf(attempt)).toEqual([])
     expect(server.lines(attempt)).toEqual(['one'])
   })
 
@@ -282,7 +285,7 @@ touch ${gate}.ready; while [ ! -e ${gate} ]; do sleep 0.02; done`,
       outcome: 'canceled',
       signal: 'SIGKILL',
     })
-    expect(findLeftovers(attempt)).toEqual([])
+    expect(leftoversOf(attempt)).toEqual([])
   })
 
   it('cancels a step it adopted', async () => {
@@ -293,7 +296,7 @@ touch ${gate}.ready; while [ ! -e ${gate} ]; do sleep 0.02; done`,
     await runner.start()
     server.cancel(attempt)
     expect(await server.completion(attempt)).toMatchObject({ outcome: 'canceled' })
-    expect(findLeftovers(attempt)).toEqual([])
+    expect(leftoversOf(attempt)).toEqual([])
   })
 
   it('ends a step that runs out of time', async () => {
@@ -317,7 +320,7 @@ touch ${gate}.ready; while [ ! -e ${gate} ]; do sleep 0.02; done`,
     const attempt = server.bash('(setsid sleep 300 >/dev/null 2>&1 &); echo done')
     expect(await server.completion(attempt)).toMatchObject({ outcome: 'succeeded' })
     expect(server.lines(attempt)[1]).toMatch(/^Ended what the script left running: \d+ \(\w+\)\.$/)
-    expect(findLeftovers(attempt)).toEqual([])
+    expect(leftoversOf(attempt)).toEqual([])
   })
 
   it('sends a log of many lines whole and in order', async () => {

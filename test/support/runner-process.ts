@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { openHome } from '../../runner/home.ts'
+import { cookieOf, homeAt, openHome } from '../../runner/home.ts'
 import { killLeftovers } from '../../runner/process/leftovers.ts'
 import { register } from '../../runner/registration.ts'
 import { runnerFile } from './build-runner.ts'
@@ -68,7 +68,7 @@ export class RunnerProcess {
 
   async remove(...attempts: string[]): Promise<void> {
     await this.kill('SIGTERM')
-    for (const attempt of attempts) killLeftovers(attempt)
+    for (const attempt of attempts) killLeftovers(cookieOf(homeAt(this.home), attempt))
     rmSync(this.home, { recursive: true, force: true, maxRetries: 10 })
   }
 }
