@@ -4,20 +4,24 @@ import type { Replacement } from './replacement.ts'
 
 /** Values by key; comments, separators and all the rest stay as written. */
 export const replaceInProperties = (text: string, variables: VariableDictionary): Replacement => {
+  const lines = logicalLines(text)
+  const broken = lines.findIndex(hasBrokenEscape)
+  if (broken >= 0) {
+    const line = lines
+      .slice(0, broken)
+      .join('')
+      .split(/\r\n|\r|\n/).length
+    return { parses: false, reason: `Line ${line}: expected four hexadecimal digits after \\u.` }
+  }
   let replaced = 0
-  const lines = logicalLines(text).map(line => {
+  const written = lines.map(line => {
     const entry = entryOf(line)
     if (!entry || /^octopus/i.test(entry.key) || !variables.has(entry.key)) return line
     replaced++
     const value = escapeValue(variables.get(entry.key) ?? '')
     return `${entry.before}${entry.separator === '' ? ':' : entry.separator}${value}${entry.end}`
   })
-  const broken = lines.find(line =>
-    /^(?!\s*[#!]).*(?<!\\)(?:\\\\)*\\u(?![\da-fA-F]{4})/s.test(line),
-  )
-  if (broken !== undefined)
-    return { parses: false, reason: `Expected four hexadecimal digits after \\u in '${broken}'.` }
-  return { parses: true, text: lines.join(''), replaced, warnings: [] }
+  return { parses: true, text: written.join(''), replaced, warnings: [] }
 }
 
 /** Lines with their ends; one that ends in an odd number of backslashes goes on in the next. */
@@ -28,18 +32,30 @@ const logicalLines = (text: string): string[] => {
     if (isContinued) lines[lines.length - 1] += line
     else lines.push(line)
     const isComment: boolean = !isContinued && /^[ \t\f]*[#!]/.test(line)
-    const backslashes = /(\\*)[\r\n]*$/.exec(line)?.[1]?.length ?? 0
-    isContinued = !isComment && backslashes % 2 === 1 && /[\r\n]$/.test(line)
+    isContinued = !isComment && /[\r\n]$/.test(line) && backslashesAtEnd(line) % 2 === 1
   }
   return lines
 }
+
+const backslashesAtEnd = (line: string): number => {
+  const body = line.trimEnd()
+  let count = 0
+  while (line.startsWith('\\', body.length - 1 - count)) count++
+  return /^[\r\n]*$/.test(line.slice(body.length)) ? count : 0
+}
+
+const isNoEntry = (line: string): boolean => /^[ \t\f]*(?:[#!]|[\r\n]*$)/.test(line)
+
+const hasBrokenEscape = (line: string): boolean =>
+  !isNoEntry(line) &&
+  [...line.matchAll(/\\(?:u(?:[\da-fA-F]{4})?|[^u])/g)].some(([found]) => found === '\\u')
 
 const ENTRY =
   /^([ \t\f]*((?:[^\\ \t\f:=\r\n]|\\(?:\r\n[ \t\f]*|[\r\n][ \t\f]*|[^\r\n]))+))([ \t\f]*[:=][ \t\f]*|[ \t\f]+|)/
 
 /** `undefined` for comments and blank lines. `before` holds the key as written. */
 const entryOf = (line: string) => {
-  if (/^[ \t\f]*(?:[#!]|[\r\n]*$)/.test(line)) return undefined
+  if (isNoEntry(line)) return undefined
   const [, before = '', rawKey = '', separator = ''] = ENTRY.exec(line) ?? []
   const end = /(?:\r\n|\r|\n)?$/.exec(line)?.[0] ?? ''
   return { key: unescapeText(rawKey), before, separator, end }

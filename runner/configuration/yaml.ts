@@ -66,15 +66,18 @@ const readYaml = (text: string): Document.Parsed[] | string => {
   if (text.length > MAX_CHARACTERS)
     return `Expected at most ${MAX_CHARACTERS} characters, found ${text.length}.`
   if (isTooDeep(text)) return `It is nested deeper than ${MAX_DEPTH}.`
-  const documents = parseAllDocuments(text.replace(/\r\n/g, '\n'), {
+  const source = text.replace(/\r\n/g, '\n')
+  const documents = parseAllDocuments(source, {
     schema: 'failsafe',
     customTags: [NOTHING],
     uniqueKeys: false,
     logLevel: 'silent',
+    // With them come lines of the file, which may hold secrets by now.
+    prettyErrors: false,
   })
   if (!Array.isArray(documents)) return []
   const [error] = documents.flatMap(({ errors }) => errors)
-  if (error) return error.message
+  if (error) return `Line ${source.slice(0, error.pos[0]).split('\n').length}: ${error.message}`
   return documents.length > MAX_DOCUMENTS ? `It has over ${MAX_DOCUMENTS} documents.` : documents
 }
 

@@ -146,10 +146,11 @@ class Reader {
   }
 
   #readEndTag(): void {
-    const name = this.#until(2, '>').trimEnd()
-    if (this.#open.length === 1 || this.#current.kind !== 'element' || this.#current.name !== name)
-      throw new XmlError(`Found </${name.slice(0, 100)}>, which nothing opens at its place.`)
-    this.#current = this.#current.parent
+    const open = this.#current
+    if (this.#open.length === 1 || open.kind !== 'element') throw this.#error('no end tag')
+    if (this.#until(2, '>').trimEnd() !== open.name)
+      throw this.#error(`</${open.name}> before this`)
+    this.#current = open.parent
     this.#open.pop()
   }
 
@@ -215,10 +216,13 @@ class Reader {
     return this.#match(NAME)
   }
 
+  /** Does not show the text: it may hold secrets by now. */
   #error(expected: string): XmlError {
-    const line = this.#text.slice(0, this.#position).split('\n').length
-    const found = this.#text.slice(this.#position, this.#position + 20).split('\n')[0]
-    return new XmlError(`Line ${line}: expected ${expected}, found '${found}'.`)
+    const lines = this.#text.slice(0, this.#position).split('\n')
+    const column = (lines.at(-1)?.length ?? 0) + 1
+    return new XmlError(
+      `Line ${lines.length}, column ${column}: expected ${expected}, found something else.`,
+    )
   }
 }
 
@@ -232,12 +236,12 @@ const ENTITIES: Readonly<Record<string, string>> = {
 
 const decodeReferences = (text: string): string =>
   text.includes('&')
-    ? text.replace(/&(?:#(\d{1,7});|#x([\da-fA-F]{1,6});|(\w+);)?/g, (found, ten, hex, name) => {
+    ? text.replace(/&(?:#(\d{1,7});|#x([\da-fA-F]{1,6});|(\w+);)?/g, (_, ten, hex, name) => {
         const code = ten ? Number(ten) : hex ? Number.parseInt(hex, 16) : undefined
         const plain =
           code === undefined ? ENTITIES[name] : code <= 0x10ffff && String.fromCodePoint(code)
         if (!plain || FORBIDDEN.test(plain))
-          throw new XmlError(`Expected &amp; or a reference XML knows by itself, found '${found}'.`)
+          throw new XmlError('Expected &amp; or a reference such as &lt; or &#65; after &.')
         return plain
       })
     : text
