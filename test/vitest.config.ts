@@ -1,10 +1,12 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { hasLibsqlServer, storeTests } from './support/store-tests.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const SYSTEM = ['test/system/**/*.test.{ts,tsx}', 'test/**/*.system.test.ts']
 
-/** Two rooms: `unit` runs side by side; `system` starts whole products and runs one file at a time. */
+/** `unit` runs side by side; `system` starts whole products and runs one file at a time;
+ *  `server-stores` is what of `unit` stands on a database, on libSQL's own server where there is one. */
 export default defineConfig({
   root,
   resolve: {
@@ -30,6 +32,15 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'server-stores',
+          include: hasLibsqlServer() ? storeTests() : [],
+          env: { SLIPWAY_TEST_DATABASE: 'server' },
+          testTimeout: 30_000,
         },
       },
     ],

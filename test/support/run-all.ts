@@ -1,5 +1,6 @@
 import { clientTests } from '../octopus-client/run.ts'
 import { type Counts, check, tests } from './checks.ts'
+import { hasLibsqlServer } from './store-tests.ts'
 
 // `npm test`: types, style, every test there is; the last line counts them.
 
@@ -18,11 +19,18 @@ const vitest = (project: string) =>
     ],
   ])
 
+const onLibsqlServer = async (): Promise<Counts> => {
+  if (hasLibsqlServer()) return vitest('server-stores')
+  process.stdout.write("Left out: libSQL's server is not installed on this platform.\n")
+  return { passed: 0, failed: 0 }
+}
+
 const stages: [title: string, run: () => Promise<Counts>][] = [
   ['Build', () => check('node', ['worker/local/build.ts'])],
   ['Types', () => check('tsc', ['-b'])],
   ['Style', () => check('biome', ['check', '--error-on-warnings'])],
   ['Unit tests', () => vitest('unit')],
+  ["Store tests on libSQL's own server", onLibsqlServer],
   ['System tests', () => vitest('system')],
   ["The TypeScript client's own live tests", clientTests],
 ]
