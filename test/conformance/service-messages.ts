@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { StepFailure } from '../../runner/actions/action.ts'
 import { openHome } from '../../runner/home.ts'
 import { Secrets } from '../../runner/log/masker.ts'
@@ -72,6 +72,9 @@ const stream = ({ lines }: Case) => {
 }
 
 const SYNTAX: Record<string, string> = { bash: 'Bash', python: 'Python' }
+
+/** Behind whatever the machine has, a stand-in for the Python that it may lack. */
+process.env.PATH += `${delimiter}${join(import.meta.dirname, '../support/bin')}`
 
 const script = async (testCase: Case) => {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'slipway-script-')))
