@@ -1,5 +1,5 @@
-import { app } from './routes.ts'
 import type { Environment } from './environment.ts'
+import { app } from './routes.ts'
 import { runSchedule } from './schedule.ts'
 
 export { Deployment } from './deployments/coordinator.ts'
