@@ -26,8 +26,10 @@ export const selectTransforms = (
     const folder = posix.dirname(file)
     folders.set(folder, [...(folders.get(folder) ?? []), posix.basename(file)])
   }
-  const namesIn = (folder: string) =>
-    posix.isAbsolute(folder) ? listFolder(folder) : (folders.get(folder) ?? [])
+  const namesIn = (folder: string) => [
+    ...(folders.get(folder) ?? []),
+    ...(posix.isAbsolute(folder) ? listFolder(folder) : []),
+  ]
   const transforms = new Map<string, string[]>()
   const matched = new Set<Definition>()
   for (const target of targets) {

@@ -1,3 +1,4 @@
+import { compileExpression } from '../../substitution/regular-expression.ts'
 import type { XmlAny } from '../xml/tree.ts'
 import { XPathError } from './tokens.ts'
 import { asBoolean, asNumber, asString, textOf, type Value } from './values.ts'
@@ -44,6 +45,11 @@ export const FUNCTIONS: Readonly<Record<string, XPathFunction>> = {
   'starts-with': pair((left, right) => left.startsWith(right)),
   'ends-with': pair((left, right) => left.endsWith(right)),
   contains: pair((left, right) => left.includes(right)),
+  matches: pair((value, pattern) => {
+    const expression = compileExpression(pattern)
+    if ('problem' in expression) throw new XPathError(expression.problem)
+    return expression.isMatch(value)
+  }),
   'substring-before': pair((left, right) => left.slice(0, Math.max(left.indexOf(right), 0))),
   'substring-after': pair((left, right) =>
     left.includes(right) ? left.slice(left.indexOf(right) + right.length) : '',

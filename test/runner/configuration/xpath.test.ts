@@ -42,6 +42,7 @@ describe('selecting by XPath', () => {
     ['//item[@id eq "a"]', 'a'],
     ["//item[contains(lower-case(@id), 'b')]/text()", 'two'],
     ["//*[local-name()='item' and namespace-uri()='urn:p']", 'c'],
+    ["//item[matches(., '^t.o$')]", 'b'],
     ["//item[.='one']/@id", '@a'],
     ['//item[@id="d"]/following-sibling::item', 'e'],
     ['//item[@id="e"]/preceding::item', 'a b d'],
@@ -76,6 +77,7 @@ describe('selecting by XPath', () => {
     "'text'",
     '//item[count(1)]',
     '$x',
+    "//item[matches(., '(')]",
     `${'('.repeat(200)}a${')'.repeat(200)}`,
     `/a${'/a'.repeat(10_000)}`,
   ])('refuses %.40s', path => expect(() => select(path)).toThrow(XPathError))
