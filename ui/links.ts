@@ -97,3 +97,7 @@ export const withQuery = (path: string, name: string, value: string | undefined)
   else values.set(name, value)
   return values.size ? `${pathname}?${values}` : pathname
 }
+
+/** The log's page without the place in it: where its filters and its end are. */
+export const withoutPlace = (path: string): string =>
+  ['before', 'chunk', 'line'].reduce((left, name) => withQuery(left, name, undefined), path)

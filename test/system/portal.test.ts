@@ -179,7 +179,7 @@ describe.each([
   })
 
   it('writes the process and puts its steps in order', async () => {
-    await addScript(page, project, 'Last', 'echo "last: #{Greeting} ${USER:+}"')
+    await addScript(page, project, 'Last', 'echo "last: #{Greeting}"')
     await addScript(
       page,
       project,
@@ -344,6 +344,27 @@ describe('with scripts the page of a deployment', () => {
     const numbers = await numbersShown(page)
     expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b))
     expect(await page.locator('#step-tree').textContent()).toContain('Count')
+  })
+
+  it('leads to a line of a long log that it does not show, and back to the newest', async () => {
+    const project = await createProject(page, 'Long')
+    await addScript(page, project, 'Count', 'seq -f "line %g" 1 5000')
+    await deploy(page, await createRelease(page, project), 'Development')
+    await page.getByText('Ended', { exact: true }).waitFor({ timeout: 60_000 })
+    await page.reload()
+    expect(await numbersShown(page)).toHaveLength(1_000)
+    await page.evaluate(() => {
+      location.hash = '#L1234'
+    })
+    await page.locator('#L1234.log-marked').waitFor()
+    const numbers = await numbersShown(page)
+    expect(numbers).toHaveLength(1_000)
+    expect([numbers[0], numbers.at(-1)]).toEqual([734, 1_733])
+    await page.getByRole('link', { name: /^Show earlier lines/ }).click()
+    await page.locator('#L733').waitFor()
+    expect((await numbersShown(page)).at(0)).toBe(1)
+    await page.getByRole('link', { name: 'Show the newest lines' }).click()
+    await page.getByText('The deployment succeeded.').waitFor()
   })
 
   it('follows its tail until the reader scrolls up', async () => {

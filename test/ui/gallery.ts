@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
-import { chromium } from 'playwright-core'
 import type { Theme } from '../../ui/frame.tsx'
+import { launchBrowser } from '../support/browser.ts'
 import type { Amount, allPages } from './support/cast.tsx'
 
 const root = new URL('../..', import.meta.url).pathname
@@ -100,19 +100,7 @@ const server = createServer(async (request, response) => {
 await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
 const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: [
-    '--headless',
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-  ],
-})
+const browser = await launchBrowser()
 const complaints: string[] = []
 for (const [label, width, height] of [
   ['wide', 1280, 800],

@@ -1,7 +1,7 @@
 import { formatClock, formatInstant } from '../components/format.ts'
 import { Icon } from '../components/icon.tsx'
 import { useFrame } from '../frame.tsx'
-import { links, withQuery } from '../links.ts'
+import { links, withoutPlace, withQuery } from '../links.ts'
 import { parseAnsi } from './ansi.ts'
 
 export type LogLevel = 'verbose' | 'info' | 'highlight' | 'wait' | 'warning' | 'error' | 'fatal'
@@ -61,6 +61,8 @@ export type LogViewProps = {
   lines: LogLine[]
   /** Where the lines before the first shown one are. */
   earlier?: { href: string; count: number } | undefined
+  /** There are lines after the last shown one. */
+  hasLater?: boolean | undefined
   filter: LogFilter
   running: boolean
   failed: boolean
@@ -83,11 +85,7 @@ export const LogView = (props: LogViewProps) => {
         <nav class="log-filter" aria-label="Lines shown">
           {filters.map(({ value, title }) => (
             <a
-              href={withQuery(
-                withQuery(path, 'before', undefined),
-                'level',
-                value === 'info' ? undefined : value,
-              )}
+              href={withQuery(withoutPlace(path), 'level', value === 'info' ? undefined : value)}
               {...(value === props.filter ? { 'aria-current': 'true' } : {})}
             >
               {title}
@@ -150,6 +148,11 @@ export const LogView = (props: LogViewProps) => {
         >
           <LogLines lines={props.lines} />
         </ol>
+        {props.hasLater && (
+          <a class="log-earlier" href={withoutPlace(path)}>
+            Show the newest lines
+          </a>
+        )}
         <button
           id="log-latest"
           class="button button-primary button-small log-latest"

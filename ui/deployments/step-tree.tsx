@@ -2,7 +2,7 @@ import { Icon } from '../components/icon.tsx'
 import { type Status, StatusIcon, statusWord } from '../components/status.tsx'
 import { Duration } from '../components/time.tsx'
 import { useFrame } from '../frame.tsx'
-import { links, withQuery } from '../links.ts'
+import { links, withoutPlace, withQuery } from '../links.ts'
 
 export type TreeTarget = {
   /** Absent where the step runs on a worker. */
@@ -46,7 +46,7 @@ export const StepTree = ({ steps, chosen }: { steps: TreeStep[]; chosen?: string
           <li class={`tree-step${step.id === chosen ? ' tree-chosen' : ''}`}>
             <a
               class="tree-row"
-              href={withQuery(withQuery(path, 'before', undefined), 'step', step.id)}
+              href={withQuery(withoutPlace(path), 'step', step.id)}
               title={statusWord(step.status)}
             >
               <StatusIcon status={step.status} />

@@ -106,7 +106,7 @@ const show = async (call: PageCall) => {
     waitsFor(call, loaded),
   ])
   const isOver = isCompleted(details?.state ?? loaded.task.state)
-  const before = placeOf(call)
+  const before = await placeOf(call, loaded.deployment.id, details)
   const chunks = await chunksFor(call, loaded.deployment.id, view, details, before?.chunk)
   const lines = linesOf(chunks, view, sourcesOf(details?.tree))
     .filter(({ number }) => before === undefined || number < before.line)
@@ -131,6 +131,7 @@ const show = async (call: PageCall) => {
       log={{
         lines,
         filter: view.filter,
+        hasLater: before !== undefined,
         earlier: earlierOf(call, view, chunks, lines[0]?.number),
         note: isOver
           ? 'There are no such lines.'
@@ -142,12 +143,36 @@ const show = async (call: PageCall) => {
   )
 }
 
-/** Before which line the page shall end, and in which chunk that line is. */
-const placeOf = ({ query }: PageCall): { line: number; chunk: number } | undefined => {
-  const [line, chunk] = ['before', 'chunk'].map(name =>
+/** Before which line the page shall end, and in which chunk that line is: as a link of ours says,
+ *  or around a line that somebody points at and that is not among the newest. */
+const placeOf = async (
+  { query, env }: PageCall,
+  id: string,
+  details: TaskDetails | undefined,
+): Promise<{ line: number; chunk: number } | undefined> => {
+  const [line = 0, chunk = 0, wanted = 0] = ['before', 'chunk', 'line'].map(name =>
     query.integer(name, 0, { min: 0, max: Number.MAX_SAFE_INTEGER }),
   )
-  return line && chunk ? { line, chunk } : undefined
+  if (line && chunk) return { line, chunk }
+  if (!wanted || !details) return undefined
+  const end = wanted + SHOWN_LINES / 2
+  return { line: end, chunk: await chunkWith(end, deploymentObject(env, id), details.lastSeq) }
+}
+
+/** The chunk that holds a line, by halving: chunks are in order of their lines. */
+const chunkWith = async (
+  line: number,
+  object: ReturnType<typeof deploymentObject>,
+  lastSeq: number,
+): Promise<number> => {
+  let [low, high] = [1, Math.max(1, lastSeq)]
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2)
+    const { chunks } = await object.readLog({ after: middle - 1, limit: 1 })
+    if ((chunks[0]?.firstLine ?? 0) <= line) low = middle
+    else high = middle - 1
+  }
+  return low
 }
 
 /** The newest chunks; with `until` that one and those before it; of rare levels all there are. */

@@ -62,11 +62,24 @@ const markRange = (): void => {
   for (const line of document.querySelectorAll('.log-marked')) line.classList.remove('log-marked')
   const [, from, to = from] = /^#L(\d+)(?:-L(\d+))?$/.exec(location.hash) ?? []
   if (!from) return
+  if (!document.getElementById(`L${from}`)) {
+    fetchAround(from)
+    return
+  }
   const last = Math.min(Number(to), Number(from) + MAX_LINES)
   for (let n = Number(from); n <= last; n += 1)
     document.getElementById(`L${n}`)?.classList.add('log-marked')
   centre(document.getElementById(`L${from}`))
   setFollowing(false)
+}
+
+/** A line of a long log that is not in the page: the server has it. Asked once, so that a line that does
+ *  not exist leads nowhere. */
+const fetchAround = (line: string): void => {
+  const url = new URL(location.href)
+  if (!log() || url.searchParams.get('line') === line) return
+  url.searchParams.set('line', line)
+  location.replace(url)
 }
 
 const nextError = (): void => {
