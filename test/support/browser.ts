@@ -1,5 +1,11 @@
 import { existsSync } from 'node:fs'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from 'playwright-core'
 import { unpackBrowser } from './browser/unpack.ts'
 
 const INSTALLED = ['/usr/bin/chromium', '/usr/bin/google-chrome', '/usr/bin/chromium-browser']
@@ -39,7 +45,10 @@ export type Visitor = {
   complaints: string[]
 }
 
-export type VisitorOptions = { javaScriptEnabled?: boolean; colorScheme?: 'light' | 'dark' }
+export type VisitorOptions = Pick<
+  BrowserContextOptions,
+  'javaScriptEnabled' | 'colorScheme' | 'viewport'
+>
 
 /** A person with a browser of their own: no cookies yet, and everything that goes wrong is written down. */
 export const openVisitor = async (

@@ -44,6 +44,11 @@ const createAndDeploy = async (page: Page, version: string): Promise<void> => {
   await page.locator('#deployment-header').waitFor()
 }
 
+const violationsIn = async (page: Page) => {
+  const { violations } = await new AxeBuilder({ page }).withTags(WCAG).analyze()
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+}
+
 /** What makes a page wider than the screen; runs in the page. */
 const beyondTheEdge = (): string[] => {
   const { scrollWidth, clientWidth } = document.documentElement
@@ -184,28 +189,26 @@ describe.each(['light', 'dark'] as const)('in %s colours, a person with a screen
     await signIn(page)
   })
 
-  const violations = async () => {
-    const { violations } = await new AxeBuilder({ page }).withTags(WCAG).analyze()
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
-  }
-
   it('can use the page of a running deployment, the dashboard and the tasks meanwhile', async () => {
     await createAndDeploy(page, theme === 'light' ? '2.0.0' : '2.1.0')
     await logLine(page, 'at the gate').waitFor(PATIENCE)
-    expect(await violations()).toEqual([])
+    expect(await violationsIn(page)).toEqual([])
     const deployment = page.url()
     for (const path of ['/', '/tasks', `/projects/${shop.id}`]) {
       await page.goto(path)
-      expect(await violations()).toEqual([])
+      expect(await violationsIn(page)).toEqual([])
     }
     await page.goto(deployment)
     await shop.open()
     await stateOf(page, 'Success').waitFor(PATIENCE)
-    expect(await violations()).toEqual([])
+    expect(await violationsIn(page)).toEqual([])
   })
+})
 
-  it('can use every page on a phone, which scrolls one way only', async () => {
-    await page.setViewportSize({ width: 390, height: 844 })
+describe('a person with a phone', () => {
+  it('can use every page, and scrolls one way only', async () => {
+    const page = await visit({ viewport: { width: 390, height: 844 } })
+    await signIn(page)
     for (const path of [
       '/',
       '/releases/Releases-1',
@@ -218,7 +221,7 @@ describe.each(['light', 'dark'] as const)('in %s colours, a person with a screen
       '/tasks',
     ]) {
       await page.goto(path)
-      expect(await violations()).toEqual([])
+      expect(await violationsIn(page)).toEqual([])
       expect(await page.evaluate(beyondTheEdge)).toEqual([])
     }
   })
