@@ -94,9 +94,11 @@ export const allPages = (
   const version = isLong
     ? say('2026.11.23-feature-checkout-redesign.1043+sha.8f3a91c2')
     : say('1.4.2')
-  const paging = isLong
-    ? { page: 2, pageSize: 30, total: 412 }
-    : { page: 1, pageSize: 30, total: 3 }
+  const paging = isEmpty
+    ? { page: 1, pageSize: 30, total: 0 }
+    : isLong
+      ? { page: 2, pageSize: 30, total: 412 }
+      : { page: 1, pageSize: 30, total: 3 }
   const wrong: FormState = {
     values: { name: text('Shop') },
     errors: { name: `A project named ${text('Shop')} exists already. Choose another name.` },
