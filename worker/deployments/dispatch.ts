@@ -21,6 +21,7 @@ export const dispatchRequest = (
       attempt: attemptName(deployment, attempt.number),
       number: attempt.number,
       runners: runnersOf(execution, attempt),
+      ...givenOf(attempt),
     }))
   if (status !== 'Executing' || wants.length === 0) return undefined
   return {
@@ -31,6 +32,10 @@ export const dispatchRequest = (
     wants,
   }
 }
+
+/** The hub may have forgotten an offer that a runner has: it must be the same again. */
+const givenOf = ({ runnerId, fence }: Attempt) =>
+  runnerId === null || fence === null ? {} : { given: { runner: runnerId, fence } }
 
 /** The hubs of all runners that the plan may use. */
 export const hubsOf = (

@@ -5,7 +5,7 @@ import type { Answer } from './answer.ts'
 import { Chores } from './chores.ts'
 import { dispatchRequest, hubsOf } from './dispatch.ts'
 import type { Event } from './event.ts'
-import { decide } from './execution.ts'
+import { type Decision, decide } from './execution.ts'
 import {
   type Attempt,
   attemptName,
@@ -26,6 +26,8 @@ import type { Effect } from './turn.ts'
 
 /** How soon what libSQL, the store or the hub did not take is tried again, in milliseconds. */
 const RETRY_MS = 5_000
+/** The record of a start is written this much later, out of the way of the first steps. */
+const RECORD_AFTER_MS = 250
 /** How often in a row the hub is asked at most; what is left then is asked for by the alarm. */
 const MAX_QUESTIONS = 100
 
@@ -86,20 +88,23 @@ export class LiveDeployment {
     const planInput = { steps, environment, channelId: channel.id, targets, pools, request }
     const { plan, problem } = planDeployment(planInput)
     const execution = beginExecution(id, plan, now)
-    this.#current = { inputs, execution }
-    this.storage.begin(inputs, execution)
-    this.#publish()
     const title = `Deploying release ${release.version} of ${project.name} to ${environment.name}.`
-    this.desk.note('', 'info', title)
     this.manifests.begin(loading)
+    let reason = problem
     try {
-      if (problem === null) await this.ready()
-      this.apply(problem === null ? { type: 'start' } : { type: 'abort', reason: problem })
+      if (reason === null) await this.manifests.ready(inputs, execution)
     } catch (error) {
       this.report(error)
-      this.apply({ type: 'abort', reason: UNREADABLE })
+      reason = UNREADABLE
     }
-    this.doChores()
+    this.#current = { inputs, execution }
+    this.apply(reason === null ? { type: 'start' } : { type: 'abort', reason }, () => {
+      this.storage.begin(inputs, execution)
+      this.#publish(execution)
+      this.desk.note('', 'info', title)
+    })
+    // The gate has told everybody already; its record can wait until the first steps are under way.
+    this.background(scheduler.wait(RECORD_AFTER_MS).then(() => this.doChores()))
     return { type: 'started' }
   }
 
@@ -123,17 +128,25 @@ export class LiveDeployment {
     if (this.#current) await this.manifests.ready(this.#current.inputs, this.#current.execution)
   }
 
-  apply(event: Event): Answer {
+  /** @param storeFirst what belongs into the same commit, before the decision */
+  apply(event: Event, storeFirst: () => void = () => undefined): Answer {
     if (!this.#current) throw new Error('the deployment has not started')
     const { inputs, execution: before } = this.#current
     const decision = decide(before, event, Date.now(), this.manifests.oracle(inputs))
     this.#current = { inputs, execution: decision.state }
     if (event.type === 'renew' && isMereRenewal(before, decision.state, event.attempt))
       return decision.answer
+    // An offer is not held back by the commit below; the grant is, and a lost one is taken back.
+    if (decision.effects.some(({ type }) => type === 'dispatch')) this.background(this.dispatch())
+    if (isMereOffer(event, before, decision)) {
+      this.#arm(wakeAt(decision.state))
+      return decision.answer
+    }
+    storeFirst()
     this.storage.save(decision)
     for (const effect of decision.effects) {
       if (effect.type === 'note') this.desk.note(effect.node, effect.level, effect.text)
-      if (effect.type === 'publish') this.#publish()
+      if (effect.type === 'publish') this.#publish(decision.state)
     }
     this.#act(this.#current, decision.effects)
     this.#arm(wakeAt(decision.state))
@@ -155,6 +168,11 @@ export class LiveDeployment {
       this.#dispatching = undefined
     })
     return this.#dispatching
+  }
+
+  /** What is being asked has been answered. */
+  offered(): Promise<void> {
+    return this.#dispatching ?? this.dispatch()
   }
 
   doChores(): void {
@@ -205,7 +223,6 @@ export class LiveDeployment {
     )
     if (withdrawn.length > 0) this.background(hubs.withdraw(withdrawn))
     for (const effect of effects) {
-      if (effect.type === 'dispatch') this.background(this.dispatch())
       if (effect.type === 'publish' || effect.type === 'finished') this.doChores()
       const runner = effect.type === 'cancel' && this.attempt(effect.attempt)?.runnerId
       if (effect.type === 'cancel' && runner)
@@ -213,9 +230,7 @@ export class LiveDeployment {
     }
   }
 
-  #publish(): void {
-    if (!this.#current) return
-    const { sequence, status, startedAt, endedAt, error, hasWarnings } = this.#current.execution
+  #publish({ sequence, status, startedAt, endedAt, error, hasWarnings }: Execution): void {
     this.storage.publish({
       sequence,
       state: status,
@@ -241,3 +256,11 @@ const UNREADABLE =
 /** Only the lease has grown: that is held in memory, and stored with the next alarm. */
 const isMereRenewal = (before: Execution, after: Execution, number: number): boolean =>
   before.attempts[number - 1]?.state === after.attempts[number - 1]?.state
+
+/** The hub has offered what it was asked to, and that is all: it says the same when asked again, so
+ *  this is stored with the claim. */
+const isMereOffer = (event: Event, before: Execution, { state, effects, touched }: Decision) =>
+  event.type === 'offered' &&
+  effects.length === 0 &&
+  touched.steps.size === 0 &&
+  before.waitingFor === state.waitingFor

@@ -32,14 +32,17 @@ export class RunnerDesk implements RunnerSurface {
     const live = this.#live
     const number = attemptNumber(attempt)
     // The runner may be faster than the hub's answer, or the answer was lost.
-    if (live.attempt(number)?.state === 'Pending') await live.dispatch()
+    if (live.attempt(number)?.state === 'Pending') await live.offered()
     if (!live.current) return UNKNOWN
     try {
       const manifest = await live.manifests.get(live.current.inputs, live.current.execution)
       const outputsKey = await outputsKeyText(live.env, attempt)
       const answer = live.apply({ type: 'claim', ...session, attempt: number, fence })
       const claimed = live.attempt(number)
-      if (answer.type === 'refused' || !claimed) return refusedBy(answer)
+      if (answer.type === 'refused' || !claimed) {
+        if (!claimed || claimed.state === 'Offered') this.#offerAnew(session, attempt)
+        return refusedBy(answer)
+      }
       const logIntervalMs = this.#logInterval()
       const grant = grantFor(manifest, live.current.execution, claimed, {
         outputsKey,
@@ -150,6 +153,14 @@ export class RunnerDesk implements RunnerSurface {
     } catch (error) {
       return this.#unavailable(error)
     }
+  }
+
+  /** The runner has an offer that is not the one that stands: it is to be given that one. */
+  #offerAnew({ runnerId }: Session, attempt: string): void {
+    const live = this.#live
+    if (!live.current) return
+    const hubs = live.hubs(live.current)
+    live.background(hubs.forget(runnerId, attempt).then(() => live.dispatch()))
   }
 
   /** The first answer stands; what comes after the end is evidence, and frees a quarantine. */

@@ -12,8 +12,13 @@ import { Mailbox } from './mailbox.ts'
 /** What a deployment wants to be offered, all of it: what it does not name is taken back. */
 export type DispatchRequest = LockRequest & {
   planHash: string
-  /** `runners`: who may do it; the hub chooses among several. */
-  wants: { attempt: string; number: number; runners: string[] }[]
+  /** `runners`: who may do it; the hub chooses among several. `given`: what it answered before. */
+  wants: {
+    attempt: string
+    number: number
+    runners: string[]
+    given?: { runner: string; fence: number }
+  }[]
 }
 export type DispatchReply =
   | { type: 'locked'; holders: string }
@@ -28,6 +33,8 @@ type Waiter = { answer: (reply: PollReply) => void; timer: ReturnType<typeof set
 const NONCES_PER_RUNNER = 5
 const NONCE_MS = 60_000
 const WAKE_AT_ONCE = 20
+/** How many deployments are asked for their offers when the object has come up; the others ask. */
+const ASK_AT_ONCE = 200
 
 /**
  * One per space. Holds each runner's mailbox, session epoch and long poll, and who may work on which
@@ -47,6 +54,7 @@ export class Hub extends DurableObject<Environment> {
     this.#locks = new Locks(ctx.storage.sql)
     for (const { id, last_seen_at } of this.#mailbox.list())
       if (last_seen_at !== null) this.#liveness.remember(id, last_seen_at)
+    for (const deployment of this.#locks.atWork.slice(0, ASK_AT_ONCE)) this.#wake(deployment)
   }
 
   /** A number used once, for a runner to sign. */
@@ -117,8 +125,8 @@ export class Hub extends DurableObject<Environment> {
     )
     const offerings: Offering[] = []
     const told = new Set<string>()
-    for (const { attempt, number, runners } of wants) {
-      const chosen = this.#choose(runners, now)
+    for (const { attempt, number, runners, given } of wants) {
+      const chosen = given?.runner ?? this.#choose(runners, now)
       if (chosen === undefined) continue
       const { runner, fence, isNew } = this.#mailbox.offer({
         attempt,
@@ -126,6 +134,7 @@ export class Hub extends DurableObject<Environment> {
         deployment,
         planHash,
         ttlMs: OFFER_TTL_MS,
+        ...(given && { given }),
       })
       if (isNew) told.add(runner)
       offerings.push({
@@ -137,11 +146,21 @@ export class Hub extends DurableObject<Environment> {
       })
     }
     for (const runner of told) if (this.#waiters.has(runner)) this.#tell(runner)
+    // The runners' answers need not wait for the locks: nothing is granted before this answer.
+    if (this.#locks.isBehind) {
+      await scheduler.wait(0)
+      this.#locks.store()
+    }
     return { type: 'offered', offerings }
   }
 
   async withdraw(attempts: string[]): Promise<void> {
     this.#mailbox.withdraw(attempts)
+  }
+
+  /** The runner could not claim what it was offered: the deployment will say what stands. */
+  async forget(runner: string, attempt: string): Promise<void> {
+    this.#mailbox.forget(runner, attempt)
   }
 
   async cancel(runner: string, attempt: string, reason: string): Promise<void> {
@@ -233,11 +252,14 @@ export class Hub extends DurableObject<Environment> {
 
   /** Those who wait for a lock are told to ask again; who is not told asks by itself. */
   #wakeWaiting(): void {
-    for (const deployment of this.#locks.waiting().slice(0, WAKE_AT_ONCE))
-      this.ctx.waitUntil(
-        deploymentObject(this.env, deployment)
-          .nudge()
-          .catch(error => console.error(`could not wake ${deployment}: ${error}`)),
-      )
+    for (const deployment of this.#locks.waiting().slice(0, WAKE_AT_ONCE)) this.#wake(deployment)
+  }
+
+  #wake(deployment: string): void {
+    this.ctx.waitUntil(
+      deploymentObject(this.env, deployment)
+        .nudge()
+        .catch(error => console.error(`could not wake ${deployment}: ${error}`)),
+    )
   }
 }

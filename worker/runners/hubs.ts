@@ -50,6 +50,10 @@ export class Hubs {
     await this.#all(hub => hub.withdraw(attempts))
   }
 
+  forget(runner: string, attempt: string): Promise<void> {
+    return this.#hub(this.#spaceOfRunner(runner)).forget(runner, attempt)
+  }
+
   cancel(runner: string, attempt: string, reason: string): Promise<void> {
     return this.#hub(this.#spaceOfRunner(runner)).cancel(runner, attempt, reason)
   }

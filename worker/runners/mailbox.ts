@@ -5,11 +5,32 @@ import type { Sql } from './locks.ts'
 export const REDELIVER_MS = 5_000
 const PER_POLL = 100
 
+/** So many fences of a runner are stored as used at once; what is left of them is lost with the
+ *  object, and gaps are allowed. */
+const FENCES = 100
+
 export type RunnerRow = { id: string; epoch: number; fence: number; last_seen_at: number | null }
 
-/** Of each runner: its session's epoch, its fence counter, and what waits to be told to it. */
+/** `given`: what the deployment remembers of an offer that this side may have forgotten. */
+export type Want = {
+  attempt: string
+  runner: string
+  deployment: string
+  planHash: string
+  ttlMs: number
+  given?: { runner: string; fence: number }
+}
+type Offered = Offer & { runner: string; deployment: string; isAccepted: boolean }
+
+/**
+ * Of each runner: its session's epoch, its fence counter, and what waits to be told to it. Offers
+ * are only held: each is the deployment's own fact, and it is asked for them when the object has
+ * come up again.
+ */
 export class Mailbox {
   readonly #sql: Sql
+  readonly #offers = new Map<string, Offered>()
+  readonly #fences = new Map<string, { next: number; end: number }>()
   /** When something was last handed out; lost with the object, and then handed out again. */
   readonly #delivered = new Map<string, number>()
 
@@ -17,10 +38,6 @@ export class Mailbox {
     this.#sql = sql
     sql.exec(`CREATE TABLE IF NOT EXISTS runners (id TEXT PRIMARY KEY, epoch INTEGER NOT NULL DEFAULT 0,
       fence INTEGER NOT NULL DEFAULT 0, last_seen_at INTEGER) WITHOUT ROWID`)
-    sql.exec(`CREATE TABLE IF NOT EXISTS offers (attempt TEXT PRIMARY KEY, runner TEXT NOT NULL, deployment TEXT NOT NULL,
-      fence INTEGER NOT NULL, plan_hash TEXT NOT NULL, ttl_ms INTEGER NOT NULL, accepted INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID`)
-    sql.exec('CREATE INDEX IF NOT EXISTS offers_by_runner ON offers (runner, accepted)')
-    sql.exec('CREATE INDEX IF NOT EXISTS offers_by_deployment ON offers (deployment)')
     sql.exec(`CREATE TABLE IF NOT EXISTS controls (id TEXT PRIMARY KEY, runner TEXT NOT NULL, type TEXT NOT NULL,
       attempt TEXT, body TEXT NOT NULL) WITHOUT ROWID`)
     sql.exec('CREATE INDEX IF NOT EXISTS controls_by_runner ON controls (runner)')
@@ -43,10 +60,8 @@ export class Mailbox {
         ON CONFLICT DO UPDATE SET epoch = epoch + 1, last_seen_at = excluded.last_seen_at`,
       ...[runner, now],
     )
-    this.#sql.exec(
-      'UPDATE offers SET accepted = attempt IN (SELECT value FROM json_each(?)) WHERE runner = ?',
-      ...[journalled, runner],
-    )
+    for (const offered of this.#offersOf(runner))
+      offered.isAccepted = listed.includes(offered.attempt)
     this.#sql.exec(
       `DELETE FROM controls WHERE runner = ? AND type = 'sealed'
         AND attempt NOT IN (SELECT value FROM json_each(?))`,
@@ -57,47 +72,34 @@ export class Mailbox {
   }
 
   /** Makes an offer, or finds the one that was made: the same attempt keeps runner and fence. */
-  offer(want: {
-    attempt: string
-    runner: string
-    deployment: string
-    planHash: string
-    ttlMs: number
-  }): { runner: string; fence: number; isNew: boolean } {
-    const [known] = this.#rows<{ runner: string; fence: number }>(
-      'SELECT runner, fence FROM offers WHERE attempt = ?',
-      want.attempt,
-    )
-    if (known) return { ...known, isNew: false }
-    const [counter] = this.#rows<{ fence: number }>(
-      `INSERT INTO runners (id, fence) VALUES (?, 1)
-        ON CONFLICT DO UPDATE SET fence = fence + 1 RETURNING fence`,
-      want.runner,
-    )
-    const fence = counter?.fence ?? 1
-    this.#sql.exec(
-      'INSERT INTO offers (attempt, runner, deployment, fence, plan_hash, ttl_ms) VALUES (?, ?, ?, ?, ?, ?)',
-      ...[want.attempt, want.runner, want.deployment, fence, want.planHash, want.ttlMs],
-    )
-    return { runner: want.runner, fence, isNew: true }
+  offer(want: Want): { runner: string; fence: number; isNew: boolean } {
+    const { attempt, deployment, planHash, ttlMs, given } = want
+    const known = this.#offers.get(attempt)
+    if (known) return { runner: known.runner, fence: known.fence, isNew: false }
+    const runner = given?.runner ?? want.runner
+    const fence = given?.fence ?? this.#nextFence(runner)
+    const offered = { attempt, runner, deployment, fence, planHash, ttlMs, isAccepted: false }
+    this.#offers.set(attempt, offered)
+    return { runner, fence, isNew: true }
   }
 
   /** Takes back every offer of the deployment that is not wanted any more. */
   keepOnly(deployment: string, wanted: string[]): void {
-    const gone = this.#rows<{ attempt: string }>(
-      `DELETE FROM offers WHERE deployment = ? AND attempt NOT IN (SELECT value FROM json_each(?))
-        RETURNING attempt`,
-      ...[deployment, JSON.stringify(wanted)],
-    )
-    for (const { attempt } of gone) this.#delivered.delete(attempt)
+    const kept = new Set(wanted)
+    for (const offered of this.#offers.values())
+      if (offered.deployment === deployment && !kept.has(offered.attempt))
+        this.withdraw([offered.attempt])
   }
 
   withdraw(attempts: string[]): void {
-    this.#sql.exec(
-      'DELETE FROM offers WHERE attempt IN (SELECT value FROM json_each(?))',
-      JSON.stringify(attempts),
-    )
-    for (const attempt of attempts) this.#delivered.delete(attempt)
+    for (const attempt of attempts) {
+      this.#offers.delete(attempt)
+      this.#delivered.delete(attempt)
+    }
+  }
+
+  forget(runner: string, attempt: string): void {
+    if (this.#offers.get(attempt)?.runner === runner) this.withdraw([attempt])
   }
 
   control(runner: string, control: Control): void {
@@ -114,11 +116,10 @@ export class Mailbox {
   }
 
   acknowledge(runner: string, accepted: string[], handled: string[]): void {
-    if (accepted.length > 0)
-      this.#sql.exec(
-        'UPDATE offers SET accepted = 1 WHERE runner = ? AND attempt IN (SELECT value FROM json_each(?))',
-        ...[runner, JSON.stringify(accepted)],
-      )
+    for (const attempt of accepted) {
+      const offered = this.#offers.get(attempt)
+      if (offered?.runner === runner) offered.isAccepted = true
+    }
     if (handled.length > 0)
       this.#sql.exec(
         'DELETE FROM controls WHERE runner = ? AND id IN (SELECT value FROM json_each(?))',
@@ -131,24 +132,11 @@ export class Mailbox {
   collect(runner: string, now: number): Pick<PollReply, 'offers' | 'controls'> {
     const isDue = (key: string) =>
       now >= (this.#delivered.get(key) ?? Number.NEGATIVE_INFINITY) + REDELIVER_MS
-    const offers = this.#rows<{
-      attempt: string
-      fence: number
-      plan_hash: string
-      ttl_ms: number
-    }>(
-      'SELECT attempt, fence, plan_hash, ttl_ms FROM offers WHERE runner = ? AND accepted = 0 ORDER BY fence LIMIT ?',
-      ...[runner, PER_POLL],
-    )
-      .filter(({ attempt }) => isDue(attempt))
-      .map(
-        (row): Offer => ({
-          attempt: row.attempt,
-          fence: row.fence,
-          planHash: row.plan_hash,
-          ttlMs: row.ttl_ms,
-        }),
-      )
+    const offers = this.#offersOf(runner)
+      .filter(({ attempt, isAccepted }) => !isAccepted && isDue(attempt))
+      .sort((left, right) => left.fence - right.fence)
+      .slice(0, PER_POLL)
+      .map(({ attempt, fence, planHash, ttlMs }): Offer => ({ attempt, fence, planHash, ttlMs }))
     const controls = this.#rows<{ id: string; body: string }>(
       'SELECT id, body FROM controls WHERE runner = ? LIMIT ?',
       ...[runner, PER_POLL],
@@ -168,12 +156,7 @@ export class Mailbox {
   }
 
   openOffersOf(runner: string): number {
-    return (
-      this.#rows<{ count: number }>(
-        'SELECT count(*) AS count FROM offers WHERE runner = ?',
-        runner,
-      )[0]?.count ?? 0
-    )
+    return this.#offersOf(runner).length
   }
 
   saveSeen(seen: ReadonlyMap<string, number>): void {
@@ -181,12 +164,32 @@ export class Mailbox {
       this.#sql.exec('UPDATE runners SET last_seen_at = ? WHERE id = ?', at, runner)
   }
 
+  #offersOf(runner: string): Offered[] {
+    return [...this.#offers.values()].filter(offered => offered.runner === runner)
+  }
+
   #keysOf(runner: string): { key: string }[] {
-    return this.#rows<{ key: string }>(
-      `SELECT attempt AS key FROM offers WHERE runner = ?1 AND accepted = 0
-        UNION ALL SELECT id FROM controls WHERE runner = ?1 LIMIT ?2`,
-      ...[runner, 2 * PER_POLL],
+    const offers = this.#offersOf(runner).filter(({ isAccepted }) => !isAccepted)
+    const controls = this.#rows<{ key: string }>(
+      'SELECT id AS key FROM controls WHERE runner = ? LIMIT ?',
+      ...[runner, PER_POLL],
     )
+    return [...offers.map(({ attempt }) => ({ key: attempt })), ...controls]
+  }
+
+  #nextFence(runner: string): number {
+    let left = this.#fences.get(runner)
+    if (!left || left.next > left.end) {
+      const [counter] = this.#rows<{ fence: number }>(
+        `INSERT INTO runners (id, fence) VALUES (?1, ?2)
+          ON CONFLICT DO UPDATE SET fence = fence + ?2 RETURNING fence`,
+        ...[runner, FENCES],
+      )
+      const end = counter?.fence ?? FENCES
+      left = { next: end - FENCES + 1, end }
+      this.#fences.set(runner, left)
+    }
+    return left.next++
   }
 
   #rows<T>(query: string, ...values: (string | number | null)[]): T[] {

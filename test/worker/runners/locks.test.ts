@@ -59,6 +59,26 @@ describe('the locks of targets', () => {
     expect(ask(3, [WEB_1], 4)).toBeUndefined()
   })
 
+  it('are held when the object comes up again, once they were stored', () => {
+    const sql = objectSql()
+    const ask = (locks: Locks, number: number) =>
+      locks.acquire(
+        { deployment: `Deployments-${number}`, label: `ServerTasks-${number}`, targets: [WEB_1] },
+        0,
+      )
+    const before = new Locks(sql)
+    expect(ask(before, 1)).toBeUndefined()
+    expect(ask(before, 2)).toBe('web-1 is in use by ServerTasks-1')
+    before.store()
+    expect(before.isBehind).toBe(false)
+    const after = new Locks(sql)
+    expect(after.atWork).toEqual(['Deployments-1'])
+    expect(ask(after, 2)).toBe('web-1 is in use by ServerTasks-1')
+    after.release('Deployments-1', [])
+    expect(new Locks(sql).atWork).toEqual([])
+    expect(ask(after, 2)).toBeUndefined()
+  })
+
   it('are not needed by a deployment that runs on workers alone', () => {
     const { ask } = scene()
     expect(ask(1, [], 0)).toBeUndefined()

@@ -19,6 +19,36 @@ describe("a runner's mailbox", () => {
     expect(offerOf(mailbox, 'Deployments-1:3', 'Runners-2')).toMatchObject({ fence: 1 })
   })
 
+  it('comes up again without its offers, but gives no fence twice', () => {
+    const sql = objectSql()
+    const before = new Mailbox(sql)
+    offerOf(before, 'Deployments-1:1')
+    offerOf(before, 'Deployments-1:2')
+    const after = new Mailbox(sql)
+    expect(collected(after, 0)).toEqual([])
+    expect(offerOf(after, 'Deployments-1:3').fence).toBeGreaterThan(2)
+  })
+
+  it('makes the offer again that the deployment remembers', () => {
+    const mailbox = new Mailbox(objectSql())
+    const given = { runner: 'Runners-1', fence: 7 }
+    const want = { attempt: 'Deployments-1:1', runner: 'Runners-2', deployment: 'Deployments-1' }
+    expect(mailbox.offer({ ...want, planHash: 'p', ttlMs: 20_000, given })).toEqual({
+      ...given,
+      isNew: true,
+    })
+    expect(collected(mailbox, 0)).toEqual([['Deployments-1:1', 7]])
+  })
+
+  it('forgets an offer for the runner that has it, and for no other', () => {
+    const mailbox = new Mailbox(objectSql())
+    offerOf(mailbox, 'Deployments-1:1')
+    mailbox.forget('Runners-2', 'Deployments-1:1')
+    expect(offerOf(mailbox, 'Deployments-1:1')).toMatchObject({ fence: 1, isNew: false })
+    mailbox.forget('Runners-1', 'Deployments-1:1')
+    expect(offerOf(mailbox, 'Deployments-1:1')).toMatchObject({ fence: 2, isNew: true })
+  })
+
   it('repeats an offer until it is accepted', () => {
     const mailbox = new Mailbox(objectSql())
     offerOf(mailbox, 'Deployments-1:1')
