@@ -74,15 +74,3 @@ export const PostButton = (
     </SubmitButton>
   </Form>
 )
-
-/** What could be done here if it were allowed, with the reason why it is not, readable by all. */
-export const Refused = ({ children, reason }: { children?: Child; reason: string }) => (
-  <span class="refused">
-    {children && (
-      <span class="button button-plain button-small" aria-disabled="true">
-        {children}
-      </span>
-    )}
-    <span class="reason">{reason}</span>
-  </span>
-)

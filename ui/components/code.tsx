@@ -16,13 +16,6 @@ export const OneLiner = ({ text, label = 'Copy' }: { text: string; label?: strin
   </div>
 )
 
-/** Several lines, verbatim. */
-export const CodeBlock = ({ text }: { text: string }) => (
-  <pre class="code-block" tabindex={0}>
-    <code>{text}</code>
-  </pre>
-)
-
 /** A digest: its first twelve characters, the whole in the title. */
 export const Digest = ({ text }: { text: string }) => (
   <span class="digest">

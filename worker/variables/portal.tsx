@@ -2,9 +2,9 @@ import { ConfirmPage } from '../../ui/components/confirm-page.tsx'
 import type { Option } from '../../ui/components/fields.tsx'
 import type { FormState } from '../../ui/components/form.tsx'
 import { links } from '../../ui/links.ts'
+import type { VariableEditor } from '../../ui/projects/variable-form.tsx'
 import {
   type VariableRow as ShownVariable,
-  type VariableEditor,
   VariablesPage,
 } from '../../ui/projects/variables-page.tsx'
 import { parse } from '../http/input.ts'
