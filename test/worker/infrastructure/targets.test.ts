@@ -293,7 +293,7 @@ describe('a token with which a runner registers itself', () => {
   it('is shown once, kept as a digest, and good for an hour at most', async () => {
     const made = await ask({ Name: 'web-1', EnvironmentIds: ['Staging'], Roles: ['web'] })
     expect(made).toMatchObject({
-      Token: expect.stringMatching(/^[\w-]{43}$/),
+      Token: expect.stringMatching(/^join-[\w-]{43}$/),
       Name: 'web-1',
       EnvironmentIds: [shop.staging.Id],
       Roles: ['web'],
