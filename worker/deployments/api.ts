@@ -1,5 +1,6 @@
 import { and, eq } from 'drizzle-orm'
 import type { z } from 'zod'
+import { permits } from '../access/authorization.ts'
 import type { Call } from '../http/call.ts'
 import { collection, pageOf } from '../http/paging.ts'
 import { notFound } from '../http/problem.ts'
@@ -8,6 +9,7 @@ import { getProject } from '../projects/store.ts'
 import { releases } from '../releases/schema.ts'
 import { getRelease, getReleaseByVersion } from '../releases/store.ts'
 import { isCompleted } from '../tasks/task.ts'
+import { reachOf } from '../tasks/visibility.ts'
 import { createDeployments } from './commands.ts'
 import { dashboardDocument, dynamicDashboard } from './dashboard-resource.ts'
 import { deleteDeployment } from './deletion.ts'
@@ -33,7 +35,7 @@ const post = async (call: Call<z.output<typeof createDeployment>>) => {
   const project = await getProject(call.db, call.space.id, release.projectId)
   const [made] = await createDeployments(call, project, release, fromResource(call.body))
   const { deployment, task } = await getDeployment(call.db, call.space.id, made?.deploymentId ?? '')
-  return created(deploymentResource(deployment, task.eligibleAt))
+  return created(deploymentResource(deployment, task))
 }
 
 const list = async (call: Call) => {
@@ -46,24 +48,31 @@ const list = async (call: Call) => {
     ...named('channels', query.list('channels')),
     ...named('taskStates', query.list('taskState')),
     ...(call.params.release && { releaseId: call.params.release }),
+    reach: reachOf(call.principal, 'DeploymentView', call.space.id),
   }
   const { rows, total } = await listDeployments(call.db, call.space.id, filter, page)
-  const resources = rows.map(({ deployment, task }) =>
-    deploymentResource(deployment, task.eligibleAt),
-  )
+  const resources = rows.map(({ deployment, task }) => deploymentResource(deployment, task))
   return collection('Deployment', resources, total, page, call.request.url)
 }
 
 const named = <K extends string>(key: K, values: string[] | undefined) =>
   (values === undefined ? {} : { [key]: values }) as { [key in K]?: string[] }
 
+const visible = async (call: Call) => {
+  const found = await getDeployment(call.db, call.space.id, call.params.id ?? '')
+  const { id, spaceId, projectId, environmentId } = found.deployment
+  if (!permits(call.principal, 'DeploymentView', { spaceId, projectId, environmentId }))
+    throw notFound(id)
+  return found
+}
+
 const get = async (call: Call) => {
-  const { deployment, task } = await getDeployment(call.db, call.space.id, call.params.id ?? '')
-  return deploymentResource(deployment, task.eligibleAt)
+  const { deployment, task } = await visible(call)
+  return deploymentResource(deployment, task)
 }
 
 const remove = async (call: Call) => {
-  const { deployment, task } = await getDeployment(call.db, call.space.id, call.params.id ?? '')
+  const { deployment, task } = await visible(call)
   await deleteDeployment(call, deployment, isCompleted(task.state))
   return nothing()
 }

@@ -2,6 +2,7 @@ import { permits } from '../access/authorization.ts'
 import type { Call } from '../http/call.ts'
 import { listEnvironments } from '../infrastructure/store.ts'
 import { listGroups, listProjects } from '../projects/store.ts'
+import { visibleProjects } from '../projects/visibility.ts'
 import { instant } from '../tasks/resource.ts'
 import { isCompleted, spokenDuration } from '../tasks/task.ts'
 import type { DashboardRow } from './dashboard.ts'
@@ -13,9 +14,11 @@ const ALL = { skip: 0, take: 10_000 }
 export const dashboardDocument = async (call: Call) => {
   const spaceId = call.space.id
   const [projects, groups, environments, rows] = await Promise.all([
-    listProjects(call.db, spaceId, ALL),
+    listProjects(call.db, spaceId, ALL, {
+      visible: visibleProjects(call.principal, 'ProjectView', spaceId),
+    }),
     listGroups(call.db, spaceId, ALL),
-    listEnvironments(call.db, spaceId),
+    listEnvironments(call.db, spaceId).then(all => all.filter(each => reaches(call, each.id))),
     listDashboard(call.db, spaceId),
   ])
   return {
@@ -62,6 +65,9 @@ export const dynamicDashboard = async (call: Call) => {
     Links: { Self: `/api/${call.space.id}/dashboard/dynamic` },
   }
 }
+
+const reaches = ({ principal, space }: Call, environmentId: string): boolean =>
+  permits(principal, 'EnvironmentView', { spaceId: space.id, environmentId })
 
 const visible = (call: Call, rows: DashboardRow[]): DashboardRow[] =>
   rows.filter(({ projectId, environmentId }) =>

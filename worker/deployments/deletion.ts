@@ -5,6 +5,7 @@ import { commit } from '../database/client.ts'
 import type { Context } from '../http/call.ts'
 import { Problem } from '../http/problem.ts'
 import { tasks } from '../tasks/schema.ts'
+import { dashboardWithout } from './dashboard.ts'
 import { deployments } from './schema.ts'
 import type { DeploymentRow } from './store.ts'
 
@@ -24,6 +25,7 @@ export const deleteDeployment = async (
   if (!isOver)
     throw new Problem('conflict', `${deployment.id} has not ended; cancel its task first.`)
   await commit(db, [
+    ...dashboardWithout(db, { projectId: deployment.projectId, deploymentId: deployment.id }),
     db.delete(deployments).where(eq(deployments.id, deployment.id)),
     db.delete(tasks).where(eq(tasks.id, deployment.taskId)),
     ...(await record(db, context, {

@@ -1,4 +1,5 @@
 import { instant } from '../tasks/resource.ts'
+import type { TaskRow } from '../tasks/store.ts'
 import type { DeploymentRow } from './store.ts'
 
 type StoredRequest = {
@@ -11,7 +12,10 @@ type StoredRequest = {
   forcePackageRedeployment?: boolean
 }
 
-export const deploymentResource = (deployment: DeploymentRow, queuedFor?: number) => {
+export const deploymentResource = (
+  deployment: DeploymentRow,
+  { eligibleAt, expiresAt }: Pick<TaskRow, 'eligibleAt' | 'expiresAt'>,
+) => {
   const request = deployment.request as StoredRequest
   const space = `/api/${deployment.spaceId}`
   const self = `${space}/deployments/${deployment.id}`
@@ -27,8 +31,8 @@ export const deploymentResource = (deployment: DeploymentRow, queuedFor?: number
     Name: deployment.name,
     Comments: deployment.comments,
     Created: instant(deployment.createdAt),
-    QueueTime: queuedFor === undefined ? null : instant(queuedFor),
-    QueueTimeExpiry: null,
+    QueueTime: instant(eligibleAt),
+    QueueTimeExpiry: instant(expiresAt),
     DeployedBy: deployment.deployedBy,
     DeployedById: deployment.deployedById,
     DeploymentProcessId: `deploymentprocess-${deployment.projectId}`,

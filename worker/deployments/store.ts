@@ -5,6 +5,7 @@ import type { Page } from '../http/paging.ts'
 import { notFound } from '../http/problem.ts'
 import { releases } from '../releases/schema.ts'
 import { tasks } from '../tasks/schema.ts'
+import { type Reach, withinReach } from '../tasks/visibility.ts'
 import { dashboard, deployments } from './schema.ts'
 
 export type DeploymentRow = typeof deployments.$inferSelect
@@ -16,6 +17,8 @@ export type DeploymentFilter = {
   channels?: string[]
   releaseId?: string
   taskStates?: string[]
+  /** Only what the caller may see. */
+  reach?: Reach
 }
 
 /** Newest first, with the state of the task and the release's version. */
@@ -25,7 +28,12 @@ export const listDeployments = async (
   filter: DeploymentFilter,
   page: Page,
 ) => {
-  const where = and(eq(deployments.spaceId, spaceId), ...conditions(filter))
+  const columns = { project: deployments.projectId, environment: deployments.environmentId }
+  const where = and(
+    eq(deployments.spaceId, spaceId),
+    ...conditions(filter),
+    withinReach(columns, filter.reach),
+  )
   const [rows, totals] = await db.batch([
     db
       .select({ deployment: deployments, task: tasks, releaseVersion: releases.version })

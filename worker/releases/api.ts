@@ -1,4 +1,4 @@
-import { authorize } from '../access/authorization.ts'
+import { authorize, permits } from '../access/authorization.ts'
 import type { Call } from '../http/call.ts'
 import { collection, pageOf } from '../http/paging.ts'
 import { created, nothing, type Route, route } from '../http/route.ts'
@@ -178,7 +178,10 @@ export const releaseRoutes: Route[] = [
     summary: 'Where a release stands in its lifecycle',
     handler: async call => {
       const row = await found(call)
-      return progressionResource(row, await releaseProgression(call.db, row), call.now)
+      const { spaceId, projectId } = row
+      const isShown = (environmentId: string) =>
+        permits(call.principal, 'DeploymentView', { spaceId, projectId, environmentId })
+      return progressionResource(row, await releaseProgression(call.db, row), call.now, isShown)
     },
   }),
   route({

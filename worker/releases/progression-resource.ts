@@ -3,11 +3,13 @@ import { taskResource } from '../tasks/resource.ts'
 import type { ReleaseProgress } from './progression.ts'
 import type { ReleaseRow } from './store.ts'
 
-/** `GET /releases/{id}/progression` as clients read it. */
+/** `GET /releases/{id}/progression` as clients read it. @param isShown whether the caller may see
+ *  deployments to this environment */
 export const progressionResource = (
   release: ReleaseRow,
   { phases, next }: ReleaseProgress,
   now: number,
+  isShown: (environmentId: string) => boolean,
 ) => ({
   ReleaseId: release.id,
   Phases: phases.map(phase => ({
@@ -19,10 +21,12 @@ export const progressionResource = (
     OptionalDeploymentTargets: idsOf(phase.environments.filter(each => !each.isAutomatic)),
     MinimumEnvironmentsBeforePromotion: phase.required,
     IsOptionalPhase: phase.isOptional,
-    Deployments: phase.deployments.map(({ deployment, task }) => ({
-      Task: taskResource(task, now),
-      Deployment: deploymentResource(deployment, task.eligibleAt),
-    })),
+    Deployments: phase.deployments
+      .filter(({ deployment }) => isShown(deployment.environmentId))
+      .map(({ deployment, task }) => ({
+        Task: taskResource(task, now),
+        Deployment: deploymentResource(deployment, task),
+      })),
   })),
   NextDeployments: next,
   NextDeploymentsMinimumRequired: missingFor(phases, next),

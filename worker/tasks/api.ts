@@ -9,6 +9,7 @@ import { activityLogs } from './log.ts'
 import { taskResource } from './resource.ts'
 import { getTask, listTasks, listTasksAhead, type TaskFilter, type TaskRow } from './store.ts'
 import { parseState, TASK_STATES } from './task.ts'
+import { reachOf } from './visibility.ts'
 
 /** Without a space in the URL a task is found wherever the caller may see it. */
 const spaceOf = (call: Call) => (call.spaceNamed ? call.space.id : undefined)
@@ -26,7 +27,12 @@ const visibleTask = async (call: Call): Promise<TaskRow> => {
 
 const list = async (call: Call) => {
   const page = pageOf(call.query)
-  const { rows, total } = await listTasks(call.db, listedSpace(call), filterOf(call), page)
+  const spaceId = listedSpace(call)
+  const filter = {
+    ...filterOf(call),
+    ...(spaceId !== undefined && { reach: reachOf(call.principal, 'TaskView', spaceId) }),
+  }
+  const { rows, total } = await listTasks(call.db, spaceId, filter, page)
   const resources = rows.map(task => taskResource(task, call.now))
   return collection('Task', resources, total, page, call.request.url)
 }

@@ -26,8 +26,13 @@ export const cancelTask = async (
     ...(task.environmentId && { environmentId: task.environmentId }),
   })
   if (isFinal(task)) return task
-  const cancelled = task.state === 'Queued' && (await cancelWaiting(context, task))
-  if (!cancelled && task.deploymentId) {
+  if (task.state === 'Queued') {
+    if (await cancelWaiting(context, task)) return getTask(db, task.spaceId, task.id)
+    // It has started, or somebody else has cancelled it.
+    const now = await getTask(db, task.spaceId, task.id)
+    if (isFinal(now)) return now
+  }
+  if (task.deploymentId) {
     await commit(db, await recorded(context, task))
     const reply = await deploymentObject(env, task.deploymentId).requestCancel({
       by: principal.displayName,

@@ -4,6 +4,7 @@ import type { Page } from '../http/paging.ts'
 import { notFound } from '../http/problem.ts'
 import { tasks } from './schema.ts'
 import { isCompleted } from './task.ts'
+import { type Reach, withinReach } from './visibility.ts'
 
 export type TaskRow = typeof tasks.$inferSelect
 
@@ -16,6 +17,8 @@ export type TaskFilter = {
   description?: string
   /** Only what is not completed. */
   active?: boolean
+  /** Only what the caller may see. */
+  reach?: Reach
 }
 
 /** Newest first. `spaceId` undefined: of all spaces. */
@@ -25,7 +28,10 @@ export const listTasks = async (
   filter: TaskFilter,
   page: Page,
 ): Promise<{ rows: TaskRow[]; total: number }> => {
-  const where = and(...conditions(spaceId, filter))
+  const where = and(
+    ...conditions(spaceId, filter),
+    withinReach({ project: tasks.projectId, environment: tasks.environmentId }, filter.reach),
+  )
   const [rows, totals] = await db.batch([
     db
       .select()
