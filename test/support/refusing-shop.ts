@@ -7,6 +7,8 @@ export const S = '/api/Spaces-1'
 export type Shop = Counter & {
   /** Sends it to the space; `$Staging` and the like in path, body and key become the ids of what is there. */
   ask: (method: string, path: string, body?: unknown, key?: string) => Promise<RawAnswer>
+  /** Sends a form to a page, its address with `$Staging` and the like. */
+  submit: (path: string, headers: Record<string, string>, body: string) => Promise<RawAnswer>
 }
 
 /** The project Shop with release 1.0.0 that may go to Staging, then to Production; nothing is
@@ -71,6 +73,8 @@ export const openShop = async (): Promise<Shop> => {
         ...(sent !== undefined && { body: filled(JSON.stringify(sent)) }),
         ...(key !== undefined && { headers: { 'x-octopus-apikey': filled(key) } }),
       }),
+    submit: (path, headers, sent) =>
+      counter.send({ method: 'POST', path: filled(path), headers, body: sent }),
   }
 }
 
