@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Markdown } from '../../ui/components/markdown.tsx'
 import { safeUrl } from '../../ui/components/safe-url.ts'
 import { LogLines } from '../../ui/deployments/log.tsx'
-import { allPages } from './support/cast.tsx'
+import { allPages } from './support/all-pages.tsx'
 import { elementsOf, render, textOf } from './support/markup.ts'
 
 const attacks = [

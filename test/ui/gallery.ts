@@ -9,7 +9,8 @@ import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import type { Theme } from '../../ui/frame.tsx'
 import { launchBrowser } from '../support/browser.ts'
-import type { Amount, allPages } from './support/cast.tsx'
+import type { allPages } from './support/all-pages.tsx'
+import type { Amount } from './support/kit.ts'
 
 const root = new URL('../..', import.meta.url).pathname
 const [folder = join(tmpdir(), 'slipway-gallery'), part = '', onlyAmount = ''] =
@@ -43,8 +44,8 @@ const urls = Object.fromEntries(
   [...Object.keys(names), ...Object.keys(copied)].map(name => [name, `/assets/${name}`]),
 )
 await build({
-  entryPoints: [join(root, 'test/ui/support/cast.tsx')],
-  outfile: join(built, 'cast.mjs'),
+  entryPoints: [join(root, 'test/ui/support/all-pages.tsx')],
+  outfile: join(built, 'pages.mjs'),
   bundle: true,
   format: 'esm',
   platform: 'node',
@@ -63,7 +64,7 @@ await build({
     },
   ],
 })
-const cast = (await import(pathToFileURL(join(built, 'cast.mjs')).href)) as {
+const pages = (await import(pathToFileURL(join(built, 'pages.mjs')).href)) as {
   allPages: typeof allPages
 }
 
@@ -72,7 +73,7 @@ const themes: Theme[] = ['light', 'dark']
 const amounts: Amount[] = ['usual', 'long', 'empty']
 for (const theme of themes)
   for (const amount of amounts)
-    for (const { name, page } of cast.allPages(theme, amount))
+    for (const { name, page } of pages.allPages(theme, amount))
       if (name.includes(part) && (!onlyAmount || amount === onlyAmount))
         documents.set(`${name}.${amount}.${theme}`, `<!doctype html>${await page}`)
 

@@ -6,7 +6,8 @@ import { LiveRegion } from '../../ui/components/live.tsx'
 import { withQuery } from '../../ui/links.ts'
 import { NewProjectPage } from '../../ui/projects/project-form.tsx'
 import { VariablesPage } from '../../ui/projects/variables-page.tsx'
-import { allPages, frameFor } from './support/cast.tsx'
+import { allPages } from './support/all-pages.tsx'
+import { frameFor } from './support/kit.ts'
 import { elementsOf, render, textOf } from './support/markup.ts'
 
 const everyPage = (['usual', 'long', 'empty'] as const).flatMap(amount =>

@@ -1,0 +1,140 @@
+import type { Child } from 'hono/jsx'
+import { filled } from '../../../../ui/components/form.tsx'
+import { DeployPage } from '../../../../ui/releases/deploy-page.tsx'
+import { ReleasePage } from '../../../../ui/releases/release-page.tsx'
+import { HOUR, type Kit, NOW } from '../kit.ts'
+
+export const releasePages = ({
+  isLong,
+  isEmpty,
+  say,
+  text,
+  some,
+  name,
+  frame,
+  environments,
+  project,
+  version,
+  statuses,
+  scope,
+}: Kit): [string, Child][] => [
+  [
+    'release',
+    <ReleasePage
+      frame={frame('/releases/Releases-1')}
+      project={project}
+      live={!isEmpty}
+      release={{
+        id: 'Releases-1',
+        version,
+        channel: name('Default'),
+        lifecycle: name('Default Lifecycle'),
+        createdAt: NOW - 30 * HOUR,
+        createdBy: name('Ada'),
+        notes: isEmpty
+          ? ''
+          : say(
+              '## Faster checkout\n\n- fewer queries, see [the plan](https://example.com/plan)\n- `cache` is **warmed** first\n\n<b>raw</b>',
+            ),
+      }}
+      phases={environments.map((environment, index) => ({
+        name: environment.name,
+        state:
+          index === 0 ? ('done' as const) : index === 1 ? ('next' as const) : ('blocked' as const),
+        optional: false,
+        rule: 'all environments',
+        environments: [
+          {
+            ...environment,
+            deployment:
+              index === 0
+                ? { id: 'Deployments-1', status: 'success' as const, at: NOW - 3 * HOUR }
+                : index === 1
+                  ? { id: 'Deployments-2', status: 'failed' as const, at: NOW - 2 * HOUR }
+                  : undefined,
+            mayDeploy: index < 2,
+            reason: index < 2 ? undefined : `${text('Test')} has to succeed first.`,
+          },
+        ],
+      }))}
+      packages={some([
+        {
+          step: text('Deploy the shop'),
+          packageId: name('Shop.Web'),
+          version,
+          sizeBytes: 1_480_233,
+          sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+        },
+      ])}
+      snapshot={{
+        steps: some([{ name: text('Migrate the database'), kind: 'Run a script' }]),
+        variables: some([
+          {
+            name: name('Api.BaseUrl'),
+            value: text('https://api'),
+            sensitive: false,
+            scope: { ...scope, environments: [name('Test')] },
+          },
+          { name: 'Database.Password', sensitive: true, scope },
+        ]),
+        variablesChanged: !isEmpty,
+      }}
+      deployments={some(statuses.slice(0, 3)).map((status, index) => ({
+        id: `Deployments-${index}`,
+        environment: environments[index % 3]?.name ?? '',
+        status,
+        by: name('Ada'),
+        createdAt: NOW - index * HOUR,
+        startedAt: NOW - index * HOUR,
+        endedAt: status === 'running' ? undefined : NOW - index * HOUR + 83_000,
+      }))}
+    />,
+  ],
+  [
+    'deploy',
+    <DeployPage
+      frame={frame('/x')}
+      project={project}
+      release={{ id: 'Releases-1', version }}
+      form={
+        isLong
+          ? {
+              values: { environmentId: 'Environments-2' },
+              errors: { '': 'Shop 1.4.2 runs in Test already. Wait for it or cancel it.' },
+            }
+          : filled({ environmentId: 'Environments-2' })
+      }
+      environments={environments.map((environment, index) => ({
+        ...environment,
+        mayDeploy: index < 2,
+        reason: index < 2 ? undefined : 'Test has to succeed first.',
+        currentVersion: index === 0 ? '1.4.1' : undefined,
+      }))}
+      plan={{
+        warnings: isLong
+          ? [text('web-2 was last seen 3 h ago: its part will wait for it and then fail.')]
+          : [],
+        steps: [
+          { name: text('Migrate the database'), runs: true, onServer: true, targets: [] },
+          {
+            name: text('Deploy the shop'),
+            runs: true,
+            onServer: false,
+            package: `${name('Shop.Web')} ${version}`,
+            targets: [
+              { id: 'Machines-1', name: name('web-1'), health: 'healthy' as const },
+              { id: 'Machines-2', name: name('web-2'), health: 'offline' as const },
+            ],
+          },
+          {
+            name: text('Warm the caches'),
+            runs: false,
+            reason: 'Only in Production.',
+            onServer: false,
+            targets: [],
+          },
+        ],
+      }}
+    />,
+  ],
+]

@@ -1,0 +1,119 @@
+import type { Child } from 'hono/jsx'
+import { filled } from '../../../../ui/components/form.tsx'
+import { VariablesPage } from '../../../../ui/projects/variables-page.tsx'
+import type { Kit } from '../kit.ts'
+
+export const variablesPages = ({
+  isLong,
+  say,
+  text,
+  some,
+  name,
+  frame,
+  options,
+  project,
+  scope,
+}: Kit): [string, Child][] => [
+  [
+    'variables',
+    <VariablesPage
+      frame={frame('/projects/Projects-1/variables')}
+      project={project}
+      filter=""
+      variables={some([
+        {
+          name: name('Api.BaseUrl'),
+          values: [
+            {
+              id: 'v1',
+              value: text('https://api.shop.example'),
+              sensitive: false,
+              description: '',
+              scope: { ...scope, environments: [name('Production')] },
+            },
+            {
+              id: 'v2',
+              value: text('https://api.test.shop.example'),
+              sensitive: false,
+              description: text('Used by the smoke test too.'),
+              scope: {
+                ...scope,
+                environments: [name('Development'), name('Test')],
+                targetTags: [name('web')],
+              },
+            },
+          ],
+        },
+        {
+          name: name('Database.Password'),
+          values: [
+            {
+              id: 'v3',
+              sensitive: true,
+              description: '',
+              scope: { ...scope, targets: [name('db-1')], steps: [name('Migrate the database')] },
+            },
+          ],
+        },
+        {
+          name: name('Feature.Checkout'),
+          values: [{ id: 'v4', value: '', sensitive: false, description: '', scope }],
+        },
+        {
+          name: name('Greeting'),
+          values: [
+            {
+              id: 'v5',
+              value: text('Hello #{Octopus.Environment.Name}'),
+              sensitive: false,
+              description: '',
+              scope,
+            },
+          ],
+        },
+      ])}
+    />,
+  ],
+  [
+    'variables-edit',
+    <VariablesPage
+      frame={frame('/projects/Projects-1/variables?edit=v2')}
+      project={project}
+      filter=""
+      variables={[
+        {
+          name: name('Api.BaseUrl'),
+          values: [
+            {
+              id: 'v2',
+              value: text('https://api.test'),
+              sensitive: false,
+              description: '',
+              scope,
+            },
+          ],
+        },
+      ]}
+      editor={{
+        variableId: 'v2',
+        version: 4,
+        form: isLong
+          ? {
+              values: { name: name('Api.BaseUrl') },
+              errors: { environments: 'The environment Environments-77 does not exist.' },
+            }
+          : filled({
+              name: 'Api.BaseUrl',
+              value: 'https://api.test',
+              environments: ['Environments-1', 'Environments-2'],
+            }),
+        choices: {
+          environments: options,
+          targetTags: some(['web', 'cache']).map(value => ({ value, label: say(value) })),
+          targets: some(['web-1', 'web-2', 'db-1']).map(value => ({ value, label: name(value) })),
+          steps: some([{ value: 'a', label: text('Migrate the database') }]),
+        },
+      }}
+    />,
+  ],
+]
