@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import * as z from 'zod'
-import { open, openKeyring } from '../access/envelope.ts'
+import { type Keyring, open, openKeyring } from '../access/envelope.ts'
 import type { Database } from '../database/client.ts'
 import { isUniqueViolation } from '../database/guard.ts'
 import type { Environment } from '../environment.ts'
@@ -122,17 +122,16 @@ export const openSecrets = async (
   db: Database,
   { inputs, steps, formValues }: Pick<Loaded, 'inputs' | 'steps' | 'formValues'>,
 ): Promise<Secrets> => {
+  const opening = openKeyring(env, db, inputs.space.id)
   const [variables, sealed] = await Promise.all([
-    openSnapshot(env, db, inputs.variableSnapshotId),
-    openProperties(env, db, inputs.space.id, steps),
+    openSnapshot(env, db, inputs.variableSnapshotId, opening),
+    openProperties(opening, steps),
   ])
   return { steps, formValues, sealed, variables: indexByName(variables) }
 }
 
 const openProperties = async (
-  env: Environment,
-  db: Database,
-  spaceId: string,
+  opening: Promise<Keyring>,
   steps: Step[],
 ): Promise<Map<string, string>> => {
   const all = steps
@@ -145,7 +144,7 @@ const openProperties = async (
     )
   const opened = new Map<string, string>()
   if (all.length === 0) return opened
-  const keyring = await openKeyring(env, db, spaceId)
+  const keyring = await opening
   for (const { key, aad, sealed } of all) opened.set(key, await open(keyring, aad, sealed))
   return opened
 }

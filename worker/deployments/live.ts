@@ -28,6 +28,7 @@ import type { Effect } from './turn.ts'
 const RETRY_MS = 5_000
 /** The record of a start is written this much later, out of the way of the first steps. */
 const RECORD_AFTER_MS = 250
+const ARM_AFTER_MS = 1_000
 /** How often in a row the hub is asked at most; what is left then is asked for by the alarm. */
 const MAX_QUESTIONS = 100
 
@@ -49,6 +50,7 @@ export class LiveDeployment {
   #dispatching: Promise<void> | undefined
   #dispatchAgain = false
   #alarmAt: number | null = null
+  #isArming = false
 
   constructor(ctx: DurableObjectState, env: Environment) {
     this.#ctx = ctx
@@ -242,11 +244,24 @@ export class LiveDeployment {
     })
   }
 
-  /** The earliest of all asked-for wake-ups counts; each handler asks anew. */
+  /**
+   * The earliest of all asked-for wake-ups counts; each handler asks anew. The alarm is set a moment
+   * later, since most of what it watches over ends before, and each one set is a commit of its own;
+   * an object that is lost in this moment is woken by its hub or by the schedule.
+   */
   #arm(at: number | null): void {
     if (at === null || (this.#alarmAt !== null && this.#alarmAt <= at)) return
     this.#alarmAt = at
-    this.background(this.#ctx.storage.setAlarm(at))
+    if (this.#isArming) return
+    this.#isArming = true
+    this.background(scheduler.wait(ARM_AFTER_MS).then(() => this.#setAlarm()))
+  }
+
+  async #setAlarm(): Promise<void> {
+    this.#isArming = false
+    const isOver = this.#current && isFinalStatus(this.#current.execution.status)
+    if (isOver && !this.#chores.areLeft) this.#alarmAt = null
+    if (this.#alarmAt !== null) await this.#ctx.storage.setAlarm(this.#alarmAt)
   }
 }
 
