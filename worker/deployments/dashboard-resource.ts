@@ -1,9 +1,9 @@
 import { permits } from '../access/authorization.ts'
 import type { Call } from '../http/call.ts'
+import { isoTimeOrNull } from '../http/values.ts'
 import { listEnvironments } from '../infrastructure/store.ts'
 import { listGroups, listProjects } from '../projects/store.ts'
 import { visibleProjects } from '../projects/visibility.ts'
-import { instant } from '../tasks/resource.ts'
 import { isCompleted, spokenDuration } from '../tasks/task.ts'
 import type { DashboardRow } from './dashboard.ts'
 import { listDashboard } from './store.ts'
@@ -86,10 +86,10 @@ const item = (row: DashboardRow, now: number) => {
     TenantId: null,
     ChannelId: row.channelId,
     ReleaseVersion: row.releaseVersion,
-    Created: instant(row.queuedAt),
-    QueueTime: instant(row.queuedAt),
-    StartTime: instant(row.startedAt),
-    CompletedTime: instant(row.completedAt),
+    Created: isoTimeOrNull(row.queuedAt),
+    QueueTime: isoTimeOrNull(row.queuedAt),
+    StartTime: isoTimeOrNull(row.startedAt),
+    CompletedTime: isoTimeOrNull(row.completedAt),
     State: row.state,
     HasPendingInterruptions: false,
     HasWarningsOrErrors: row.hasWarnings || row.state === 'Failed',

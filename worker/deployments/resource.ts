@@ -1,4 +1,4 @@
-import { instant } from '../tasks/resource.ts'
+import { isoTimeOrNull } from '../http/values.ts'
 import type { TaskRow } from '../tasks/store.ts'
 import type { DeploymentRow } from './store.ts'
 
@@ -30,9 +30,9 @@ export const deploymentResource = (
     TaskId: deployment.taskId,
     Name: deployment.name,
     Comments: deployment.comments,
-    Created: instant(deployment.createdAt),
-    QueueTime: instant(eligibleAt),
-    QueueTimeExpiry: instant(expiresAt),
+    Created: isoTimeOrNull(deployment.createdAt),
+    QueueTime: isoTimeOrNull(eligibleAt),
+    QueueTimeExpiry: isoTimeOrNull(expiresAt),
     DeployedBy: deployment.deployedBy,
     DeployedById: deployment.deployedById,
     DeploymentProcessId: `deploymentprocess-${deployment.projectId}`,

@@ -1,5 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm'
 import { authorize } from '../access/authorization.ts'
+import { type ChangeKind, commitChange } from '../audit/change.ts'
 import { record } from '../audit/record.ts'
 import { commit, type Database, type Write } from '../database/client.ts'
 import {
@@ -175,22 +176,14 @@ const stillUsed = (row: EnvironmentRow, users: string[]) => {
 const write = async (
   context: Context,
   row: EnvironmentRow,
-  category: 'Created' | 'Modified' | 'Deleted',
+  category: ChangeKind,
   writes: Write[],
   before?: EnvironmentRow,
 ): Promise<void> => {
-  const { db } = context
   try {
-    await commit(db, [
-      ...writes,
-      ...(await record(db, context, {
-        spaceId: row.spaceId,
-        category,
-        message: `Environment ${row.name} was ${category.toLowerCase()}`,
-        documentIds: [row.id],
-        details: before ? { before, after: row } : row,
-      })),
-    ])
+    await commitChange(context, 'Environment', row, category, writes, {
+      details: before ? { before, after: row } : row,
+    })
   } catch (error) {
     if (isUniqueViolation(error, 'environments.name'))
       throw new Problem(

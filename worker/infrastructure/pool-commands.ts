@@ -1,7 +1,7 @@
 import { and, eq, ne, sql } from 'drizzle-orm'
 import { authorize } from '../access/authorization.ts'
-import { record } from '../audit/record.ts'
-import { commit, type Database, type Write } from '../database/client.ts'
+import { type ChangeKind, commitChange } from '../audit/change.ts'
+import type { Database, Write } from '../database/client.ts'
 import { isUniqueViolation } from '../database/guard.ts'
 import { nextId } from '../database/ids.ts'
 import { freeSlug } from '../database/slug.ts'
@@ -163,21 +163,11 @@ const write = async (
   context: Context,
   kind: 'Worker pool' | 'Worker',
   row: { id: string; spaceId: string; name: string },
-  category: 'Created' | 'Modified' | 'Deleted',
+  category: ChangeKind,
   writes: Write[],
 ): Promise<void> => {
-  const { db } = context
   try {
-    await commit(db, [
-      ...writes,
-      ...(await record(db, context, {
-        spaceId: row.spaceId,
-        category,
-        message: `${kind} ${row.name} was ${category.toLowerCase()}`,
-        documentIds: [row.id],
-        details: row,
-      })),
-    ])
+    await commitChange(context, kind, row, category, writes, { details: row })
   } catch (error) {
     if (isUniqueViolation(error))
       throw new Problem(

@@ -1,7 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
 import { authorize } from '../access/authorization.ts'
-import { record } from '../audit/record.ts'
-import { commit, type Database, type Write } from '../database/client.ts'
+import { type ChangeKind, commitChange } from '../audit/change.ts'
+import type { Database, Write } from '../database/client.ts'
 import { isForeignKeyViolation, isUniqueViolation } from '../database/guard.ts'
 import { nextId } from '../database/ids.ts'
 import { freeSlug } from '../database/slug.ts'
@@ -180,22 +180,12 @@ const placements = (
 const write = async (
   context: Context,
   row: { id: string; spaceId: string; name: string },
-  category: 'Created' | 'Modified' | 'Deleted',
+  category: ChangeKind,
   details: unknown,
   writes: Write[],
 ): Promise<void> => {
-  const { db } = context
   try {
-    await commit(db, [
-      ...writes,
-      ...(await record(db, context, {
-        spaceId: row.spaceId,
-        category,
-        message: `Target ${row.name} was ${category.toLowerCase()}`,
-        documentIds: [row.id],
-        details,
-      })),
-    ])
+    await commitChange(context, 'Target', row, category, writes, { details })
   } catch (error) {
     if (isUniqueViolation(error, 'targets.name'))
       throw new Problem(

@@ -1,7 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
 import { authorize } from '../access/authorization.ts'
-import { record } from '../audit/record.ts'
-import { commit, type Database, type Write } from '../database/client.ts'
+import { type ChangeKind, commitChange } from '../audit/change.ts'
+import type { Database, Write } from '../database/client.ts'
 import { isForeignKeyViolation, isUniqueViolation } from '../database/guard.ts'
 import { nextId } from '../database/ids.ts'
 import { freeSlug } from '../database/slug.ts'
@@ -110,22 +110,14 @@ const stillUsed = (row: LifecycleRow, users: string[]) =>
 const write = async (
   context: Context,
   row: LifecycleRow,
-  category: 'Created' | 'Modified' | 'Deleted',
+  category: ChangeKind,
   writes: Write[],
   before?: LifecycleRow,
 ): Promise<void> => {
-  const { db } = context
   try {
-    await commit(db, [
-      ...writes,
-      ...(await record(db, context, {
-        spaceId: row.spaceId,
-        category,
-        message: `Lifecycle ${row.name} was ${category.toLowerCase()}`,
-        documentIds: [row.id],
-        details: before ? { before, after: row } : row,
-      })),
-    ])
+    await commitChange(context, 'Lifecycle', row, category, writes, {
+      details: before ? { before, after: row } : row,
+    })
   } catch (error) {
     if (isUniqueViolation(error, 'lifecycles.name'))
       throw new Problem(

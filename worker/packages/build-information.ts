@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { invalid } from '../http/problem.ts'
-import { isoTime } from './time.ts'
+import { isoTime } from '../http/values.ts'
 
 const text = (length: number) =>
   z

@@ -4,6 +4,7 @@ import type { Call } from '../http/call.ts'
 import { collection, pageOf } from '../http/paging.ts'
 import { invalid, notFound } from '../http/problem.ts'
 import { created, nothing, type Route, route } from '../http/route.ts'
+import { isoTime } from '../http/values.ts'
 import { BUILT_IN, type FeedRow, feedInput, feedResource } from './feed.ts'
 import { createFeed, deleteFeed, updateFeedSettings } from './feed-commands.ts'
 import { getFeed, listFeeds, repositoryStats, searchPackageIds } from './feed-store.ts'
@@ -15,7 +16,6 @@ import {
   type PackageRow,
   type PackageVersion,
 } from './store.ts'
-import { isoTime } from './time.ts'
 
 const ALL = { skip: 0, take: 10_000 }
 const MAX_SHOWN = 1_000

@@ -1,5 +1,5 @@
+import { isoTime } from '../http/values.ts'
 import type { PackageRow } from './store.ts'
-import { isoTime } from './time.ts'
 
 export type PackageView = { feedId: string; includeNotes: boolean; buildInformation?: unknown }
 

@@ -1,16 +1,17 @@
 import { and, eq, ne } from 'drizzle-orm'
 import { authorize } from '../access/authorization.ts'
-import { record } from '../audit/record.ts'
-import { commit, type Write } from '../database/client.ts'
+import { type ChangeKind, commitChange } from '../audit/change.ts'
+import type { Write } from '../database/client.ts'
 import { isForeignKeyViolation, isUniqueViolation } from '../database/guard.ts'
 import { nextId } from '../database/ids.ts'
+import { slugOf } from '../database/slug.ts'
 import type { Context } from '../http/call.ts'
 import { invalid, Problem } from '../http/problem.ts'
 import { lifecycles } from '../lifecycles/schema.ts'
 import { type ChannelInput, checkRules } from './channel.ts'
 import { type ChannelRow, channelsOf } from './channel-store.ts'
 import { channels } from './schema.ts'
-import { freeSlug, slugOf } from './slug.ts'
+import { freeSlug } from './slug.ts'
 import { getProject } from './store.ts'
 
 /** @throws Problem `invalid` for a rule or lifecycle that makes no sense, `conflict` for a name that
@@ -132,24 +133,14 @@ const columnsOf = async (
   }
 }
 
-const DEEDS = { Created: 'created', Modified: 'changed', Deleted: 'deleted' } as const
-
 const write = async (
   context: Context,
   row: ChannelRow,
-  category: keyof typeof DEEDS,
+  category: ChangeKind,
   writes: Write[],
 ): Promise<void> => {
   try {
-    await commit(context.db, [
-      ...writes,
-      ...(await record(context.db, context, {
-        spaceId: row.spaceId,
-        category,
-        message: `Channel ${row.name} was ${DEEDS[category]}`,
-        documentIds: [row.id, row.projectId],
-      })),
-    ])
+    await commitChange(context, 'Channel', row, category, writes, { documentIds: [row.projectId] })
   } catch (error) {
     if (isUniqueViolation(error, 'channels.name'))
       throw new Problem(

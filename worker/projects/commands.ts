@@ -9,6 +9,7 @@ import {
   isUniqueViolation,
 } from '../database/guard.ts'
 import { nextId } from '../database/ids.ts'
+import { slugOf } from '../database/slug.ts'
 import type { Context } from '../http/call.ts'
 import { invalid, Problem } from '../http/problem.ts'
 import { lifecycles } from '../lifecycles/schema.ts'
@@ -17,7 +18,7 @@ import { libraryVariableSets, variableSets, variableSnapshots } from '../variabl
 import { processIdOf, variableSetIdOf } from './project.ts'
 import { type DeploymentSettingsInput, type ProjectInput, settingsOf } from './project-input.ts'
 import { channels, processes, processSnapshots, projectGroups, projects } from './schema.ts'
-import { freeSlug, slugOf } from './slug.ts'
+import { freeSlug } from './slug.ts'
 import { getProject, type ProjectRow, takenSlugs, toProject } from './store.ts'
 
 /**

@@ -1,14 +1,15 @@
 import { eq } from 'drizzle-orm'
 import { authorize } from '../access/authorization.ts'
-import { record } from '../audit/record.ts'
-import { commit, type Write } from '../database/client.ts'
+import { type ChangeKind, commitChange } from '../audit/change.ts'
+import type { Write } from '../database/client.ts'
 import { isForeignKeyViolation, isUniqueViolation } from '../database/guard.ts'
 import { nextId } from '../database/ids.ts'
+import { slugOf } from '../database/slug.ts'
 import type { Context } from '../http/call.ts'
 import { Problem } from '../http/problem.ts'
 import type { GroupInput } from './project-input.ts'
 import { projectGroups } from './schema.ts'
-import { freeSlug, slugOf } from './slug.ts'
+import { freeSlug } from './slug.ts'
 import { type GroupRow, getGroup, takenSlugs } from './store.ts'
 
 /** @throws Problem `conflict` for a name that is taken, `forbidden` */
@@ -61,24 +62,14 @@ export const deleteGroup = async (
   ])
 }
 
-const DEEDS = { Created: 'created', Modified: 'changed', Deleted: 'deleted' } as const
-
 const write = async (
   context: Context,
   row: GroupRow,
-  category: keyof typeof DEEDS,
+  category: ChangeKind,
   writes: Write[],
 ): Promise<void> => {
   try {
-    await commit(context.db, [
-      ...writes,
-      ...(await record(context.db, context, {
-        spaceId: row.spaceId,
-        category,
-        message: `Project group ${row.name} was ${DEEDS[category]}`,
-        documentIds: [row.id],
-      })),
-    ])
+    await commitChange(context, 'Project group', row, category, writes)
   } catch (error) {
     if (isUniqueViolation(error, 'project_groups.name'))
       throw new Problem(

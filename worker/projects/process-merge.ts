@@ -1,9 +1,10 @@
 import { type Keyring, seal } from '../access/envelope.ts'
+import { slugOf } from '../database/slug.ts'
 import { invalid } from '../http/problem.ts'
 import { MIN_SECRET_LENGTH } from '../variables/secret.ts'
 import { propertyAad } from './process.ts'
 import type { ActionDocument, ProcessDocument, PropertyInput } from './process-document.ts'
-import { freeSlug, slugOf } from './slug.ts'
+import { freeSlug } from './slug.ts'
 
 /** As stored: a sensitive property is `{HasValue, Sealed}`. */
 type StoredProperty = string | { HasValue: boolean; Sealed?: string }

@@ -1,12 +1,4 @@
-/** The part of a name that fits a URL: `Ship it: Café!` becomes `ship-it-cafe`. */
-export const slugOf = (name: string): string =>
-  name
-    .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .slice(0, 100)
-    .replace(/^-|-$/g, '') || 'unnamed'
+import { slugOf } from '../database/slug.ts'
 
 /** The slug of a name, with a number behind it when others have it already. */
 export const freeSlug = (name: string, taken: ReadonlySet<string>): string => {

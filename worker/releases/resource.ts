@@ -1,4 +1,4 @@
-import { isoTime } from '../packages/time.ts'
+import { isoTime } from '../http/values.ts'
 import { selectedPackagesOf } from './release.ts'
 import type { ReleaseRow } from './store.ts'
 

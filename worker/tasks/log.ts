@@ -1,4 +1,5 @@
 import { type LogLevel, type LogRecord, parseRecord } from '../../runner/protocol/log-record.ts'
+import { isoTime, isoTimeOrNull } from '../http/values.ts'
 
 /** A stretch of a task's log that belongs to one node of its tree, as it was stored. */
 export type LogChunk = {
@@ -165,15 +166,15 @@ export const activityLogs = (
       Id: node.node === '' ? details.taskId : `${details.taskId}/${node.node}`,
       Name: node.name,
       Status: node.status,
-      Started: instant(node.startedAt),
-      Ended: instant(node.endedAt),
+      Started: isoTimeOrNull(node.startedAt),
+      Ended: isoTimeOrNull(node.endedAt),
       ShowAtSummaryLevel: true,
       ProgressPercentage: isOver ? 100 : (progress?.progress ?? 0),
       ProgressMessage: progress?.text ?? '',
       Children: node.children.map(convert),
       LogElements: own.map(entry => ({
         Category: CATEGORY[entry.level],
-        OccurredAt: instant(entry.at) ?? '',
+        OccurredAt: isoTime(entry.at),
         MessageText: entry.text,
         Detail: null,
         Number: entry.line,
@@ -182,6 +183,3 @@ export const activityLogs = (
   }
   return [convert(details.tree)]
 }
-
-const instant = (at: number | null): string | null =>
-  at === null ? null : new Date(at).toISOString().replace('Z', '+00:00')

@@ -1,9 +1,6 @@
+import { isoTimeOrNull } from '../http/values.ts'
 import type { TaskRow } from './store.ts'
 import { isCompleted, spokenDuration } from './task.ts'
-
-/** ISO 8601 with an offset and milliseconds, as clients parse it; null stays null. */
-export const instant = (at: number | null): string | null =>
-  at === null ? null : new Date(at).toISOString().replace('Z', '+00:00')
 
 export const taskResource = (task: TaskRow, now: number) => {
   const completed = isCompleted(task.state)
@@ -20,11 +17,11 @@ export const taskResource = (task: TaskRow, now: number) => {
     HasPendingInterruptions: false,
     HasBeenPickedUpByProcessor: task.startedAt !== null,
     CanRerun: completed,
-    QueueTime: instant(task.eligibleAt),
-    QueueTimeExpiry: instant(task.expiresAt),
-    StartTime: instant(task.startedAt),
-    LastUpdatedTime: instant(task.updatedAt),
-    CompletedTime: instant(task.completedAt),
+    QueueTime: isoTimeOrNull(task.eligibleAt),
+    QueueTimeExpiry: isoTimeOrNull(task.expiresAt),
+    StartTime: isoTimeOrNull(task.startedAt),
+    LastUpdatedTime: isoTimeOrNull(task.updatedAt),
+    CompletedTime: isoTimeOrNull(task.completedAt),
     Completed: task.completedAt === null ? null : `${spokenDuration(now - task.completedAt)} ago`,
     Duration: duration(task, now),
     ErrorMessage: task.errorMessage,

@@ -1,7 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
 import { authorize } from '../access/authorization.ts'
-import { record } from '../audit/record.ts'
-import { commit, type Write } from '../database/client.ts'
+import { type ChangeKind, commitChange } from '../audit/change.ts'
+import type { Write } from '../database/client.ts'
 import { guard, isGuardFailure, isUniqueViolation } from '../database/guard.ts'
 import { nextId } from '../database/ids.ts'
 import type { Context } from '../http/call.ts'
@@ -70,25 +70,15 @@ export const deleteLibrarySet = async (
   ])
 }
 
-const DEEDS = { Created: 'created', Modified: 'changed', Deleted: 'deleted' } as const
-
 const write = async (
   context: Context,
   row: LibrarySet,
-  category: keyof typeof DEEDS,
+  category: ChangeKind,
   writes: Write[],
 ): Promise<void> => {
   const { db } = context
   try {
-    await commit(db, [
-      ...writes,
-      ...(await record(db, context, {
-        spaceId: row.spaceId,
-        category,
-        message: `Library variable set ${row.name} was ${DEEDS[category]}`,
-        documentIds: [row.id],
-      })),
-    ])
+    await commitChange(context, 'Library variable set', row, category, writes)
   } catch (error) {
     if (isUniqueViolation(error, 'library_variable_sets.name'))
       throw new Problem(

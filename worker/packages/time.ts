@@ -1,2 +1,0 @@
-/** Instants on the wire have an offset and milliseconds: `2017-03-20T21:00:17.205+00:00`. */
-export const isoTime = (at: number): string => new Date(at).toISOString().replace('Z', '+00:00')
