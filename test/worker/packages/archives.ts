@@ -2,7 +2,7 @@ import { gzipSync, zipSync } from 'fflate'
 
 const encode = (text: string) => new TextEncoder().encode(text)
 
-/** A small real zip. */
+/** A small real zip; the same files make the same bytes. */
 export const zipOf = (files: Record<string, string | Uint8Array>): Uint8Array =>
   zipSync(
     Object.fromEntries(
@@ -11,7 +11,7 @@ export const zipOf = (files: Record<string, string | Uint8Array>): Uint8Array =>
         typeof content === 'string' ? encode(content) : content,
       ]),
     ),
-    { level: 6 },
+    { level: 6, mtime: '2026-01-01T00:00:00' },
   )
 
 /** A zip of about this many bytes that cannot be packed any tighter. */
