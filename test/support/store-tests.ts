@@ -5,8 +5,9 @@ import { fileURLToPath } from 'node:url'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const IMPORT = /from '(\.{1,2}\/[^']+)'/g
 const DATABASE = 'test/support/database.ts'
-/** They start a whole workerd, or the database is not what they are about. */
-const HEAVY = /package-server|\.system\.test\.ts$|access\/(password|sign-in|throttle)\.test\.ts$/
+/** They start a whole workerd, or are about passwords or pages rather than the database. */
+const HEAVY =
+  /package-server|\.system\.test\.ts$|access\/(password|sign-in|throttle)\.test|http\/portal-/
 
 /** Whether libSQL's own server is installed; its package exists for linux-x64 alone. */
 export const hasLibsqlServer = (): boolean =>
