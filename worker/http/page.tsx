@@ -94,7 +94,7 @@ const withFrame = async (call: AnyPrincipalCall, form: FormFields) =>
 const THEMES: readonly Theme[] = ['light', 'dark', 'system']
 export const themeCookie = (theme: string): string =>
   `slipway-theme=${THEMES.find(each => each === theme) ?? 'system'}; Path=/; SameSite=Lax; Max-Age=31536000`
-const themeOf = (cookies: string): Theme => {
+export const themeOf = (cookies: string): Theme => {
   const found = /(?:^|;\s*)slipway-theme=(\w+)/.exec(cookies)?.[1]
   return THEMES.find(each => each === found) ?? 'system'
 }

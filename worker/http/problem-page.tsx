@@ -1,7 +1,7 @@
 import { ProblemPage } from '../../ui/components/problem-page.tsx'
 import type { Frame } from '../../ui/frame.tsx'
 import type { AnyPrincipalCall } from './call.ts'
-import { frameOf } from './page.tsx'
+import { frameOf, themeOf } from './page.tsx'
 import type { Problem } from './problem.ts'
 
 /** A problem as a page, for people. Who is not signed in is sent to sign in and brought back. */
@@ -20,7 +20,8 @@ export const problemPage = async (
       : { location }
     return new Response(null, { status: request.headers.has('hx-request') ? 401 : 303, headers })
   }
-  const frame = call ? await frameOf(call).catch(() => anonymousFrame(path)) : anonymousFrame(path)
+  const nobody = anonymousFrame(request, path)
+  const frame = call ? await frameOf(call).catch(() => nobody) : nobody
   const page = await (<ProblemPage frame={frame} status={status} message={problem.message} />)
   return new Response(`<!doctype html>${page}`, {
     status,
@@ -29,9 +30,9 @@ export const problemPage = async (
 }
 
 /** Before it was known who asks, or when even that fails. */
-const anonymousFrame = (path: string): Frame => ({
+const anonymousFrame = (request: Request, path: string): Frame => ({
   spaceName: '',
-  theme: 'system',
+  theme: themeOf(request.headers.get('cookie') ?? ''),
   csrf: '',
   now: Date.now(),
   path,
