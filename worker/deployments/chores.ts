@@ -1,4 +1,5 @@
 import { openDatabase } from '../database/client.ts'
+import { numberOf } from '../database/ids.ts'
 import type { Environment } from '../environment.ts'
 import { hubsOf, quarantinedOf } from './dispatch.ts'
 import { attemptName, type Execution, isFinalStatus } from './execution-state.ts'
@@ -74,8 +75,13 @@ export class Chores {
     this.#storage.setSealed()
     await publishSeal(db, inputs.task.id, logKey(inputs.id))
     await hub.sealed(spooled(execution))
+    // Making an object's file takes several syncs: the next deployment finds it made.
+    await deploymentObject(this.#env, following(inputs.id)).warm()
   }
 }
+
+/** The id that the next deployment will have. */
+const following = (id: string) => `Deployments-${numberOf(id) + 1}`
 
 /** Whose runners still keep a copy of the log. */
 const spooled = ({ deployment, attempts }: Execution) =>

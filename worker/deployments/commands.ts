@@ -145,8 +145,9 @@ export const createDeployments = async (
   const objects = startsNow
     ? created.map(each => deploymentObject(context.env, each.deploymentId))
     : []
+  const committing = commit(db, writes)
   for (const object of objects) context.defer(object.warm())
-  await commit(db, writes)
+  await committing
   for (const [index, object] of objects.entries())
     context.defer(object.start(created[index]?.deploymentId ?? ''))
   return created

@@ -34,7 +34,7 @@ export class Deployment
     return answersFacade(this, request)
   }
 
-  /** Called while the deployment is being created: a new object needs some milliseconds. */
+  /** Called before the deployment exists: a new object needs some milliseconds to come up. */
   async warm(): Promise<void> {}
 
   async start(deploymentId: string): Promise<StartReply> {

@@ -64,8 +64,8 @@ export class ManifestSource {
     return outputs && ownedBy(execution, attempt, outputs)
   }
 
-  keep(attempt: number, outputs: ActionOutputs, sealed: string): void {
-    this.#storage.saveOutputs(attempt, sealed)
+  /** What has just been opened; it is for the caller to store it. */
+  add(outputs: ActionOutputs): void {
     this.#outputs?.push(outputs)
   }
 

@@ -114,12 +114,15 @@ export class RunnerDesk implements RunnerSurface {
     }
     // Others may have come in between: only the first report counts, and only its outputs.
     if (!isActive(live.attempt(number) ?? found)) return this.#completeLate(attempt, report)
-    const { next } = live.append(attempt, found, rest.offset, rest.bytes)
     const node = nodeOf(live.current.execution.plan, found)
-    if (!isWhole) live.desk.note(node, 'error', 'The log above is not what the runner wrote.')
-    if (opened && outputs !== null) live.manifests.keep(number, opened, outputs)
-    const answer = live.apply(isSealedWell ? report : { ...report, ...NO_OUTPUTS })
+    if (opened) live.manifests.add(opened)
+    const answer = live.apply(isSealedWell ? report : { ...report, ...NO_OUTPUTS }, () => {
+      live.append(attempt, found, rest.offset, rest.bytes)
+      if (!isWhole) live.desk.note(node, 'error', 'The log above is not what the runner wrote.')
+      if (outputs !== null && opened) live.storage.saveOutputs(number, outputs)
+    })
     if (answer.type === 'refused') return refusedBy(answer)
+    const next = live.log.next(attempt)
     return { type: 'answered' as const, reply: { accepted: true, next, sealed: false } }
   }
 

@@ -220,16 +220,14 @@ describe('an attempt', () => {
   it('is cancelled over whichever way is open', async () => {
     const work = await offered()
     await runner.claim(work)
-    const poll = runner.poll()
+    const told = runner.control('cancel')
     await engine.post(`/deeds/${work.id}/cancel`)
-    expect((await poll).body.controls).toEqual([
-      {
-        id: `cancel:${work.attempt}`,
-        type: 'cancel',
-        attempt: work.attempt,
-        reason: 'Canceled by Ada',
-      },
-    ])
+    expect(await told).toEqual({
+      id: `cancel:${work.attempt}`,
+      type: 'cancel',
+      attempt: work.attempt,
+      reason: 'Canceled by Ada',
+    })
     expect((await runner.log(work, 0, records('bye'))).body).toMatchObject({ cancel: true })
     await runner.complete(work, records('bye'), { outcome: 'canceled', exitCode: null })
     expect((await engine.end(work.id)).state).toBe('Canceled')

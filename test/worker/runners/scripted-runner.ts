@@ -75,6 +75,15 @@ export class ScriptedRunner {
     }
   }
 
+  /** The next control of this type; others may come before it. */
+  async control(type: string): Promise<unknown> {
+    for (;;) {
+      const { body } = await this.poll()
+      const found = body.controls.find((control: { type: string }) => control.type === type)
+      if (found) return found
+    }
+  }
+
   claim({ attempt, fence }: { attempt: string; fence: number }): Promise<Answer> {
     return this.send(`/attempts/${attempt}/claim`, { fence })
   }
