@@ -7,7 +7,7 @@ import type { Current } from './log-desk.ts'
 import { logKey, sealLog } from './log-seal.ts'
 import type { LogStore } from './log-store.ts'
 import { deploymentObject } from './object.ts'
-import { nextQueued, publishSeal, publishState } from './publication.ts'
+import { nextQueued, publishSeal, publishStates } from './publication.ts'
 import type { DeploymentStorage } from './storage.ts'
 
 /**
@@ -63,10 +63,9 @@ export class Chores {
     const hub = hubsOf(this.#env, inputs, execution)
     const isEnding = isFinalStatus(execution.status) && !this.#storage.isSealed
     if (isEnding) await hub.release(inputs.id, quarantinedOf(execution))
-    for (const publication of this.#storage.outbox()) {
-      await publishState(db, inputs, publication)
-      this.#storage.published(publication.sequence)
-    }
+    const publications = this.#storage.outbox()
+    await publishStates(db, inputs, publications)
+    for (const { sequence } of publications) this.#storage.published(sequence)
     if (!isEnding) return
     const next = await nextQueued(db, inputs.task.concurrencyKey, Date.now())
     if (next !== undefined && next !== inputs.id)

@@ -1,7 +1,8 @@
 import { and, eq, lte, sql } from 'drizzle-orm'
-import { record } from '../audit/record.ts'
+import { recordAs } from '../audit/record.ts'
 import { commit, type Database, type Write } from '../database/client.ts'
 import { guard, isGuardFailure } from '../database/guard.ts'
+import { nextNumbers } from '../database/ids.ts'
 import { tasks } from '../tasks/schema.ts'
 import { dashboardState, dashboardSuccess } from './dashboard.ts'
 import type { Inputs } from './inputs.ts'
@@ -28,19 +29,37 @@ const SYSTEM = {
 } as const
 
 /**
- * Tells libSQL of a change: task, dashboard and audit record in one transaction. Told twice it
- * changes nothing, since the task remembers how far it has heard.
+ * Tells libSQL of changes, in order: task, dashboard and audit records in one transaction. Told
+ * twice they change nothing, since the task remembers how far it has heard.
  */
-export const publishState = async (
+export const publishStates = async (
   db: Database,
   inputs: Inputs,
-  publication: Publication,
+  publications: Publication[],
 ): Promise<void> => {
+  const [first] = publications
+  const last = publications.at(-1)
+  if (!first || !last) return
+  const numbers = await nextNumbers(db, 'Events', publications.length)
+  const isNews = sql`SELECT state_sequence < ${first.sequence} FROM tasks WHERE id = ${inputs.task.id}`
+  try {
+    await commit(db, [
+      guard(db, isNews),
+      ...stateWrites(db, inputs, last),
+      ...publications.flatMap((each, index) => recordOf(db, inputs, each, numbers[index] ?? 0)),
+    ])
+  } catch (error) {
+    if (!isGuardFailure(error)) throw error
+    // The first has been heard already; the others may not have been.
+    await publishStates(db, inputs, publications.slice(1))
+  }
+}
+
+const stateWrites = (db: Database, inputs: Inputs, publication: Publication): Write[] => {
   const { sequence, state, at, startedAt, completedAt, errorMessage, hasWarnings } = publication
   const change = { state, startedAt, completedAt, errorMessage, hasWarnings }
   const { task, project, environment, release } = inputs
-  const writes: Write[] = [
-    guard(db, sql`SELECT state_sequence < ${sequence} FROM tasks WHERE id = ${task.id}`),
+  return [
     db
       .update(tasks)
       .set({ ...change, stateSequence: sequence, updatedAt: at })
@@ -58,23 +77,26 @@ export const publishState = async (
           }),
         ]
       : []),
-    ...(await record(
-      db,
-      { principal: { ...SYSTEM, grants: [] }, origin: { userAgent: '', address: '' }, now: at },
-      {
-        spaceId: inputs.space.id,
-        category: CATEGORY[state] ?? `Deployment${state}`,
-        message: `${task.description}: ${state}${errorMessage ? `. ${errorMessage}` : ''}`,
-        documentIds: [inputs.id, task.id, release.id, project.id, environment.id],
-      },
-    )),
   ]
-  try {
-    await commit(db, writes)
-  } catch (error) {
-    if (!isGuardFailure(error)) throw error
-  }
 }
+
+const recordOf = (
+  db: Database,
+  { id, space, task, release, project, environment }: Inputs,
+  { state, at, errorMessage }: Publication,
+  number: number,
+): Write[] =>
+  recordAs(
+    db,
+    { principal: { ...SYSTEM, grants: [] }, origin: { userAgent: '', address: '' }, now: at },
+    {
+      spaceId: space.id,
+      category: CATEGORY[state] ?? `Deployment${state}`,
+      message: `${task.description}: ${state}${errorMessage ? `. ${errorMessage}` : ''}`,
+      documentIds: [id, task.id, release.id, project.id, environment.id],
+    },
+    number,
+  )
 
 export const publishSeal = (db: Database, taskId: string, key: string): Promise<unknown> =>
   db.update(tasks).set({ logKey: key }).where(eq(tasks.id, taskId)).execute()
