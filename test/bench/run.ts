@@ -1,14 +1,16 @@
 // npm run bench [-- NAME…]: each workload through the public API and real runners, one after the
-// other; a table to read, and .bench/<name>.json to keep.
+// other; a table to read, and a JSON file each: under .bench/, or with --keep beside this file,
+// where the figures that the README quotes are.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { cpus, totalmem } from 'node:os'
 import { pathToFileURL } from 'node:url'
 import type { Figure } from './harness.ts'
 
 const WORKLOADS = ['dispatch', 'steps', 'logs', 'fanout', 'substitution'] as const
-const OUTPUT = new URL('../../.bench/', import.meta.url)
+const keep = process.argv.includes('--keep')
+const OUTPUT = new URL(keep ? 'figures/' : '../../.bench/', import.meta.url)
 
-const wanted = process.argv.slice(2)
+const wanted = process.argv.slice(2).filter(name => name !== '--keep')
 const unknown = wanted.filter(name => !WORKLOADS.some(each => each === name))
 if (unknown.length > 0) {
   process.stderr.write(`No workload ${unknown.join(', ')}; there are ${WORKLOADS.join(', ')}.\n`)
