@@ -261,7 +261,19 @@ export class LiveDeployment {
     this.#isArming = false
     const isOver = this.#current && isFinalStatus(this.#current.execution.status)
     if (isOver && !this.#chores.areLeft) this.#alarmAt = null
-    if (this.#alarmAt !== null) await this.#ctx.storage.setAlarm(this.#alarmAt)
+    if (this.#alarmAt === null) return
+    this.#storeOffers()
+    await this.#ctx.storage.setAlarm(this.#alarmAt)
+  }
+
+  /** Since when an offer lies there must outlast this object: an idle one is put away long before
+   *  the alarm, and the wait for a target that is gone would begin anew each time. */
+  #storeOffers(): void {
+    if (!this.#current) return
+    const { execution: state } = this.#current
+    const lying = state.attempts.filter(each => each.state === 'Offered')
+    const attempts = new Set(lying.map(({ number }) => number))
+    if (attempts.size > 0) this.storage.save({ state, touched: { attempts, steps: new Set() } })
   }
 }
 
