@@ -100,9 +100,11 @@ export const relabel = (schema: unknown, value: unknown): unknown => {
     case 'array':
       return Array.isArray(value) ? value.map(item => relabel(def.element, item)) : value
     case 'record':
-      return Object.fromEntries(
-        Object.entries(value).map(([key, item]) => [key, relabel(def.valueType, item)]),
-      )
+      return Array.isArray(value)
+        ? value
+        : Object.fromEntries(
+            Object.entries(value).map(([key, item]) => [key, relabel(def.valueType, item)]),
+          )
     case 'pipe':
       return relabel(def.in, value)
     case 'lazy':

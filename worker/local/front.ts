@@ -190,7 +190,8 @@ const refuse = (
   headers: Record<string, string> = {},
 ): void => {
   if (response.destroyed) return
-  const body = JSON.stringify({ ErrorMessage: message, Errors: [message] })
+  // The API's own form: a 404 has no list, and no message stands twice.
+  const body = JSON.stringify({ ErrorMessage: message, ...(status !== 404 && { Errors: [] }) })
   response.writeHead(status, {
     ...headers,
     'content-type': 'application/json',

@@ -117,4 +117,9 @@ describe('parsing by a schema', () => {
     expect(parsed).toEqual({ a: 1 })
     expect((parsed as { isAdmin?: boolean }).isAdmin).toBeUndefined()
   })
+
+  it('does not take a list where a map is asked for', () => {
+    const schema = z.object({ Values: z.record(z.string(), z.string()) })
+    expect(() => parse(schema, { values: ['Shop'] })).toThrow(/Values: /)
+  })
 })

@@ -228,7 +228,7 @@ describe('the front', () => {
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1'])
     expect(await response.json()).toEqual({
       ErrorMessage: 'Slipway is starting. Try again in a moment.',
-      Errors: ['Slipway is starting. Try again in a moment.'],
+      Errors: [],
     })
     early.connect('http://127.0.0.1:1', 'nobody there')
     expect((await fetch(`http://127.0.0.1:${early.port}/api`)).status).toBe(503)
