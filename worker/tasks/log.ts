@@ -70,6 +70,7 @@ export const entriesOf = (chunk: LogChunk): LogEntry[] => {
   return entries
 }
 
+/** In the raw text, and as the API's categories. */
 const LEVEL_WORD: Record<LogLevel, string> = {
   verbose: 'Verbose',
   info: 'Info',
@@ -115,16 +116,6 @@ export async function* rawText(
       .map(entry => rawLine(entry, depth))
       .join('')
   for (const child of tree.children) yield* rawText(`${MARGIN}|\n`, child, read, depth + 1)
-}
-
-const CATEGORY: Record<LogLevel, string> = {
-  verbose: 'Verbose',
-  info: 'Info',
-  highlight: 'Highlight',
-  wait: 'Wait',
-  warning: 'Warning',
-  error: 'Error',
-  fatal: 'Fatal',
 }
 
 export type ActivityLog = {
@@ -173,7 +164,7 @@ export const activityLogs = (
       ProgressMessage: progress?.text ?? '',
       Children: node.children.map(convert),
       LogElements: own.map(entry => ({
-        Category: CATEGORY[entry.level],
+        Category: LEVEL_WORD[entry.level],
         OccurredAt: isoTime(entry.at),
         MessageText: entry.text,
         Detail: null,
