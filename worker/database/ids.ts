@@ -66,3 +66,4 @@ export type Prefix =
   | 'Deployments'
   | 'ServerTasks'
   | 'ScopedUserRoles'
+  | 'Artifacts'

@@ -1,4 +1,4 @@
-import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
 export const counters = sqliteTable('counters', {
   prefix: text('prefix').primaryKey(),
@@ -8,3 +8,16 @@ export const counters = sqliteTable('counters', {
 export const guards = sqliteTable('guards', {
   ok: integer('ok').notNull(),
 })
+
+export const idempotencyKeys = sqliteTable(
+  'idempotency_keys',
+  {
+    spaceId: text('space_id').notNull(),
+    userId: text('user_id').notNull(),
+    key: text('key').notNull(),
+    digest: text('digest').notNull(),
+    answer: text('answer').notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  table => [primaryKey({ columns: [table.spaceId, table.userId, table.key] })],
+)

@@ -39,6 +39,16 @@ export type PlanInput = {
 /** One place where a step runs through its actions: a target, or once on a pool's worker. */
 export type Lane = { targetId: string | null }
 
+/** A step that waits for a person instead of a runner. */
+export type ManualStep = {
+  /** A template: evaluated, then read as Markdown. */
+  instructions: string
+  /** Empty: anybody with the permission. */
+  responsibleTeamIds: string[]
+  /** Keeps the concurrency key while it waits. */
+  blocksOthers: boolean
+}
+
 export type PlannedAction = {
   id: string
   name: string
@@ -49,6 +59,13 @@ export type PlannedAction = {
   poolId: string | null
   condition: Condition
   expression: string | null
+  /** Further tries after a failure, before anybody is asked; each waits `backoffMs` longer. */
+  retries: { max: number; backoffMs: number }
+  /** Counts from the claim; 0: none. */
+  timeoutMs: number
+  /** May be run again by itself once its runner says that a lost one is not running. */
+  isRetrySafe: boolean
+  manual: ManualStep | null
   /** Why it does not run, as a person should read it. */
   skip: string | null
 }
@@ -66,6 +83,8 @@ export type PlannedStep = {
   window: number
   /** A rolling step starts no further lane once one has failed. */
   isRolling: boolean
+  /** Runs after all others, whatever became of them, cancelled or not. */
+  isFinalizer: boolean
   actions: PlannedAction[]
   lanes: Lane[]
   /** Targets that it would run on, had the request not left them out. */
@@ -132,6 +151,7 @@ const planStep = (input: PlanInput, step: Step, number: number, group: number): 
     tags,
     window: isWindowed ? parallelism : MAX_PARALLELISM,
     isRolling: isWindowed || isNested,
+    isFinalizer: false,
     actions,
     lanes,
     excludedTargetIds: candidates.filter(isLeftOut).map(({ id }) => id),
@@ -148,6 +168,10 @@ const planAction = (input: PlanInput, action: Action, number: string): PlannedAc
   poolId: runsOnServer(action) ? poolOf(input, action) : null,
   condition: action.condition,
   expression: expressionOf(action),
+  retries: { max: 0, backoffMs: 0 },
+  timeoutMs: 0,
+  isRetrySafe: false,
+  manual: null,
   skip: skipOfAction(input, action),
 })
 

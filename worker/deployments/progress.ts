@@ -75,6 +75,8 @@ const skipReason = (turn: Turn, oracle: Oracle, index: number): string | null =>
       return error === null ? 'It runs only when a step before it failed.' : null
     case 'Always':
       return null
+    case 'Cancelled':
+      return 'It runs only when the deployment is cancelled.'
     case 'Variable': {
       const { holds, why } = oracle(turn.state, { step: index, lane: null, action: null })
       return holds ? null : `Its condition does not hold${why ? `: ${why}` : '.'}`

@@ -16,6 +16,7 @@ export const deployments = sqliteTable('deployments', {
   deployedById: text('deployed_by_id'),
   request: text('request', { mode: 'json' }).$type<unknown>().notNull().default({}),
   variableSnapshotId: text('variable_snapshot_id').notNull(),
+  resumedFrom: text('resumed_from'),
 })
 
 export const dashboard = sqliteTable(

@@ -21,6 +21,7 @@ const CONDITIONS: Record<Step['condition'], string> = {
   Failure: 'if something before failed',
   Always: 'always',
   Variable: 'if its expression is true',
+  Cancelled: 'only when the deployment is cancelled',
 }
 
 const show = async (call: PageCall) => {

@@ -1,5 +1,6 @@
-/** When a step runs, given what happened before it; of an action only `Success` and `Variable`. */
-export const CONDITIONS = ['Success', 'Failure', 'Always', 'Variable'] as const
+/** When a step runs, given what happened before it; of an action only `Success` and `Variable`.
+ *  `Cancelled` is ours: after somebody has cancelled the deployment, and only then. */
+export const CONDITIONS = ['Success', 'Failure', 'Always', 'Variable', 'Cancelled'] as const
 export type Condition = (typeof CONDITIONS)[number]
 export const START_TRIGGERS = ['StartAfterPrevious', 'StartWithPrevious'] as const
 export type StartTrigger = (typeof START_TRIGGERS)[number]

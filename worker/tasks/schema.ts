@@ -23,4 +23,9 @@ export const tasks = sqliteTable('tasks', {
   queuedBy: text('queued_by').notNull(),
   arguments: text('arguments', { mode: 'json' }).$type<unknown>().notNull().default({}),
   logKey: text('log_key'),
+  priority: integer('priority').notNull().default(0),
+  holdsKey: integer('holds_key', { mode: 'boolean' }).notNull().default(true),
+  conclusion: text('conclusion').notNull().default(''),
+  waitingFor: text('waiting_for').notNull().default(''),
+  pendingInterruptions: integer('pending_interruptions').notNull().default(0),
 })

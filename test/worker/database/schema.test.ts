@@ -1,10 +1,12 @@
 import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as access from '../../../worker/access/schema.ts'
+import * as artifacts from '../../../worker/artifacts/schema.ts'
 import * as audit from '../../../worker/audit/schema.ts'
 import * as database from '../../../worker/database/schema.ts'
 import * as deployments from '../../../worker/deployments/schema.ts'
 import * as infrastructure from '../../../worker/infrastructure/schema.ts'
+import * as interruptions from '../../../worker/interruptions/schema.ts'
 import * as lifecycles from '../../../worker/lifecycles/schema.ts'
 import * as packages from '../../../worker/packages/schema.ts'
 import * as projects from '../../../worker/projects/schema.ts'
@@ -16,10 +18,12 @@ import { type TestDatabase, testDatabase } from '../../support/database.ts'
 
 const slices = [
   access,
+  artifacts,
   audit,
   database,
   deployments,
   infrastructure,
+  interruptions,
   lifecycles,
   packages,
   projects,

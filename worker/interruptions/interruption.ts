@@ -1,0 +1,33 @@
+/** A question that a running deployment asks people. The deployment owns it; the row is its copy. */
+export type InterruptionKind =
+  /** An action failed and its deployment asks before it gives up. */
+  | 'guided-failure'
+  /** A step of the process that waits for a person's word. */
+  | 'manual'
+  /** Nobody knows whether an action ran to its end. */
+  | 'unknown'
+
+/** What can be answered. Of a failure: `Fail` to `ExcludeMachine`; of a manual step: `Proceed` or
+ *  `Abort`; of an unknown outcome: the last three. */
+export const CHOICES = [
+  'Fail',
+  'Retry',
+  'Ignore',
+  'ExcludeMachine',
+  'Proceed',
+  'Abort',
+  'MarkSucceeded',
+  'MarkFailed',
+  'RunAgain',
+] as const
+export type Choice = (typeof CHOICES)[number]
+
+/** `Canceled`: the deployment ended before anybody answered. */
+export type InterruptionState = 'Pending' | 'Submitted' | 'Canceled'
+
+/** Who answers, as the manual step's output variables name them. */
+export type Responder = { id: string; username: string; displayName: string; emailAddress: string }
+
+/** `Interruptions-12-1` is the first of `Deployments-12`. */
+export const interruptionId = (deployment: string, number: number): string =>
+  `Interruptions-${deployment.slice(deployment.lastIndexOf('-') + 1)}-${number}`
