@@ -19,6 +19,7 @@ export const PERMISSIONS = [
   'FeedView',
   'InterruptionSubmit',
   'InterruptionView',
+  'InterruptionViewSubmitResponsible',
   'LibraryVariableSetCreate',
   'LibraryVariableSetDelete',
   'LibraryVariableSetEdit',

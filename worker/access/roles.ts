@@ -23,8 +23,16 @@ const BUILT_IN: Record<string, ReadonlySet<Permission>> = {
     'VariableViewUnscoped',
     'BuiltInFeedPush',
     'BuiltInFeedDownload',
+    'InterruptionViewSubmitResponsible',
   ),
-  'userroles-projectdeployer': plus(views, 'DeploymentCreate', 'TaskCreate', 'TaskCancel'),
+  'userroles-projectdeployer': plus(
+    views,
+    'DeploymentCreate',
+    'TaskCreate',
+    'TaskCancel',
+    'InterruptionSubmit',
+    'InterruptionViewSubmitResponsible',
+  ),
   'userroles-packagepublisher': plus(new Set(), 'BuiltInFeedPush', 'FeedView'),
   'userroles-buildserver': plus(
     views,

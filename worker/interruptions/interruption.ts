@@ -31,3 +31,27 @@ export type Responder = { id: string; username: string; displayName: string; ema
 /** `Interruptions-12-1` is the first of `Deployments-12`. */
 export const interruptionId = (deployment: string, number: number): string =>
   `Interruptions-${deployment.slice(deployment.lastIndexOf('-') + 1)}-${number}`
+
+/** An interruption as pages and the API show it; the row of `interruptions` has the same fields. */
+export type InterruptionFacts = {
+  id: string
+  kind: InterruptionKind
+  title: string
+  /** Markdown, already evaluated. */
+  instructions: string
+  stepName: string
+  /** The target it is about; empty for none. */
+  placeName: string
+  choices: Choice[]
+  /** Empty: anybody with the permission. */
+  responsibleTeamIds: string[]
+  responsibleUserId: string | null
+  responsibleUserName: string | null
+  state: InterruptionState
+  createdAt: number
+  endedAt: number | null
+  answer: Choice | null
+  notes: string
+  answeredById: string | null
+  answeredByName: string | null
+}

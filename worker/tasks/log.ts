@@ -1,5 +1,6 @@
 import { type LogLevel, type LogRecord, parseRecord } from '../../runner/protocol/log-record.ts'
 import { isoTime, isoTimeOrNull } from '../http/values.ts'
+import type { InterruptionFacts } from '../interruptions/interruption.ts'
 
 /** A stretch of a task's log that belongs to one node of its tree, as it was stored. */
 export type LogChunk = {
@@ -25,6 +26,24 @@ export type LogStatus =
   | 'Skipped'
   | 'Canceled'
 
+/** What the status of a node alone does not tell. */
+export type NodeNote =
+  /** It waits for the answer to this interruption. */
+  | { type: 'person'; interruption: string }
+  /** It waits for a target that this deployment holds; null: nobody knows which one. */
+  | { type: 'target'; name: string; heldBy: string | null }
+  /** The second try of at most four: attempt 2 of 4; `at`: when it starts, while it waits to. */
+  | { type: 'retry'; attempt: number; of: number; at: number | null }
+  | { type: 'timed-out'; afterMs: number }
+  /** Nobody knows whether it ran to its end. */
+  | { type: 'unknown' }
+  /** It failed, and a later step dealt with that. */
+  | { type: 'handled' }
+  /** Done by an earlier deployment of the same release, whose outcome it keeps. */
+  | { type: 'kept'; deploymentId: string }
+  /** It runs whatever becomes of the others. */
+  | { type: 'finalizer' }
+
 /** A node of the tree: task, step, target, action. */
 export type LogNode = {
   node: string
@@ -34,6 +53,7 @@ export type LogNode = {
   endedAt: number | null
   /** Why it was skipped, or what went wrong. */
   message: string | null
+  notes?: NodeNote[]
   children: LogNode[]
 }
 
@@ -43,6 +63,12 @@ export type TaskDetails = {
   state: string
   errorMessage: string
   hasWarnings: boolean
+  /** What the deployment made of how it ended; empty before. */
+  conclusion?: string
+  /** Why it does not go on, in words, and behind which deployment. */
+  waitingFor?: { text: string; deploymentId: string | null } | null
+  /** All that were asked, the oldest first. */
+  interruptions?: InterruptionFacts[]
   /** 0 to 100. */
   progress: number
   logBytes: number
