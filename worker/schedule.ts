@@ -1,6 +1,7 @@
 import { and, eq, inArray, isNotNull, lt, lte, sql } from 'drizzle-orm'
 import { commit, openDatabase } from './database/client.ts'
 import { dashboardState } from './deployments/dashboard.ts'
+import { allNext } from './deployments/gate.ts'
 import { deploymentObject } from './deployments/object.ts'
 import type { Environment } from './environment.ts'
 import { enrolmentTokens } from './runners/schema.ts'
@@ -28,16 +29,11 @@ export const runSchedule = async (env: Environment, now: number): Promise<void> 
       console.error(JSON.stringify({ schedule: String(outcome.reason) }))
 }
 
-/** The first in each queue, and those that run but have been quiet. */
+/** Whose turn it is in each queue, and those that run but have been quiet. */
 const startTasks = async (env: Environment, now: number): Promise<void> => {
   const db = openDatabase(env)
   const rows = await db.all<{ deploymentId: string }>(sql`
-    SELECT deployment_id AS deploymentId FROM tasks AS t
-    WHERE state = 'Queued' AND eligible_at <= ${now} AND deployment_id IS NOT NULL
-      AND (expires_at IS NULL OR expires_at > ${now})
-      AND NOT EXISTS (SELECT 1 FROM tasks AS other WHERE other.concurrency_key = t.concurrency_key
-        AND (other.state IN ('Executing', 'Cancelling')
-          OR (other.state = 'Queued' AND other.eligible_at <= ${now} AND other.number < t.number)))
+    SELECT id AS deploymentId FROM (${allNext(now)})
     UNION ALL
     SELECT deployment_id FROM tasks WHERE state IN ('Executing', 'Cancelling')
       AND deployment_id IS NOT NULL AND updated_at < ${now - QUIET_MS}

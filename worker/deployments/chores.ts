@@ -3,11 +3,12 @@ import { numberOf } from '../database/ids.ts'
 import type { Environment } from '../environment.ts'
 import { hubsOf, quarantinedOf } from './dispatch.ts'
 import { attemptName, type Execution, isFinalStatus } from './execution-state.ts'
+import { nextQueued } from './gate.ts'
 import type { Current } from './log-desk.ts'
 import { logKey, sealLog } from './log-seal.ts'
 import type { LogStore } from './log-store.ts'
 import { deploymentObject } from './object.ts'
-import { nextQueued, publishSeal, publishStates } from './publication.ts'
+import { publishSeal, publishStates } from './publication.ts'
 import type { DeploymentStorage } from './storage.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { and, eq, lte, sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { recordAs } from '../audit/record.ts'
 import { commit, type Database, type Write } from '../database/client.ts'
 import { guard, isGuardFailure } from '../database/guard.ts'
@@ -100,24 +100,3 @@ const recordOf = (
 
 export const publishSeal = (db: Database, taskId: string, key: string): Promise<unknown> =>
   db.update(tasks).set({ logKey: key }).where(eq(tasks.id, taskId)).execute()
-
-/** The deployment that may start now that a task with this key has ended. */
-export const nextQueued = async (
-  db: Database,
-  concurrencyKey: string,
-  now: number,
-): Promise<string | undefined> => {
-  const [row] = await db
-    .select({ deploymentId: tasks.deploymentId })
-    .from(tasks)
-    .where(
-      and(
-        eq(tasks.concurrencyKey, concurrencyKey),
-        eq(tasks.state, 'Queued'),
-        lte(tasks.eligibleAt, now),
-      ),
-    )
-    .orderBy(tasks.number)
-    .limit(1)
-  return row?.deploymentId ?? undefined
-}
