@@ -1,5 +1,6 @@
 import { accessRoutes } from './access/api.ts'
 import { accessPages } from './access/portal.tsx'
+import { artifactRoutes } from './artifacts/api.ts'
 import { auditRoutes } from './audit/api.ts'
 import { deploymentRoutes } from './deployments/api.ts'
 import { deployPages } from './deployments/deploy-portal.tsx'
@@ -10,6 +11,7 @@ import { problemPage } from './http/problem-page.tsx'
 import { type Route, route } from './http/route.ts'
 import { infrastructureRoutes } from './infrastructure/api.ts'
 import { infrastructurePages } from './infrastructure/portal.tsx'
+import { interruptionRoutes } from './interruptions/api.ts'
 import { lifecycleRoutes } from './lifecycles/api.ts'
 import { lifecyclePages } from './lifecycles/portal.tsx'
 import { packageRoutes } from './packages/api.ts'
@@ -46,6 +48,8 @@ export const routes: Route[] = [
   ...releaseRoutes,
   ...taskRoutes,
   ...deploymentRoutes,
+  ...interruptionRoutes,
+  ...artifactRoutes,
   ...runnerRoutes,
   ...accessPages,
   ...infrastructurePages,

@@ -55,3 +55,44 @@ export type InterruptionFacts = {
   answeredById: string | null
   answeredByName: string | null
 }
+
+/** Why a deployment does not take what somebody says to it. */
+export type InterruptionRefusal = {
+  type: 'refused'
+  code: 'missing' | 'conflict' | 'invalid' | 'forbidden'
+  message: string
+}
+export type InterruptionReply = { type: 'done' } | InterruptionRefusal
+
+/** What a deployment's object is told about its interruptions. Nothing is thrown. */
+export type InterruptionSurface = {
+  /** Only who has taken responsibility may answer; `takeOver` takes it from somebody else. */
+  takeResponsibility(request: {
+    interruption: string
+    user: Responder
+    teamIds: string[]
+    takeOver?: boolean
+  }): Promise<InterruptionReply>
+  submitInterruption(request: {
+    interruption: string
+    user: Responder
+    teamIds: string[]
+    choice: Choice
+    notes: string
+  }): Promise<InterruptionReply>
+}
+
+export const MAX_NOTES_CHARACTERS = 10_000
+
+/** The choice that a text names, in any letter case; undefined for none. `Exclude` is short for
+ *  excluding the machine. */
+export const parseChoice = (text: string): Choice | undefined => {
+  const wanted = text.trim().toLowerCase()
+  return wanted === 'exclude'
+    ? 'ExcludeMachine'
+    : CHOICES.find(choice => choice.toLowerCase() === wanted)
+}
+
+/** The field of the form that carries the answer, as clients know it. */
+export const answerField = (kind: InterruptionKind): 'Result' | 'Guidance' =>
+  kind === 'manual' ? 'Result' : 'Guidance'

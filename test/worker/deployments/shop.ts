@@ -1,5 +1,6 @@
 import { accessRoutes } from '../../../worker/access/api.ts'
 import { deploymentRoutes } from '../../../worker/deployments/api.ts'
+import type { Route } from '../../../worker/http/route.ts'
 import { infrastructureRoutes } from '../../../worker/infrastructure/api.ts'
 import { lifecycleRoutes } from '../../../worker/lifecycles/api.ts'
 import { projectRoutes } from '../../../worker/projects/api.ts'
@@ -34,7 +35,9 @@ export type Shop = TestServer & {
 }
 
 /** Staging before Production, the targets web-1 and web-2, the project Shop with two steps, Ada and Ben. */
-export const openShop = async (): Promise<Shop> => {
+export const openShop = async (
+  more: { routes?: Route[]; object?: (name: string) => object } = {},
+): Promise<Shop> => {
   const asked: string[] = []
   const cancelReply = { type: 'cancelling' }
   const objectOf = (name: string) => ({
@@ -46,6 +49,7 @@ export const openShop = async (): Promise<Shop> => {
     },
     details: async () => undefined,
     rawLog: async () => `log of ${name}`,
+    ...more.object?.(name),
   })
   const server = await testServer(
     [
@@ -56,6 +60,7 @@ export const openShop = async (): Promise<Shop> => {
       ...releaseRoutes,
       ...deploymentRoutes,
       ...taskRoutes,
+      ...(more.routes ?? []),
     ],
     { DEPLOYMENT: { idFromName: (name: string) => name, get: objectOf } as never },
   )
