@@ -17,6 +17,7 @@ import type { VariableDictionary } from '../substitution/variable-dictionary.ts'
 import { fold } from '../substitution/variable-tree.ts'
 import { isReserved } from './names.ts'
 import type { Replacement } from './replacement.ts'
+import { widenIndent } from './yaml-indent.ts'
 
 const MAX_CHARACTERS = 4 * 1024 * 1024
 const MAX_DEPTH = 100
@@ -133,8 +134,15 @@ const withValue = (scalar: Scalar, value: string | null): Scalar => {
   Object.assign(fresh, commentsOf(scalar))
   if (scalar.anchor !== undefined) fresh.anchor = scalar.anchor
   if (scalar.tag !== undefined) fresh.tag = scalar.tag
-  fresh.type = value === null || !scalar.type ? Scalar.PLAIN : scalar.type
+  fresh.type = styleOf(scalar.type, value)
   return fresh
+}
+
+/** As it was; but a plain text of several lines would lose its line breaks. */
+const styleOf = (was: Scalar.Type | undefined, value: string | null): Scalar.Type => {
+  if (value === null) return Scalar.PLAIN
+  const isPlain = was === undefined || was === Scalar.PLAIN
+  return isPlain ? (value.includes('\n') ? Scalar.QUOTE_DOUBLE : Scalar.PLAIN) : was
 }
 
 /** A mapping or sequence is replaced by what the value is as YAML, else by the value as text. */
@@ -171,19 +179,23 @@ const commentsOf = ({ comment, commentBefore, spaceBefore }: Node) => ({
   ...(spaceBefore && { spaceBefore }),
 })
 
-const printYaml = (documents: readonly Document[], indent: number): string =>
-  documents
+const printYaml = (documents: readonly Document[], indent: number): string => {
+  const text = documents
     .map((document, index) => {
       if (index > 0 && document.directives) document.directives.docStart = true
       return document.toString({
-        indent,
+        indent: 2,
         indentSeq: false,
         flowCollectionPadding: false,
         lineWidth: 0,
         nullStr: 'null',
+        singleQuote: true,
       })
     })
     .join('')
+  const read = indent === 2 ? [] : readYaml(text)
+  return typeof read === 'string' ? text : widenIndent(text, read, indent)
+}
 
 /** By how many blanks the blocks go in, as most of them do; 2 when none says. */
 const mostCommonIndent = (documents: readonly Document[], text: string): number => {

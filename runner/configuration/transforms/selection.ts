@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import type { VariableDictionary } from '../../substitution/variable-dictionary.ts'
 import { type Definition, definitionsOf, isAutomatic } from './definition.ts'
+import { matchesName } from './name-pattern.ts'
 
 export type Selection = {
   /** Transforms by the file they are applied to, in order. */
@@ -85,18 +86,17 @@ const transformsFor = (
     const isPaired = transform.isWild && pattern.isWild
     wanted = withConfig(transform.name).map(one => (isPaired ? stem : '') + one)
   }
+  const patterns = wanted.map(one => (isWild ? `*.${one}` : one))
+  const rank = (one: string) => patterns.findIndex(pattern => matchesName(one, pattern))
   return namesIn(within)
-    .filter(one => wanted.some(name => (isWild ? one.endsWith(`.${name}`) : one === name)))
-    .sort((a, b) => rank(a, wanted) - rank(b, wanted))
+    .filter(one => rank(one) >= 0)
+    .sort((a, b) => rank(a) - rank(b))
     .map(one => posix.join(within, one))
     .filter(one => one !== target)
 }
 
 const withConfig = (name: string): string[] =>
   name.endsWith('.config') ? [name] : [`${name}.config`, name]
-
-const rank = (name: string, wanted: readonly string[]): number =>
-  wanted.findIndex(one => name.endsWith(one))
 
 const isNamed = (name: string, wanted: string, isWild: boolean): boolean =>
   isWild

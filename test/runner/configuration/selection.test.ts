@@ -58,6 +58,15 @@ describe('choosing transforms', () => {
       gives: { 'web.config': ['web.my.config'], unmatched: ['WEB.other.config => web.config'] },
     },
     {
+      what: 'transforms with a star inside their name, but no such target',
+      named: 'app.*.my.config => app.exe.config, app.a.my.config => app.*.config',
+      files: ['app.exe.config', 'app.a.my.config', 'app.b.my.config', 'other.c.my.config'],
+      gives: {
+        'app.exe.config': ['app.a.my.config', 'app.b.my.config'],
+        unmatched: ['app.a.my.config => app.*.config'],
+      },
+    },
+    {
       what: 'nothing for what is no pair',
       named: '=> web.config, web.my.config =>',
       files: ['web.config', 'web.my.config'],

@@ -43,9 +43,9 @@ describe('variables in YAML', () => {
   })
 
   it.each([
-    { value: 'p: q', text: 'a: "p: q"\n' },
-    { value: '# no comment', text: 'a: "# no comment"\n' },
-    { value: '- x', text: 'a: "- x"\n' },
+    { value: 'p: q', text: "a: 'p: q'\n" },
+    { value: '# no comment', text: "a: '# no comment'\n" },
+    { value: '- x', text: "a: '- x'\n" },
     { value: 'true', text: 'a: true\n' },
     { value: null, text: 'a: null\n' },
   ])('writes $value so that it is one plain text', ({ value, text }) => {
@@ -77,6 +77,36 @@ describe('variables in YAML', () => {
       text: '# top\r\na:\r\n- b: 9 # one\r\n  c: 2\r\n\r\n# end\r\nd: x\r\n',
     })
     expect(replace('# alone\n', { a: '1' })).toMatchObject({ text: '# alone\n', replaced: 0 })
+  })
+
+  it.each([
+    {
+      what: 'mappings in a sequence',
+      text: 'a:\n    - x: 1\n      y: 2\n    - x: 3\nb:\n    c:\n        d: 1\n',
+      gives: 'a:\n-   x: 1\n    y: 2\n-   x: 3\nb:\n    c:\n        d: 9\n',
+    },
+    {
+      what: 'sequences in a sequence',
+      text: 'a:\n    - - 1\n      - 2\n    - z\nb:\n    c:\n        d: 1\n',
+      gives: 'a:\n-   - 1\n    - 2\n- z\nb:\n    c:\n        d: 9\n',
+    },
+    {
+      what: 'blocks of text',
+      text: 'a:\n    - |\n      one\n        two\n\n      three\n    - |2\n        lead\nb:\n    c:\n        d: 1\n',
+      gives:
+        'a:\n- |\n    one\n      two\n\n    three\n- |4\n      lead\nb:\n    c:\n        d: 9\n',
+    },
+    {
+      what: 'anchors and comments',
+      text: 'a:\n    - &k\n      x: 1\n    # between\n    - *k\nb:\n    c:\n        d: 1\n',
+      gives: 'a:\n- &k\n    x: 1\n# between\n- *k\nb:\n    c:\n        d: 9\n',
+    },
+  ])('goes in by four where the file does, with $what', ({ text, gives }) => {
+    expect(replace(text, { 'b:c:d': '9' })).toMatchObject({ text: gives, replaced: 1 })
+  })
+
+  it('quotes a plain text that becomes several lines', () => {
+    expect(replace('a: x\n', { a: 'one\ntwo' })).toMatchObject({ text: 'a: "one\\ntwo"\n' })
   })
 
   it('does not follow aliases, however many there are', () => {
