@@ -4,6 +4,7 @@ import { dashboardState } from './deployments/dashboard.ts'
 import { allNext } from './deployments/gate.ts'
 import { deploymentObject } from './deployments/object.ts'
 import type { Environment } from './environment.ts'
+import { sweepPackages } from './packages/sweep.ts'
 import { enrolmentTokens } from './runners/schema.ts'
 import { tasks } from './tasks/schema.ts'
 
@@ -23,6 +24,7 @@ export const runSchedule = async (env: Environment, now: number): Promise<void> 
     expireTasks(env, now),
     startTasks(env, now),
     forgetTokens(env, now),
+    sweepPackages(env, openDatabase(env), now),
   ])
   for (const outcome of outcomes)
     if (outcome.status === 'rejected')

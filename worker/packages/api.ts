@@ -10,8 +10,10 @@ import { feedRoutes } from './feeds-api.ts'
 import { nugetRoutes } from './nuget-api.ts'
 import { fileNameOf, packageKey, parseOverwriteMode } from './package.ts'
 import { packageResource } from './resource.ts'
+import { retentionRoutes } from './retention-api.ts'
 import { builtInFeedId, getPackage, listPackages, type PackageRow } from './store.ts'
 import { openUpload } from './upload.ts'
+import { uploadRoutes } from './uploads-api.ts'
 
 const MAX_BULK = 1_000
 
@@ -148,6 +150,8 @@ export const packageRoutes: Route[] = [
     summary: 'Delete several packages, all of them or none',
     handler: removeSeveral,
   }),
+  ...uploadRoutes,
+  ...retentionRoutes,
   route({
     method: 'GET',
     area: 'space',

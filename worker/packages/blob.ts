@@ -100,6 +100,37 @@ class PartBuffer {
   }
 }
 
+/** An object that is younger than this is safe from {@link ORPHAN_MS}'s sweep, in milliseconds. */
+const FRESH_MS = 43_200_000
+/** An object that no row names is swept when it is older than this, in milliseconds. */
+export const ORPHAN_MS = 86_400_000
+
+/** Puts content where its digest says, unless it is there. An old object is put anew, since it may
+ *  be about to be swept as an orphan while the row that names it is being written. */
+export const settle = async (
+  store: R2Bucket,
+  sha256: string,
+  content: () => Promise<Uint8Array | ReadableStream>,
+): Promise<void> => {
+  const there = await store.head(packageKey(sha256))
+  if (there && Date.now() - there.uploaded.getTime() < FRESH_MS) return
+  await store.put(packageKey(sha256), await content(), { sha256 })
+}
+
+/** SHA-256 and SHA-1 of a stream, read once. */
+export const digestsOf = async (
+  content: ReadableStream,
+): Promise<{ sha256: string; sha1: string }> => {
+  const digests = [new crypto.DigestStream('SHA-256'), new crypto.DigestStream('SHA-1')]
+  const writers = digests.map(digest => digest.getWriter())
+  for await (const chunk of content as unknown as AsyncIterable<Uint8Array>)
+    await Promise.all(writers.map(writer => writer.write(chunk)))
+  await Promise.all(writers.map(writer => writer.close()))
+  const [sha256, sha1] = await Promise.all(digests.map(digest => digest.digest))
+  if (!sha256 || !sha1) throw new Error('a digest is missing')
+  return { sha256: hex(sha256), sha1: hex(sha1) }
+}
+
 const smallBlob = async (store: R2Bucket, bytes: Uint8Array): Promise<StagedBlob> => {
   const [sha256, sha1] = await Promise.all([
     crypto.subtle.digest('SHA-256', bytes),
@@ -111,10 +142,7 @@ const smallBlob = async (store: R2Bucket, bytes: Uint8Array): Promise<StagedBlob
     sha256: digest,
     sha1: hex(sha1),
     read: async (offset, length) => bytes.subarray(offset, offset + length),
-    keep: async () => {
-      if (await store.head(packageKey(digest))) return
-      await store.put(packageKey(digest), bytes, { sha256 })
-    },
+    keep: () => settle(store, digest, async () => bytes),
     discard: async () => {},
   }
 }

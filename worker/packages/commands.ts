@@ -1,6 +1,6 @@
 import { authorize } from '../access/authorization.ts'
 import { record } from '../audit/record.ts'
-import { commit } from '../database/client.ts'
+import { commit, type Write } from '../database/client.ts'
 import { guard, isGuardFailure, isUniqueViolation } from '../database/guard.ts'
 import { nextId } from '../database/ids.ts'
 import type { Context } from '../http/call.ts'
@@ -43,42 +43,76 @@ export const pushPackage = async (
   mode: OverwriteMode,
 ): Promise<Pushed> => {
   authorize(context.principal, 'BuiltInFeedPush', { spaceId })
-  const isNuGet = /\.nupkg$/i.test(fileName)
-  const named = isNuGet ? undefined : readPackageFileName(fileName)
-  const known = named && (await existing(context, spaceId, named.identity))
-  if (known && mode !== 'OverwriteExisting') {
-    await drain(content)
-    return ignoredOrRefused(known, mode)
+  if (!isNuGet(fileName)) {
+    const known = await existing(context, spaceId, readPackageFileName(fileName).identity)
+    if (known && mode !== 'OverwriteExisting') {
+      await drain(content)
+      return ignoredOrRefused(known, mode)
+    }
   }
   const blob = await receiveBlob(context.env.STORE, content, PACKAGE_BYTES)
   try {
-    const { identity, extension, nuspec } = await inspect(blob, fileName, named)
-    const row = await existing(context, spaceId, identity)
-    if (row && mode !== 'OverwriteExisting') {
-      await blob.discard()
-      return ignoredOrRefused(row, mode)
-    }
-    if (row) authorize(context.principal, 'BuiltInFeedAdminister', { spaceId })
-    const stored: PackageRow = {
-      id: row?.id ?? (await nextId(context.db, 'Packages')),
-      spaceId,
-      ...identity,
-      extension,
-      sizeBytes: blob.sizeBytes,
-      sha256: blob.sha256,
-      sha1: blob.sha1,
-      title: nuspec?.title ?? '',
-      description: nuspec?.description ?? '',
-      releaseNotes: nuspec?.releaseNotes ?? '',
-      publishedAt: context.now,
-      publishedBy: context.principal.username,
-    }
-    await blob.keep()
-    return await write(context, stored, row, mode)
+    return await acceptPackage(context, spaceId, { fileName, blob }, mode)
   } catch (error) {
     await blob.discard().catch(() => {})
     throw error
   }
+}
+
+/**
+ * Makes a package of bytes that have arrived. Whoever holds them lets them go when this throws.
+ * @param alongside what is to be committed with the package's row
+ * @throws Problem `invalid`, `forbidden`, or `conflict` when the version exists
+ */
+export const acceptPackage = async (
+  context: Context,
+  spaceId: string,
+  { fileName, blob }: { fileName: string; blob: StagedBlob },
+  mode: OverwriteMode,
+  alongside: (row: PackageRow) => Write[] = () => [],
+): Promise<Pushed> => {
+  const named = isNuGet(fileName) ? undefined : readPackageFileName(fileName)
+  const { identity, extension, nuspec } = await inspect(blob, fileName, named)
+  const row = await existing(context, spaceId, identity)
+  if (row && mode !== 'OverwriteExisting') {
+    const pushed = ignoredOrRefused(row, mode)
+    await commit(context.db, alongside(row))
+    await blob.discard()
+    return pushed
+  }
+  if (row) authorize(context.principal, 'BuiltInFeedAdminister', { spaceId })
+  const stored: PackageRow = {
+    id: row?.id ?? (await nextId(context.db, 'Packages')),
+    spaceId,
+    ...identity,
+    extension,
+    sizeBytes: blob.sizeBytes,
+    sha256: blob.sha256,
+    sha1: blob.sha1,
+    title: nuspec?.title ?? '',
+    description: nuspec?.description ?? '',
+    releaseNotes: nuspec?.releaseNotes ?? '',
+    publishedAt: context.now,
+    publishedBy: context.principal.username,
+  }
+  await blob.keep()
+  return await write(context, stored, row, mode, alongside)
+}
+
+/** What is known before its bytes: a NuGet package's name is in the document inside. */
+export const isNuGet = (fileName: string): boolean => /\.nupkg$/i.test(fileName)
+
+/** A push that is bound to be refused, or to change nothing, need not send its bytes.
+ *  @throws Problem `invalid` for the name, `conflict` */
+export const expectPackage = async (
+  context: Context,
+  spaceId: string,
+  fileName: string,
+  mode: OverwriteMode,
+): Promise<Pushed | undefined> => {
+  if (isNuGet(fileName)) return undefined
+  const known = await existing(context, spaceId, readPackageFileName(fileName).identity)
+  return known && mode !== 'OverwriteExisting' ? ignoredOrRefused(known, mode) : undefined
 }
 
 const inspect = async (blob: StagedBlob, fileName: string, named: NamedFile | undefined) => {
@@ -115,6 +149,7 @@ const write = async (
   row: PackageRow,
   before: PackageRow | undefined,
   mode: OverwriteMode,
+  alongside: (row: PackageRow) => Write[],
 ): Promise<Pushed> => {
   const audit = await record(context.db, context, {
     spaceId: row.spaceId,
@@ -127,16 +162,20 @@ const write = async (
     await commit(context.db, [
       before ? replacePackage(context.db, row) : insertPackage(context.db, row),
       ...audit,
+      ...alongside(row),
     ])
   } catch (error) {
     if (!isUniqueViolation(error, 'packages.')) throw error
     // Somebody else pushed the same version between our look and our write.
     const winner = await findPackage(context.db, row.spaceId, row.packageId, row.version)
     if (!winner || mode === 'FailIfExists') throw alreadyThere(row)
-    if (mode === 'IgnoreIfExists') return { row: winner, outcome: 'ignored' }
+    if (mode === 'IgnoreIfExists') {
+      await commit(context.db, alongside(winner))
+      return { row: winner, outcome: 'ignored' }
+    }
     authorize(context.principal, 'BuiltInFeedAdminister', { spaceId: row.spaceId })
     const again = { ...row, id: winner.id }
-    await commit(context.db, [replacePackage(context.db, again), ...audit])
+    await commit(context.db, [replacePackage(context.db, again), ...audit, ...alongside(again)])
     return { row: again, outcome: 'replaced' }
   }
   return { row, outcome: before ? 'replaced' : 'created' }

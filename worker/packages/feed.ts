@@ -33,6 +33,8 @@ export const feedInput = z.looseObject({
   Password: z
     .looseObject({ HasValue: z.boolean().nullish(), NewValue: z.string().max(4_000).nullish() })
     .nullish(),
+  /** Of the built-in feed: its retention policy; null keeps everything. */
+  DeleteUnreleasedPackagesAfterDays: z.number().int().min(1).max(36_500).nullish(),
 })
 export type FeedInput = z.output<typeof feedInput>
 

@@ -1,4 +1,5 @@
-import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import type { OverwriteMode } from './package.ts'
 
 export const packages = sqliteTable('packages', {
   id: text('id').primaryKey(),
@@ -36,4 +37,35 @@ export const feeds = sqliteTable('feeds', {
   feedType: text('feed_type').notNull(),
   feedUri: text('feed_uri').notNull().default(''),
   settings: text('settings', { mode: 'json' }).$type<unknown>().notNull().default({}),
+})
+
+export const packageUploads = sqliteTable('package_uploads', {
+  id: text('id').primaryKey(),
+  spaceId: text('space_id').notNull(),
+  userId: text('user_id').notNull(),
+  fileName: text('file_name').notNull(),
+  sizeBytes: integer('size_bytes').notNull(),
+  partBytes: integer('part_bytes').notNull(),
+  sha256: text('sha256').notNull().default(''),
+  overwriteMode: text('overwrite_mode').$type<OverwriteMode>().notNull(),
+  storageKey: text('storage_key').notNull(),
+  storageUploadId: text('storage_upload_id').notNull(),
+  touchedAt: integer('touched_at').notNull(),
+  packageId: text('package_id'),
+})
+
+export const packageUploadParts = sqliteTable(
+  'package_upload_parts',
+  {
+    uploadId: text('upload_id').notNull(),
+    number: integer('number').notNull(),
+    etag: text('etag').notNull(),
+  },
+  table => [primaryKey({ columns: [table.uploadId, table.number] })],
+)
+
+export const sweeps = sqliteTable('sweeps', {
+  name: text('name').primaryKey(),
+  position: text('position').notNull().default(''),
+  sweptAt: integer('swept_at').notNull(),
 })

@@ -1,14 +1,100 @@
-/** Longer than any upload takes. */
-const ABANDONED_MS = 86_400_000
+import { sql } from 'drizzle-orm'
+import type { Database } from '../database/client.ts'
+import type { Environment } from '../environment.ts'
+import { ORPHAN_MS } from './blob.ts'
+import { applyRetention } from './retention-commands.ts'
+import { sweeps } from './schema.ts'
+import { dropUpload } from './upload-commands.ts'
+import { UPLOAD_KEPT_MS } from './upload-session.ts'
+import { staleUploads } from './upload-store.ts'
 
-/** Deletes what uploads left behind that ended in a crash between their arrival and their place;
- *  at most a page of them, the rest next time. For the schedule.
- *  @returns how many */
-export const sweepUploads = async (store: R2Bucket, now: number): Promise<number> => {
-  const { objects } = await store.list({ prefix: 'uploads/' })
+/** How much of each kind is looked at in one go. */
+const PER_SWEEP = 100
+const HOUR_MS = 3_600_000
+
+const SWEEPS = {
+  /** Uploads that were given up, and what a crash left of one. */
+  uploads: { everyMs: HOUR_MS, run: sweepUploads },
+  /** Bytes that no package and no release names. */
+  orphans: { everyMs: HOUR_MS, run: sweepOrphans },
+  /** What the retention policies of the spaces say. */
+  retention: { everyMs: 4 * HOUR_MS, run: sweepRetention },
+} as const
+
+/** What has become due. For the schedule: a tick without anything due is one small read. */
+export const sweepPackages = async (
+  env: Pick<Environment, 'STORE'>,
+  db: Database,
+  now: number,
+): Promise<void> => {
+  const rows = await db.select().from(sweeps)
+  for (const [name, { everyMs, run }] of Object.entries(SWEEPS)) {
+    const last = rows.find(row => row.name === name)
+    if (last && now - last.sweptAt < everyMs && last.position === '') continue
+    const position = await run(env, db, now, last?.position ?? '')
+    await db
+      .insert(sweeps)
+      .values({ name, position, sweptAt: now })
+      .onConflictDoUpdate({ target: sweeps.name, set: { position, sweptAt: now } })
+  }
+}
+
+/** Each sweep answers where it goes on next time; empty when it has come to the end. */
+async function sweepUploads(
+  env: Pick<Environment, 'STORE'>,
+  db: Database,
+  now: number,
+): Promise<string> {
+  const stale = await staleUploads(db, now - UPLOAD_KEPT_MS, PER_SWEEP)
+  for (const upload of stale) await dropUpload({ env, db }, upload)
+  const { objects } = await env.STORE.list({ prefix: 'uploads/' })
   const abandoned = objects
-    .filter(({ uploaded }) => now - uploaded.getTime() > ABANDONED_MS)
+    .filter(({ uploaded }) => now - uploaded.getTime() > UPLOAD_KEPT_MS)
     .map(({ key }) => key)
-  if (abandoned.length > 0) await store.delete(abandoned)
-  return abandoned.length
+  if (abandoned.length > 0) await env.STORE.delete(abandoned)
+  return ''
+}
+
+async function sweepOrphans(
+  env: Pick<Environment, 'STORE'>,
+  db: Database,
+  now: number,
+  position: string,
+): Promise<string> {
+  const page = await env.STORE.list({
+    prefix: 'sha256/',
+    limit: PER_SWEEP,
+    ...(position && { startAfter: position }),
+  })
+  const old = page.objects.filter(({ uploaded }) => now - uploaded.getTime() > ORPHAN_MS)
+  const digests = old.map(({ key }) => key.slice(key.indexOf('/') + 1))
+  const named = await namedDigests(db, digests)
+  const orphans = old.map(({ key }) => key).filter(key => !named.has(key.slice('sha256/'.length)))
+  if (orphans.length > 0) await env.STORE.delete(orphans)
+  return page.truncated ? (page.objects.at(-1)?.key ?? '') : ''
+}
+
+/** Which of these digests a package has, or a release that took a package since replaced. By SQL
+ *  alone: releases stand above packages, whose code does not know them. */
+const namedDigests = async (db: Database, digests: string[]): Promise<Set<string>> => {
+  if (digests.length === 0) return new Set()
+  const wanted = JSON.stringify(digests)
+  const rows = await db.all<{ sha256: string }>(sql`
+    SELECT sha256 FROM packages WHERE sha256 IN (SELECT value FROM json_each(${wanted}))
+    UNION
+    SELECT selected.value ->> 'Sha256' FROM releases, json_each(releases.selected_packages) AS selected
+    WHERE selected.value ->> 'Sha256' IN (SELECT value FROM json_each(${wanted}))`)
+  return new Set(rows.map(row => row.sha256))
+}
+
+async function sweepRetention(
+  _env: Pick<Environment, 'STORE'>,
+  db: Database,
+  now: number,
+): Promise<string> {
+  const policies = await db.all<{ spaceId: string; days: number }>(sql`
+    SELECT space_id AS spaceId, settings ->> 'DeleteUnreleasedPackagesAfterDays' AS days FROM feeds
+    WHERE feed_type = 'BuiltIn' AND settings ->> 'DeleteUnreleasedPackagesAfterDays' > 0`)
+  for (const { spaceId, days } of policies) await applyRetention(db, spaceId, days, now)
+  return ''
 }

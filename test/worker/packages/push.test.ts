@@ -3,7 +3,6 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { ReadableStream } from 'node:stream/web'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { sweepUploads } from '../../../worker/packages/sweep.ts'
 import { ADMIN_KEY } from '../../support/server.ts'
 import { inChunks, largeZip, multipartOf, nupkgOf, zipOf } from './archives.ts'
 import { type PackageServer, startPackageServer } from './package-server.ts'
@@ -299,11 +298,4 @@ describe('a bad upload', () => {
     expect(status).toBe(404)
     expect(body).not.toHaveProperty('Errors')
   })
-})
-
-it('what a crash left behind is swept after a day', async () => {
-  await server.store.put('uploads/abandoned', 'half')
-  expect(await sweepUploads(server.store, Date.now())).toBe(0)
-  expect(await sweepUploads(server.store, Date.now() + 90_000_000)).toBe(1)
-  expect((await server.stored()).filter(key => key.startsWith('uploads/'))).toEqual([])
 })
