@@ -34,13 +34,14 @@ export const links = {
   stepDelete: (id: string, step: string) => at`/projects/${id}/process/steps/${step}/delete`,
 
   variables: (id: string) => at`/projects/${id}/variables`,
-  variableNew: (id: string, name?: string) =>
-    `${query(at`/projects/${id}/variables`, { add: name ?? 'new', name })}#edit`,
-  variableEdit: (id: string, variable: string) =>
-    `${query(at`/projects/${id}/variables`, { edit: variable })}#edit`,
-  variable: (id: string, variable: string) => at`/projects/${id}/variables/${variable}`,
-  variableDelete: (id: string, variable: string) =>
-    at`/projects/${id}/variables/${variable}/delete`,
+  variablePreview: (id: string, values: Record<string, string | undefined> = {}) =>
+    query(at`/projects/${id}/variables/preview`, values),
+  variableSets: (id: string) => at`/projects/${id}/variables/library-sets`,
+
+  channels: (id: string) => at`/projects/${id}/channels`,
+  channelNew: (id: string) => at`/projects/${id}/channels/new`,
+  channel: (id: string, channel: string) => at`/projects/${id}/channels/${channel}`,
+  channelDelete: (id: string, channel: string) => at`/projects/${id}/channels/${channel}/delete`,
 
   releases: (id: string) => at`/projects/${id}/releases`,
   releaseNew: (id: string, channel?: string) =>
@@ -78,9 +79,18 @@ export const links = {
   library: '/library',
   packages: '/library/packages',
   packageUpload: '/library/packages/upload',
+  packageRetention: '/library/packages/retention',
+  packageRetentionRun: (days: number) => at`/library/packages/retention/${String(days)}/run`,
   package: (id: string) => at`/library/packages/${id}`,
   packageVersionDelete: (id: string, version: string) =>
     at`/library/packages/${id}/${version}/delete`,
+  librarySets: '/library/variable-sets',
+  librarySetNew: '/library/variable-sets/new',
+  librarySet: (id: string) => at`/library/variable-sets/${id}`,
+  librarySetDelete: (id: string) => at`/library/variable-sets/${id}/delete`,
+  scriptModules: '/library/script-modules',
+  scriptModuleNew: '/library/script-modules/new',
+  scriptModule: (id: string) => at`/library/script-modules/${id}`,
   lifecycles: '/library/lifecycles',
   lifecycleNew: '/library/lifecycles/new',
   lifecycle: (id: string) => at`/library/lifecycles/${id}`,

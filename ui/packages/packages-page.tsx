@@ -38,7 +38,18 @@ export const PackagesPage = ({
     </ButtonLink>
   )
   return (
-    <LibraryFrame frame={frame} tab="packages" actions={upload}>
+    <LibraryFrame
+      frame={frame}
+      tab="packages"
+      actions={
+        <>
+          <ButtonLink href={links.packageRetention} look="plain">
+            Retention
+          </ButtonLink>
+          {upload}
+        </>
+      }
+    >
       {paging.total === 0 && !filter ? (
         <Empty
           icon="package"

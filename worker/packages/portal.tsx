@@ -14,6 +14,7 @@ import { visibleProjects } from '../projects/visibility.ts'
 import { deletePackages, pushPackage } from './commands.ts'
 import type { FilePart } from './multipart.ts'
 import { type OverwriteMode, PACKAGE_BYTES, parseOverwriteMode } from './package.ts'
+import { retentionPages } from './retention-portal.tsx'
 import { findPackage, listPackages, type PackageRow } from './store.ts'
 import { drain, openUpload } from './upload.ts'
 
@@ -221,6 +222,7 @@ export const packagePages: Route[] = [
     rawBody: true,
     handler: upload,
   }),
+  ...retentionPages,
   page({ path: '/library/packages/{id}', permission: 'FeedView', handler: show }),
   page({
     path: '/library/packages/{id}/{version}/delete',

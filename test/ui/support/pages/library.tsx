@@ -4,6 +4,7 @@ import { LifecyclePage } from '../../../../ui/lifecycles/lifecycle-page.tsx'
 import { LifecyclesPage } from '../../../../ui/lifecycles/lifecycles-page.tsx'
 import { PackagePage } from '../../../../ui/packages/package-page.tsx'
 import { PackagesPage } from '../../../../ui/packages/packages-page.tsx'
+import { RetentionPage } from '../../../../ui/packages/retention-page.tsx'
 import { UploadPage } from '../../../../ui/packages/upload-page.tsx'
 import { HOUR, type Kit, NOW } from '../kit.ts'
 
@@ -60,6 +61,24 @@ export const libraryPages = ({
               })),
         downloadHref: '/api/packages/packages-1/raw',
       }))}
+    />,
+  ],
+  [
+    'retention',
+    <RetentionPage
+      frame={frame('/library/packages/retention')}
+      form={filled({ days: isEmpty ? '' : '60' })}
+      policyDays={isEmpty ? undefined : 60}
+      days={60}
+      packages={some([0, 1, 2, 3]).map(index => ({
+        packageId: name('Shop.Web'),
+        version: isLong ? `${version}.${index}` : say(`1.0.${index}`),
+        sizeBytes: 1_480_233 + index * 20_000,
+        publishedAt: NOW - (200 - index) * 24 * HOUR,
+      }))}
+      bytes={isEmpty ? 0 : 6_100_000}
+      kept={isEmpty ? { used: 0, newest: 0, younger: 0 } : { used: 12, newest: 3, younger: 1_240 }}
+      paging={paging}
     />,
   ],
   [
