@@ -1,17 +1,24 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { ADAPTERS } from './adapters.ts'
 import { isEqual, parseSuite, runCase } from './suite.ts'
 
-describe.each(Object.keys(ADAPTERS))('the suite %s', name => {
-  const file = join(import.meta.dirname, `${name}.json`)
-  const { cases } = parseSuite(readFileSync(file, 'utf8'), file)
+/** Cases of the originals, and below `own` ours for rules that these leave out. */
+const FILES = ['', 'own'].flatMap(folder =>
+  readdirSync(join(import.meta.dirname, folder))
+    .filter(name => name.endsWith('.json'))
+    .map(name => join(folder, name)),
+)
+
+describe.each(FILES)('the file %s', name => {
+  const file = join(import.meta.dirname, name)
+  const { suite, cases } = parseSuite(readFileSync(file, 'utf8'), file)
 
   it.each(
     cases.map(testCase => ({ id: testCase.id, note: testCase.note ?? testCase.topic, testCase })),
   )('$id: $note', async ({ testCase }) => {
-    const { got, expected } = await runCase(testCase, ADAPTERS[name])
+    const { got, expected } = await runCase(testCase, ADAPTERS[suite])
     expect(got).toEqual(expected)
   })
 })

@@ -1,12 +1,12 @@
 // npm run conformance -- FILE…: runs conformance files against the product and prints every case
-// that fails; without a file, all files in this folder.
+// that fails; without a file, all files in this folder and in own.
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ADAPTERS } from './adapters.ts'
 import { parseSuite, runCase, type Suite } from './suite.ts'
 
 const ownFiles = async (): Promise<string[]> => {
-  const names = await readdir(import.meta.dirname)
+  const names = await readdir(import.meta.dirname, { recursive: true })
   return names.filter(name => name.endsWith('.json')).map(name => join(import.meta.dirname, name))
 }
 
