@@ -1,7 +1,11 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { CompleteRequest, Journalled } from '../../runner/protocol/messages.ts'
 import type { Environment } from '../environment.ts'
+import type { InterruptionReply, InterruptionSurface } from '../interruptions/interruption.ts'
+import type { Event } from './event.ts'
+import { interruptionNumber } from './execution-state.ts'
 import { answersFacade } from './facade.ts'
+import type { Kept } from './kept.ts'
 import { LiveDeployment } from './live.ts'
 import { RunnerDesk } from './runner-desk.ts'
 import type {
@@ -61,6 +65,35 @@ export class Deployment
     return { type: 'ended', state: this.#live.current.execution.status }
   }
 
+  async takeResponsibility(
+    request: Parameters<InterruptionSurface['takeResponsibility']>[0],
+  ): Promise<InterruptionReply> {
+    const { interruption, user: by, teamIds, takeOver = false } = request
+    const number = interruptionNumber(interruption)
+    return this.#answered({ type: 'take', interruption: number, by, teamIds, takeOver })
+  }
+
+  async submitInterruption(
+    request: Parameters<InterruptionSurface['submitInterruption']>[0],
+  ): Promise<InterruptionReply> {
+    const { interruption, user: by, teamIds, choice, notes } = request
+    const number = interruptionNumber(interruption)
+    return this.#answered({ type: 'answer', interruption: number, by, teamIds, choice, notes })
+  }
+
+  async #answered(event: Event): Promise<InterruptionReply> {
+    if (!this.#live.current)
+      return { type: 'refused', code: 'missing', message: 'The deployment has not started.' }
+    await this.#live.ready()
+    const answer = this.#live.apply(event)
+    if (answer.type !== 'declined') return { type: 'done' }
+    return { type: 'refused', code: answer.code, message: answer.message }
+  }
+
+  async kept(): Promise<Kept | undefined> {
+    return this.#live.kept()
+  }
+
   /** Something it waited for may have changed: a lock, or the runner's return. */
   async nudge(): Promise<void> {
     this.#live.doChores()
@@ -88,6 +121,9 @@ export class Deployment
   }
   reconcile(session: Session, attempts: Journalled[]) {
     return this.#runners.reconcile(session, attempts)
+  }
+  findStep(session: Session, wanted: { attempt: string; fence: number }) {
+    return this.#runners.findStep(session, wanted)
   }
   findPackage(session: Session, wanted: { attempt: string; sha256: string }) {
     return this.#runners.findPackage(session, wanted)

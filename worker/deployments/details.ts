@@ -1,17 +1,23 @@
+import { type InterruptionFacts, interruptionId } from '../interruptions/interruption.ts'
 import type { LogNode, LogStatus } from '../tasks/log.ts'
 import {
   type Execution,
+  type Interruption,
   type LaneRun,
   laneNode,
   nodeOf,
   type Progress,
+  placed,
   stepNode,
+  targetName,
 } from './execution-state.ts'
 import type { Inputs } from './inputs.ts'
 import type { PlannedStep } from './plan.ts'
 
-const statusOf = (status: Progress, hasWarnings: boolean): LogStatus =>
-  status === 'Success' && hasWarnings ? 'SuccessWithWarning' : status
+const statusOf = (status: Progress, hasWarnings: boolean): LogStatus => {
+  if (status === 'Abandoned') return 'Failed'
+  return status === 'Success' && hasWarnings ? 'SuccessWithWarning' : status
+}
 
 const TASK_STATUS = {
   Executing: 'Running',
@@ -113,3 +119,29 @@ export const progressOf = ({ steps, endedAt }: Execution): number => {
 
 /** Every node of the tree, parents first. */
 export const nodesOf = (tree: LogNode): string[] => [tree.node, ...tree.children.flatMap(nodesOf)]
+
+/** An interruption as everybody is shown it. */
+export const factsOf = (execution: Execution, asked: Interruption): InterruptionFacts => {
+  const { kind, title, instructions, choices, responsibleTeamIds, responsible, answeredBy } = asked
+  const { state, createdAt, endedAt, answer, notes } = asked
+  const { action } = placed(execution.plan, asked)
+  return {
+    id: interruptionId(execution.deployment, asked.number),
+    kind,
+    title,
+    instructions,
+    stepName: action.name,
+    placeName: targetName(execution.plan, asked) ?? '',
+    choices,
+    responsibleTeamIds,
+    responsibleUserId: responsible?.id ?? null,
+    responsibleUserName: responsible?.displayName ?? null,
+    state,
+    createdAt,
+    endedAt,
+    answer,
+    notes,
+    answeredById: answeredBy?.id ?? null,
+    answeredByName: answeredBy?.displayName ?? null,
+  }
+}

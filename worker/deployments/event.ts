@@ -1,4 +1,5 @@
 import type { CompleteRequest, Journalled } from '../../runner/protocol/messages.ts'
+import type { Choice, Responder } from '../interruptions/interruption.ts'
 
 /** Who reports on an attempt: the session's runner and epoch, the fence it was given. */
 export type Reporter = { attempt: number; fence: number; runnerId: string; epoch: number }
@@ -26,7 +27,23 @@ export type Event =
   | ({ type: 'complete' } & Reporter &
       Pick<CompleteRequest, 'outcome' | 'exitCode' | 'reason' | 'warnings'>)
   | ({ type: 'reconcile' } & Reporter & Pick<Journalled, 'state' | 'reason'>)
+  /** Log bytes of an attempt that has ended: its runner has it still. */
+  | ({ type: 'late-log' } & Reporter)
+  /** The second time it ends finalizers too. */
   | { type: 'cancel'; by: string; reason: string }
+  /** Somebody makes an interruption, by its number, their own. */
+  | { type: 'take'; interruption: number; by: Responder; teamIds: string[]; takeOver: boolean }
+  /** Somebody who took it answers an interruption. */
+  | {
+      type: 'answer'
+      interruption: number
+      by: Responder
+      teamIds: string[]
+      choice: Choice
+      notes: string
+    }
+  /** The concurrency key was asked back; null: it is held again. */
+  | { type: 'key'; waitsFor: string | null }
   /** Time has passed. */
   | { type: 'tick' }
   /** The object came up again: no lease may lapse for the time it was away. */

@@ -1,5 +1,5 @@
 import { LEASE_TTL_MS, LOST_AFTER_MS } from '../../runner/protocol/limits.ts'
-import { type Answer, DONE, gone } from './answer.ts'
+import { type Answer, DONE, declined, gone } from './answer.ts'
 import type { Event } from './event.ts'
 import {
   type Attempt,
@@ -60,6 +60,12 @@ const happen = (turn: Turn, event: Event, oracle: Oracle): Answer => {
       return complete(turn, event, oracle)
     case 'reconcile':
       return reconcile(turn, event)
+    case 'late-log':
+    case 'key':
+      return DONE
+    case 'take':
+    case 'answer':
+      return declined('missing', 'There is no such interruption.')
     case 'cancel':
       return cancel(turn, event, oracle)
     case 'tick':
@@ -106,7 +112,7 @@ const cancel = (
   const { state } = turn
   if (isFinalStatus(state.status)) return gone(`The deployment has ended: ${state.status}.`)
   if (state.cancel) return DONE
-  state.cancel = { by, reason, at: turn.now }
+  state.cancel = { by, reason, at: turn.now, isFinal: false }
   state.status = 'Cancelling'
   turn.note('', 'warning', reason)
   turn.publish()

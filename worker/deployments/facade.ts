@@ -2,7 +2,15 @@ import { createDurable, proxyDurable } from 'itty-durable'
 import type { Environment } from '../environment.ts'
 import type { CommandSurface, LogQuery } from './surface.ts'
 
-const COMMANDS = ['start', 'requestCancel', 'details', 'readLog'] as const
+const COMMANDS = [
+  'start',
+  'requestCancel',
+  'takeResponsibility',
+  'submitInterruption',
+  'details',
+  'readLog',
+  'kept',
+] as const
 const PREFIX = '/do/call/'
 
 /**
@@ -34,6 +42,15 @@ class Facade extends createDurable() {
   }
   requestCancel(request: { by: string; reason: string }) {
     return this.#object.requestCancel(request)
+  }
+  takeResponsibility(request: Parameters<CommandSurface['takeResponsibility']>[0]) {
+    return this.#object.takeResponsibility(request)
+  }
+  submitInterruption(request: Parameters<CommandSurface['submitInterruption']>[0]) {
+    return this.#object.submitInterruption(request)
+  }
+  kept() {
+    return this.#object.kept()
   }
   details(options?: { tail?: number }) {
     return this.#object.details(options)

@@ -16,9 +16,11 @@ import {
   wakeAt,
 } from './execution-state.ts'
 import { enter, type Inputs } from './inputs.ts'
+import { type Kept, keptOf } from './kept.ts'
 import { LogDesk } from './log-desk.ts'
 import { LogStore } from './log-store.ts'
-import { ManifestSource } from './manifest-source.ts'
+import { ManifestSource, ownerOf } from './manifest-source.ts'
+import { deploymentObject } from './object.ts'
 import { planDeployment } from './plan.ts'
 import { DeploymentStorage } from './storage.ts'
 import type { StartReply } from './surface.ts'
@@ -89,7 +91,8 @@ export class LiveDeployment {
     const { environment, channel, request, release, project } = inputs
     const planInput = { steps, environment, channelId: channel.id, targets, pools, request }
     const { plan, problem } = planDeployment(planInput)
-    const execution = beginExecution(id, plan, now)
+    const kept = inputs.resumedFrom === null ? null : await this.#keptOf(inputs.resumedFrom)
+    const execution = beginExecution(id, plan, now, { guidedFailure: inputs.guidedFailure, kept })
     const title = `Deploying release ${release.version} of ${project.name} to ${environment.name}.`
     this.manifests.begin(loading)
     let reason = problem
@@ -101,13 +104,19 @@ export class LiveDeployment {
     }
     this.#current = { inputs, execution }
     this.apply(reason === null ? { type: 'start' } : { type: 'abort', reason }, () => {
-      this.storage.begin(inputs, execution)
+      this.storage.begin(inputs, execution, kept)
       this.#publish(execution)
       this.desk.note('', 'info', title)
     })
     // The gate has told everybody already; its record can wait until the first steps are under way.
     this.background(scheduler.wait(RECORD_AFTER_MS).then(() => this.doChores()))
     return { type: 'started' }
+  }
+
+  /** What the deployment that this one goes on from leaves to it; a release that was never deployed
+   *  that way begins anew. */
+  async #keptOf(deployment: string): Promise<Kept | null> {
+    return (await deploymentObject(this.env, deployment).kept()) ?? null
   }
 
   /** Time has passed. Never throws: an alarm is tried again a few times only, and then never. */
@@ -154,6 +163,19 @@ export class LiveDeployment {
     this.#arm(wakeAt(decision.state))
     this.desk.tell()
     return decision.answer
+  }
+
+  /** Undefined before the end. */
+  kept(): Kept | undefined {
+    const execution = this.#current?.execution
+    if (!execution || !isFinalStatus(execution.status)) return undefined
+    const outputs = this.storage.outputs().flatMap(({ attempt: number, sealed }) => {
+      const attempt = execution.attempts[number - 1]
+      if (!attempt) return []
+      const name = attemptName(execution.deployment, number)
+      return [{ attempt: name, ...ownerOf(execution, attempt), sealed }]
+    })
+    return keptOf(execution, outputs, this.storage.kept)
   }
 
   append(attempt: string, found: Attempt, offset: number, bytes: Uint8Array) {

@@ -1,6 +1,6 @@
 import { formatRecord, type LogLevel } from '../../runner/protocol/log-record.ts'
 import { rawText, type TaskDetails } from '../tasks/log.ts'
-import { nodesOf, progressOf, treeOf } from './details.ts'
+import { factsOf, nodesOf, progressOf, treeOf } from './details.ts'
 import { type Execution, isFinalStatus } from './execution-state.ts'
 import type { Inputs } from './inputs.ts'
 import { LogReader, logKey } from './log-seal.ts'
@@ -76,6 +76,10 @@ export class LogDesk {
       state: execution.status,
       errorMessage: execution.error ?? '',
       hasWarnings: execution.hasWarnings,
+      conclusion: execution.conclusion ?? '',
+      waitingFor:
+        execution.waitingFor === null ? null : { text: execution.waitingFor, deploymentId: null },
+      interruptions: execution.interruptions.map(each => factsOf(execution, each)),
       progress: progressOf(execution),
       logBytes: this.#log.byteCount,
       lastSeq: this.#log.lastSeq,

@@ -1,4 +1,3 @@
-import type { OutputVariable } from '../../runner/protocol/messages.ts'
 import { openDatabase } from '../database/client.ts'
 import type { Environment } from '../environment.ts'
 import { type Attempt, attemptName, type Execution, placed } from './execution-state.ts'
@@ -26,7 +25,7 @@ export class ManifestSource {
 
   /** Opens the secrets beside everything else; whoever needs them waits for them. */
   begin(loaded: Pick<Loaded, 'inputs' | 'steps' | 'formValues'>): void {
-    this.#outputs = []
+    if (loaded.inputs.resumedFrom === null) this.#outputs = []
     this.#hold(openSecrets(this.#env, openDatabase(this.#env), loaded))
   }
 
@@ -61,7 +60,7 @@ export class ManifestSource {
   ): Promise<ActionOutputs | undefined> {
     const name = attemptName(execution.deployment, attempt.number)
     const outputs = await openOutputs(this.#env, name, sealed)
-    return outputs && ownedBy(execution, attempt, outputs)
+    return outputs && { ...ownerOf(execution, attempt), outputs }
   }
 
   /** What has just been opened; it is for the caller to store it. */
@@ -91,6 +90,12 @@ export class ManifestSource {
 
   async #readOutputs(execution: Execution): Promise<ActionOutputs[]> {
     const all: ActionOutputs[] = []
+    const kept = this.#storage.kept
+    for (const { attempt, sealed, ...owner } of kept?.outputs ?? []) {
+      const outputs = await openOutputs(this.#env, attempt, sealed)
+      if (outputs) all.push({ ...owner, outputs })
+    }
+    all.push(...(kept?.answers ?? []))
     for (const { attempt: number, sealed } of this.#storage.outputs()) {
       const attempt = execution.attempts[number - 1]
       const opened = attempt && (await this.open(execution, attempt, sealed))
@@ -104,13 +109,13 @@ export class ManifestSource {
   }
 }
 
-const ownedBy = (
-  { plan }: Execution,
+/** Whose outputs an attempt's are. */
+export const ownerOf = (
+  { plan }: Pick<Execution, 'plan'>,
   attempt: Attempt,
-  outputs: OutputVariable[],
-): ActionOutputs => {
+): Omit<ActionOutputs, 'outputs'> => {
   const { action, lane } = placed(plan, attempt)
   const target = lane.targetId === null ? undefined : plan.targets[lane.targetId]
   const machine = target ? { id: target.id, name: target.name } : null
-  return { actionName: action.name, machine, outputs }
+  return { actionName: action.name, machine }
 }

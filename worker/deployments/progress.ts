@@ -144,7 +144,10 @@ const beginAttempt = (turn: Turn, place: { step: number; lane: number; action: n
     reason: null,
     hasWarnings: false,
     isGraced: false,
+    stop: null,
+    isGone: false,
     evidence: null,
+    hasLateLog: false,
   })
   turn.lane(place.step, place.lane).attempts[place.action] = attempt.number
   const { lane, action } = placed(turn.state.plan, place)

@@ -8,7 +8,7 @@ import {
 import type { CompleteRequest, Journalled } from '../../runner/protocol/messages.ts'
 import { fromBase64 } from '../access/digest.ts'
 import type { Event } from './event.ts'
-import { attemptNumber, isActive, nodeOf } from './execution-state.ts'
+import { attemptNumber, isActive, nodeOf, placeName } from './execution-state.ts'
 import type { LiveDeployment } from './live.ts'
 import { grantFor } from './manifest.ts'
 import { outputsKeyText } from './outputs.ts'
@@ -137,6 +137,18 @@ export class RunnerDesk implements RunnerSurface {
       const instruction = isSafe ? ('forget' as const) : told
       return { attempt, instruction, next: live.log.next(attempt) }
     })
+  }
+
+  async findStep(session: Session, { attempt, fence }: { attempt: string; fence: number }) {
+    const live = this.#live
+    const number = attemptNumber(attempt)
+    const found = live.attempt(number)
+    if (!live.current || !found) return UNKNOWN
+    const answer = live.apply({ type: 'renew', ...session, attempt: number, fence })
+    if (answer.type === 'refused') return refusedBy(answer)
+    const { plan } = live.current.execution
+    const stepName = plan.steps[found.step]?.name ?? ''
+    return { type: 'found' as const, stepName, placeName: placeName(plan, found) }
   }
 
   /** Only what the attempt was granted, while it runs. */

@@ -2,6 +2,7 @@ import type { Sql } from '../runners/locks.ts'
 import type { Decision } from './execution.ts'
 import type { Attempt, Execution, StepRun } from './execution-state.ts'
 import type { Inputs } from './inputs.ts'
+import type { Kept } from './kept.ts'
 import type { Plan } from './plan.ts'
 
 /** What libSQL is to be told, in order; repeated until it has heard. */
@@ -44,7 +45,8 @@ export class DeploymentStorage {
     return { inputs, execution: { ...core, plan, steps, attempts } }
   }
 
-  begin(inputs: Inputs, execution: Execution): void {
+  begin(inputs: Inputs, execution: Execution, kept: Kept | null): void {
+    if (kept) this.#setFact('kept', kept)
     this.#setFact('inputs', inputs)
     this.#setFact('plan', execution.plan)
     this.#setCore(execution)
@@ -92,6 +94,11 @@ export class DeploymentStorage {
 
   published(sequence: number): void {
     this.#sql.exec('DELETE FROM outbox WHERE sequence = ?', sequence)
+  }
+
+  /** What was taken over from the deployment that this one goes on from. */
+  get kept(): Kept | null {
+    return this.#fact<Kept>('kept') ?? null
   }
 
   get isSealed(): boolean {

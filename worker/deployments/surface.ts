@@ -7,8 +7,10 @@ import type {
   LogReply,
   Refusal,
 } from '../../runner/protocol/messages.ts'
+import type { InterruptionSurface } from '../interruptions/interruption.ts'
 import type { LogChunk, TaskDetails } from '../tasks/log.ts'
 import type { Instruction } from './answer.ts'
+import type { Kept } from './kept.ts'
 
 export type StartReply =
   | { type: 'started' }
@@ -44,11 +46,13 @@ export type LogPage = {
 }
 
 /** What the rest of the Worker may ask of a deployment's object. */
-export type CommandSurface = {
+export type CommandSurface = InterruptionSurface & {
   start(deploymentId: string): Promise<StartReply>
   requestCancel(request: { by: string; reason: string }): Promise<CancelReply>
   details(options?: { tail?: number }): Promise<TaskDetails | undefined>
   readLog(query: LogQuery): Promise<LogPage>
+  /** What one that goes on from this deployment need not do again; undefined before its end. */
+  kept(): Promise<Kept | undefined>
 }
 
 /** The reporter as its session token says. */
@@ -81,6 +85,11 @@ export type RunnerSurface = {
     session: Session,
     attempts: Journalled[],
   ): Promise<{ attempt: string; instruction: Instruction; next: number }[]>
+  /** What a running attempt is called, for what it hands in; renews its lease. */
+  findStep(
+    session: Session,
+    wanted: { attempt: string; fence: number },
+  ): Promise<{ type: 'found'; stepName: string; placeName: string } | Refused>
   findPackage(
     session: Session,
     wanted: { attempt: string; sha256: string },

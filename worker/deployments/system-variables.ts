@@ -65,6 +65,7 @@ const CODE = {
   Failed: 'Failed',
   Skipped: 'Skipped',
   Canceled: 'Canceled',
+  Abandoned: 'Abandoned',
 } as const
 
 /** How far the deployment has come, for conditions and for scripts that report. */
