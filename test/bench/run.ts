@@ -6,7 +6,16 @@ import { cpus, totalmem } from 'node:os'
 import { pathToFileURL } from 'node:url'
 import type { Figure } from './harness.ts'
 
-const WORKLOADS = ['dispatch', 'steps', 'logs', 'fanout', 'substitution'] as const
+const WORKLOADS = [
+  'dispatch',
+  'steps',
+  'logs',
+  'fanout',
+  'queue',
+  'concurrent',
+  'uploads',
+  'substitution',
+] as const
 const keep = process.argv.includes('--keep')
 const OUTPUT = new URL(keep ? 'figures/' : '../../.bench/', import.meta.url)
 
