@@ -7,6 +7,7 @@ import { type Identity, signSession } from './identity.ts'
 import { crc32c } from './protocol/crc32c.ts'
 import { POLL_WAIT_MS } from './protocol/limits.ts'
 import {
+  artifactReply,
   completeReply,
   type Facts,
   type Grant,
@@ -116,6 +117,24 @@ export class Conversation {
     if (answer.ok)
       return { type: 'log-answered', attempt, sentAt: answer.sentAt, reply: answer.value }
     return { type: 'log-failed', attempt, epoch: session.epoch, failure: answer.failure }
+  }
+
+  /** The bytes are read as they are sent; a file that is gone is as good as refused. */
+  async handIn(
+    { attempt, fence, artifact }: Of<'hand-in'>,
+    path: string,
+    session: Session,
+  ): Promise<Event> {
+    const { name, sha256, sizeBytes } = artifact
+    const query = new URLSearchParams({ name, sha256, size: `${sizeBytes}`, fence: `${fence}` })
+    const answer = await this.#server.send(artifactReply, {
+      method: 'PUT',
+      path: `/attempts/${attempt}/artifacts?${query}`,
+      session: session.token,
+      file: { path, sizeBytes },
+    })
+    if (answer.ok) return { type: 'hand-in-answered', attempt, sentAt: answer.sentAt }
+    return { type: 'hand-in-failed', attempt, epoch: session.epoch, failure: answer.failure }
   }
 
   async complete(

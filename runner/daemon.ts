@@ -16,6 +16,7 @@ import { recover } from './recovery.ts'
 import type { Server } from './server.ts'
 import { readRecords, readSpool } from './spool-reader.ts'
 import { watchSupervisor } from './supervisor/adoption.ts'
+import { artifactFile } from './supervisor/artifacts.ts'
 import { settleLost, settleUnstarted } from './supervisor/lost.ts'
 import { SupervisorPool } from './supervisor/pool.ts'
 import { PackageCache } from './workspace/package-cache.ts'
@@ -144,7 +145,10 @@ export class Daemon {
   }
 
   async #converse(
-    effect: Extract<Effect, { type: 'open-session' | 'poll' | 'claim' | 'upload' | 'complete' }>,
+    effect: Extract<
+      Effect,
+      { type: 'open-session' | 'poll' | 'claim' | 'upload' | 'hand-in' | 'complete' }
+    >,
   ): Promise<void> {
     const { session } = this.#state
     if (effect.type === 'open-session') {
@@ -162,6 +166,14 @@ export class Daemon {
         await this.#conversation.upload(
           effect,
           readRecords(this.#folder(effect.attempt), effect.offset, effect.limit),
+          session,
+        ),
+      )
+    else if (effect.type === 'hand-in')
+      this.dispatch(
+        await this.#conversation.handIn(
+          effect,
+          artifactFile(this.#folder(effect.attempt), effect.artifact.sha256),
           session,
         ),
       )

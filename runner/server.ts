@@ -1,3 +1,4 @@
+import { createReadStream, statSync } from 'node:fs'
 import http from 'node:http'
 import https from 'node:https'
 import { performance } from 'node:perf_hooks'
@@ -13,11 +14,13 @@ export type Answer<T> =
   | { ok: false; failure: Failure; message: string }
 
 export type Request = {
-  method?: 'GET' | 'POST'
+  method?: 'GET' | 'POST' | 'PUT'
   path: string
   session?: string
   json?: unknown
   bytes?: Uint8Array
+  /** The body is this file, of exactly this size. */
+  file?: { path: string; sizeBytes: number }
   timeoutMs?: number
   signal?: AbortSignal
 }
@@ -53,8 +56,10 @@ export const connect = (base: string): Server => {
           Accept: 'application/json',
           ...(request.session && { Authorization: `Bearer ${request.session}` }),
           ...(request.json !== undefined && { 'Content-Type': 'application/json' }),
-          ...(request.bytes && { 'Content-Type': 'application/octet-stream' }),
-          ...(method === 'POST' && { 'Content-Length': Buffer.byteLength(body ?? '') }),
+          ...((request.bytes || request.file) && { 'Content-Type': 'application/octet-stream' }),
+          ...(method !== 'GET' && {
+            'Content-Length': request.file?.sizeBytes ?? Buffer.byteLength(body ?? ''),
+          }),
         },
       })
       outgoing.once('timeout', () => outgoing.destroy(new Error('no answer in time')))
@@ -65,13 +70,16 @@ export const connect = (base: string): Server => {
         else reject(error)
       })
       outgoing.once('response', resolve)
-      outgoing.end(body)
+      if (request.file) pour(request.file.path, outgoing)
+      else outgoing.end(body)
     })
 
   return {
     send: async <T>(schema: ZodType<T>, request: Request): Promise<Answer<T>> => {
       const sentAt = performance.now()
       try {
+        if (request.file && !isWhole(request.file))
+          return refused({ error: 'invalid', message: `${request.file.path} is gone` }, 0)
         const response = await open(request)
         const value = parseJson(await readBody(response))
         const status = response.statusCode ?? 0
@@ -96,6 +104,16 @@ export const connect = (base: string): Server => {
     },
     close: () => agent.destroy(),
   }
+}
+
+const isWhole = ({ path, sizeBytes }: { path: string; sizeBytes: number }): boolean =>
+  statSync(path, { throwIfNoEntry: false })?.size === sizeBytes
+
+const pour = (path: string, outgoing: http.ClientRequest): void => {
+  const file = createReadStream(path)
+  file.once('error', error => outgoing.destroy(error))
+  outgoing.once('close', () => file.destroy())
+  file.pipe(outgoing)
 }
 
 const lost = (message: string, retryAfterMs = 0): Answer<never> => ({

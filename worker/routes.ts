@@ -12,6 +12,7 @@ import { type Route, route } from './http/route.ts'
 import { infrastructureRoutes } from './infrastructure/api.ts'
 import { infrastructurePages } from './infrastructure/portal.tsx'
 import { interruptionRoutes } from './interruptions/api.ts'
+import { interruptionPages } from './interruptions/portal.tsx'
 import { lifecycleRoutes } from './lifecycles/api.ts'
 import { lifecyclePages } from './lifecycles/portal.tsx'
 import { packageRoutes } from './packages/api.ts'
@@ -61,6 +62,7 @@ export const routes: Route[] = [
   // `/projects/new` stands before `/projects/{id}`.
   ...projectPages,
   ...taskPages,
+  ...interruptionPages,
   ...dashboardPages,
 ]
 

@@ -78,6 +78,12 @@ const advanceAttempt = (attempt: Attempt, now: number, emit: (effect: Effect) =>
   }
   const unsent = attempt.spooled - attempt.acknowledged
   if (attempt.phase === 'finished' && attempt.result && unsent <= TAIL_BYTES) {
+    const artifact = attempt.result.artifacts?.[attempt.handedIn]
+    if (artifact) {
+      attempt.busy = 'hand-in'
+      emit({ type: 'hand-in', attempt: id, fence, artifact })
+      return
+    }
     attempt.busy = 'complete'
     emit({
       type: 'complete',

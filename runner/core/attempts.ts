@@ -89,6 +89,15 @@ export const recordAttempt = (
       if (event.reply.sealed) forget(state, attempt, emit)
       else emit({ type: 'journal', entry: { type: 'settled', attempt: attempt.attempt } })
       return
+    case 'hand-in-answered':
+      attempt.retry = noRetry()
+      attempt.renewedAt = event.sentAt
+      attempt.handedIn += 1
+      return
+    case 'hand-in-failed':
+      if (isUnwanted(event.failure)) leaveOut(attempt)
+      else recordFailure(state, attempt, event, { now, random }, emit)
+      return
     case 'claim-failed':
     case 'log-failed':
     case 'complete-failed':
@@ -100,7 +109,10 @@ export const recordAttempt = (
 const recordFailure = (
   state: State,
   attempt: Attempt,
-  event: Extract<Event, { type: 'claim-failed' | 'log-failed' | 'complete-failed' }>,
+  event: Extract<
+    Event,
+    { type: 'claim-failed' | 'log-failed' | 'hand-in-failed' | 'complete-failed' }
+  >,
   { now, random }: Instant,
   emit: Emit,
 ): void => {
@@ -122,6 +134,21 @@ const recordFailure = (
     else endAndForget(state, attempt, emit)
   } else if (event.type === 'claim-failed' && failure.error !== 'too_large')
     endAndForget(state, attempt, emit)
+}
+
+/** Refused for what it is: to send it again would change nothing, and the outcome matters more. */
+const isUnwanted = (failure: Failure): boolean =>
+  failure.kind === 'refused' &&
+  ['invalid', 'too_large', 'digest', 'forbidden'].includes(failure.error)
+
+const leaveOut = (attempt: Attempt): void => {
+  const artifacts = attempt.result?.artifacts
+  if (attempt.result && artifacts)
+    attempt.result = {
+      ...attempt.result,
+      warnings: true,
+      artifacts: artifacts.filter((_, at) => at !== attempt.handedIn),
+    }
 }
 
 /** A refused credential means that the session is over, unless a newer one has begun meanwhile. */

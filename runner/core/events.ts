@@ -22,6 +22,9 @@ export type Recovered = Pick<JournalledAttempt, 'attempt' | 'fence' | 'superviso
   result?: Result
 }
 
+/** A file of a result, by its digest. */
+export type Artifact = NonNullable<Result['artifacts']>[number]
+
 export type Event =
   | { type: 'booted'; attempts: Recovered[] }
   | { type: 'woken' }
@@ -46,6 +49,9 @@ export type Event =
   | { type: 'ended'; attempt: string; result: Result }
   | { type: 'log-answered'; attempt: string; sentAt: number; reply: LogReply }
   | { type: 'log-failed'; attempt: string; epoch: number; failure: Failure }
+  /** An artifact has been handed in. */
+  | { type: 'hand-in-answered'; attempt: string; sentAt: number }
+  | { type: 'hand-in-failed'; attempt: string; epoch: number; failure: Failure }
   | { type: 'complete-answered'; attempt: string; reply: CompleteReply }
   | { type: 'complete-failed'; attempt: string; epoch: number; failure: Failure }
 
@@ -68,6 +74,8 @@ export type Effect =
   | { type: 'adopt'; attempt: string; supervisor: ProcessIdentity }
   /** Without `limit` bytes to send it only renews the lease. */
   | { type: 'upload'; attempt: string; fence: number; offset: number; limit: number }
+  /** Send a file that the step handed in, before its completion. */
+  | { type: 'hand-in'; attempt: string; fence: number; artifact: Artifact }
   | { type: 'complete'; attempt: string; fence: number; from: number; result: Result }
   | { type: 'cancel'; attempt: string; reason: string }
   | { type: 'kill'; attempt: string }

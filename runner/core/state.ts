@@ -37,7 +37,7 @@ export type Attempt = {
   phase: Phase
   supervisor?: ProcessIdentity
   /** The request under way; there is one at a time. */
-  busy?: 'claim' | 'upload' | 'complete'
+  busy?: 'claim' | 'upload' | 'hand-in' | 'complete'
   /** Packages are on their way; a failed way is tried again at `acquireRetry`. */
   isAcquiring?: boolean
   acquireRetry: Retry
@@ -53,6 +53,8 @@ export type Attempt = {
   /** Bytes of whole records seen on disk. */
   spooled: number
   result?: Result
+  /** How many of the result's artifacts the server has. */
+  handedIn: number
   cancel?: string
   /** Told to end it and forget it. */
   killed?: true
@@ -96,6 +98,7 @@ export const newAttempt = (attempt: string, fence: number, phase: Phase, now: nu
   uploadAt: 0,
   acknowledged: 0,
   spooled: 0,
+  handedIn: 0,
 })
 
 /** A copy deep enough to be changed freely. */

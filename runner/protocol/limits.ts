@@ -40,3 +40,8 @@ export const CANCEL_GRACE_MS = 10_000
 
 /** How long pipes held open by grandchildren are drained after a step's own end. */
 export const DRAIN_MS = 5_000
+
+/** Files that one attempt may hand in, and the size of each in bytes: a request body may be 100 MB on
+ *  the smaller plans of the platform. */
+export const MAX_ARTIFACTS = 100
+export const ARTIFACT_BYTES = 94_371_840

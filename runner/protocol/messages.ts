@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { MAX_ARTIFACTS } from './limits.ts'
 
 /**
  * The conversation between a runner and the server, in the order it happens. Everything is HTTPS
@@ -15,7 +16,9 @@ import * as z from 'zod'
  * 5. `GET /attempts/{attempt}/packages/{sha256}`: the bytes of a package the grant names.
  * 6. `POST /attempts/{attempt}/log?offset&fence&crc`: appended when `offset` is what the server
  *    has; an overlap is ignored; a gap is refused with 409 and the `next` offset. Renews the lease.
- * 7. `POST /attempts/{attempt}/complete`: accepted once the whole log is there and its digest
+ * 7. `PUT /attempts/{attempt}/artifacts?fence&name&sha256&size`: a file the step handed in, before its
+ *    completion. The same file again changes nothing.
+ * 8. `POST /attempts/{attempt}/complete`: accepted once the whole log is there and its digest
  *    agrees. Repeating it gives the same answer. Terminal is final.
  *
  * Any message may be lost, doubled or late. Refusals are {@link Refusal} with a 4xx status; a lost
@@ -197,12 +200,16 @@ export const completeRequest = z.object({
   outputs: text(4_000_000).nullable(),
   artifacts: z
     .array(z.object({ name: text(200), sizeBytes: offset, sha256: text(64) }))
-    .max(100)
+    .max(MAX_ARTIFACTS)
     .optional(),
   /** The last log bytes, base64, so that a short step ends in one request: starts at `tail.offset`. */
   tail: z.object({ offset, bytes: text(400_000) }).optional(),
 })
 export type CompleteRequest = z.infer<typeof completeRequest>
+
+/** The bytes are stored and belong to the attempt. */
+export const artifactReply = z.object({ stored: z.boolean() })
+export type ArtifactReply = z.infer<typeof artifactReply>
 
 export const completeReply = z.object({
   accepted: z.boolean(),

@@ -1,4 +1,4 @@
-import { createPublicKey, randomBytes, verify } from 'node:crypto'
+import { createHash, createPublicKey, randomBytes, verify } from 'node:crypto'
 import { once } from 'node:events'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -24,6 +24,7 @@ type Work = {
   log: Buffer
   claims: number
   uploads: number
+  artifacts: Map<string, Buffer>
   completion?: CompleteRequest
   cancel?: string
   acknowledgedOffer: boolean
@@ -56,6 +57,7 @@ export class ProtocolServer {
   readonly outputsKey = randomBytes(32).toString('base64')
   logIntervalMs = 50
   sealsAtOnce = true
+  refusesArtifacts = false
   /** Answers 503 while true. */
   isDown = false
   readonly #works = new Map<string, Work>()
@@ -122,6 +124,7 @@ export class ProtocolServer {
       log: Buffer.alloc(0),
       claims: 0,
       uploads: 0,
+      artifacts: new Map(),
       acknowledgedOffer: false,
     })
     this.#endPoll?.(false)
@@ -231,6 +234,7 @@ export class ProtocolServer {
     if (parts[2] === 'claim') return this.#claim(work, json())
     if (parts[2] === 'log') return this.#append(work, url.searchParams, body)
     if (parts[2] === 'complete') return this.#complete(work, json())
+    if (parts[2] === 'artifacts') return this.#handIn(work, url.searchParams, body)
     const bytes = this.packages.get(parts[3] ?? '')
     if (!bytes) throw new Refused(404, 'gone', 'no such package')
     return bytes
@@ -322,6 +326,15 @@ export class ProtocolServer {
       throw new Refused(409, 'stale', 'another fence holds')
     work.claims += 1
     return work.grant
+  }
+
+  #handIn(work: Work, search: URLSearchParams, body: Buffer): unknown {
+    if (work.completion) throw new Refused(410, 'gone', 'the attempt has ended')
+    const sha256 = createHash('sha256').update(body).digest('hex')
+    if (sha256 !== search.get('sha256')) throw new Refused(409, 'digest', 'other bytes')
+    if (this.refusesArtifacts) throw new Refused(413, 'too_large', 'no artifacts here')
+    work.artifacts.set(search.get('name') ?? '', body)
+    return { stored: true }
   }
 
   #append(work: Work, search: URLSearchParams, body: Buffer): unknown {

@@ -1,5 +1,6 @@
 import { eq } from 'drizzle-orm'
 import { authorize } from '../access/authorization.ts'
+import { removeArtifacts } from '../artifacts/collection.ts'
 import { record } from '../audit/record.ts'
 import { commit } from '../database/client.ts'
 import type { Context } from '../http/call.ts'
@@ -35,4 +36,5 @@ export const deleteDeployment = async (
       documentIds: [deployment.id, deployment.projectId, deployment.environmentId],
     })),
   ])
+  context.defer(removeArtifacts(context.env, deployment.id))
 }

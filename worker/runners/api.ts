@@ -8,6 +8,7 @@ import {
   pollRequest,
   sessionRequest,
 } from '../../runner/protocol/messages.ts'
+import { collectArtifact } from '../artifacts/collection.ts'
 import { deploymentObject } from '../deployments/object.ts'
 import type { AnyPrincipalCall } from '../http/call.ts'
 import { readBytes } from '../http/input.ts'
@@ -114,6 +115,28 @@ const download = async (call: AnyPrincipalCall) => {
   })
 }
 
+const artifact = async (call: AnyPrincipalCall) => {
+  const speaker = await sessionOf(call)
+  const attempt = attemptOf(call)
+  const sha256 = call.query.text('sha256') ?? ''
+  if (!SHA256.test(sha256)) throw new Refused('invalid', 'A digest is 64 lower-case hex digits.')
+  const name = call.query.text('name') ?? ''
+  if (!isFileName(name))
+    throw new Refused('invalid', 'name must be a plain file name of up to 200 characters.')
+  const wanted = { attempt, fence: whole(call, 'fence') }
+  const sizeBytes = whole(call, 'size')
+  const object = deploymentObject(call.env, deploymentOf(attempt))
+  const { stepName, placeName } = accept(await object.findStep(reporter(speaker), wanted))
+  await collectArtifact(call, { attempt, stepName, placeName, name, sha256, sizeBytes })
+  return { stored: true }
+}
+
+const isFileName = (name: string) =>
+  name.length > 0 &&
+  name.length <= 200 &&
+  name.isWellFormed() &&
+  !/[\\/\p{Cc}\u2028\u2029]|^\.{1,2}$/u.test(name)
+
 const reporter = ({ runnerId, epoch }: { runnerId: string; epoch: number }) => ({ runnerId, epoch })
 
 const install = async (call: AnyPrincipalCall) => {
@@ -129,7 +152,7 @@ const install = async (call: AnyPrincipalCall) => {
 }
 
 const message = (
-  method: 'GET' | 'POST',
+  method: 'GET' | 'POST' | 'PUT',
   path: string,
   summary: string,
   handler: (call: AnyPrincipalCall) => Promise<unknown>,
@@ -152,6 +175,7 @@ export const runnerRoutes: Route[] = [
   message('POST', '/poll', 'Held until there is work or a control', poll),
   message('POST', '/attempts/{attempt}/claim', 'Take the work: the grant', claim),
   message('POST', '/attempts/{attempt}/log', 'Log bytes from an offset; renews the lease', log),
+  message('PUT', '/attempts/{attempt}/artifacts', 'A file that a step hands in', artifact),
   message('POST', '/attempts/{attempt}/complete', 'The outcome of an attempt', complete),
   message('GET', '/attempts/{attempt}/packages/{sha256}', 'A package of the grant', download),
   route({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { wakeAt } from '../../../runner/core/advance.ts'
 import { step } from '../../../runner/core/core.ts'
-import type { Effect, Event } from '../../../runner/core/events.ts'
+import type { Effect, Event, Failure } from '../../../runner/core/events.ts'
 import { failed } from '../../../runner/core/retry.ts'
 import { initialState, noRetry, type State } from '../../../runner/core/state.ts'
 import type { Result } from '../../../runner/result.ts'
@@ -199,6 +199,34 @@ describe('the core of a runner', () => {
     })
     expect(play.types).toEqual(['journal', 'forget', 'poll'])
     expect(play.effects[2]).toMatchObject({ handled: ['c'] })
+  })
+
+  it('hands in what the step left before it tells of its end, and leaves out what is not taken', () => {
+    const artifacts = ['a.txt', 'b.txt', 'c.txt'].map((name, at) => ({
+      name,
+      sizeBytes: 1,
+      sha256: `${at}`.repeat(64),
+    }))
+    const [first, second, third] = artifacts
+    const play = new Play().running()
+    play.tell({ type: 'ended', attempt: A, result: { ...RESULT, artifacts } })
+    expect(play.effects).toEqual([{ type: 'hand-in', attempt: A, fence: 3, artifact: first }])
+    play.tell({ type: 'hand-in-answered', attempt: A, sentAt: play.now })
+    expect(play.effects).toMatchObject([{ type: 'hand-in', artifact: second }])
+    const failed = (failure: Failure): Event => ({
+      type: 'hand-in-failed',
+      attempt: A,
+      epoch: 1,
+      failure,
+    })
+    expect(play.tell(failed({ kind: 'lost' })).types).toEqual([])
+    expect(play.wait(500).effects).toMatchObject([{ type: 'hand-in', artifact: second }])
+    play.tell(failed({ kind: 'refused', error: 'too_large' }))
+    expect(play.effects).toMatchObject([{ type: 'hand-in', artifact: third }])
+    play.tell({ type: 'hand-in-answered', attempt: A, sentAt: play.now })
+    expect(play.effects).toMatchObject([
+      { type: 'complete', result: { warnings: true, artifacts: [first, third] } },
+    ])
   })
 
   it('uploads first what is too much for the completion', () => {

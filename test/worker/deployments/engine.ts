@@ -13,6 +13,9 @@ import { RunnerProcess } from '../../support/runner-process.ts'
 export type Json = ReturnType<typeof JSON.parse>
 export type EngineStep = Record<string, unknown> & { Name: string }
 
+/** The administrator's, as in every product. */
+export const ADMIN_KEY = 'API-ADMINADMINADMINADMINADMINADMINAD'
+
 const FRONT = 'front-secret-of-the-tests'
 const INTERNAL = 'internal-secret-of-the-tests'
 
@@ -67,7 +70,7 @@ export const startEngine = async () => {
   const sql = async (query: string, ...args: InValue[]) =>
     (await client.execute({ sql: query, args })).rows.map(row => ({ ...row }))
 
-  await post('/internal/bootstrap', {})
+  await post('/internal/bootstrap', { adminApiKey: ADMIN_KEY })
   const shop = await seedShop(sql)
   const runners: RunnerProcess[] = []
   return {

@@ -1,4 +1,5 @@
 import { accessRoutes } from '../../../worker/access/api.ts'
+import { artifactRoutes } from '../../../worker/artifacts/api.ts'
 import { deploymentCommands } from '../../../worker/deployments/facade.ts'
 import { deploymentObject } from '../../../worker/deployments/object.ts'
 import type { Environment } from '../../../worker/environment.ts'
@@ -39,7 +40,7 @@ const deeds = [
   deed('/deeds/{id}/facade', call => deploymentCommands(call.env, call.params.id ?? '').details()),
 ]
 
-const app = buildApp([...accessRoutes, ...runnerRoutes, ...deeds], problem =>
+const app = buildApp([...accessRoutes, ...artifactRoutes, ...runnerRoutes, ...deeds], problem =>
   Response.json(problem.message, { status: problem.status }),
 )
 
