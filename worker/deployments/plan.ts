@@ -5,6 +5,18 @@ import {
   type Step,
   targetTags,
 } from '../projects/process.ts'
+import type { ConnectivityPolicy } from '../projects/project.ts'
+import { nothingToDo, obstaclesOf, poolOf } from './plan-problems.ts'
+import { skipOfAction, skipOfStep } from './plan-scope.ts'
+import {
+  effortOf,
+  isFinalizer,
+  isRequired,
+  MAX_PARALLELISM,
+  manualOf,
+  windowOf,
+} from './plan-settings.ts'
+import { selectTargets } from './plan-targets.ts'
 
 export type PlanTarget = {
   id: string
@@ -34,7 +46,23 @@ export type PlanInput = {
   /** The space's pools with their enabled workers. */
   pools: PlanPool[]
   request: { skipActionIds: string[]; specificMachineIds: string[]; excludedMachineIds: string[] }
+  /** What becomes of targets that are not well, and whether there must be any. */
+  policy?: ConnectivityPolicy
+  /** Of the tenant it is for; null or absent: for none. */
+  tenantTags?: string[] | null
+  settings?: PlanSettings
 }
+
+/** What the project's variables say about the plan itself. */
+export type PlanSettings = {
+  /** `Octopus.Action.MaxParallelism`, for steps without a window of their own. */
+  maxParallelism: number | null
+  /** For actions that take their worker pool from a variable, by action id: its id or name. */
+  workerPools: Record<string, string | null>
+}
+
+/** A target that has a tag of the step and is not deployed to. */
+export type LeftOut = { targetId: string; name: string; reason: string }
 
 /** One place where a step runs through its actions: a target, or once on a pool's worker. */
 export type Lane = { targetId: string | null }
@@ -87,8 +115,10 @@ export type PlannedStep = {
   isFinalizer: boolean
   actions: PlannedAction[]
   lanes: Lane[]
-  /** Targets that it would run on, had the request not left them out. */
+  /** Enabled targets that it would run on, were they not left out: see {@link leftOut}. */
   excludedTargetIds: string[]
+  /** Targets with one of its tags that it does not run on, with the reason in words. */
+  leftOut: LeftOut[]
   skip: string | null
 }
 
@@ -102,45 +132,44 @@ export type Plan = {
 /** A plan that cannot be carried out says why; its steps serve a preview all the same. */
 export type Planning = { plan: Plan; problem: string | null }
 
-/** How many targets of one step work at once, unless the process says otherwise. */
-export const MAX_PARALLELISM = 10
-
-/** Kinds of action that no runner carries out. */
-const SERVER_ACTIONS = new Set(['Octopus.Manual', 'Octopus.DeployRelease', 'Octopus.Email'])
-
 /** What a deployment will do, in order: every step with its actions and the places it runs on. */
 export const planDeployment = (input: PlanInput): Planning => {
+  const numbered = input.steps.map((step, index) => ({ step, number: index + 1 }))
+  // Finalizers wait for all others, wherever the process has them.
+  const parts = [
+    numbered.filter(({ step }) => !isFinalizer(step)),
+    numbered.filter(({ step }) => isFinalizer(step)),
+  ]
   const steps: PlannedStep[] = []
   const problems: string[] = []
   let group = 0
-  for (const [index, step] of input.steps.entries()) {
-    if (index === 0 || step.startTrigger !== 'StartWithPrevious') group++
-    const planned = planStep(input, step, index + 1, group)
-    steps.push(planned)
-    if (planned.skip === null) problems.push(...obstaclesOf(planned, input))
-  }
+  for (const part of parts)
+    for (const [index, { step, number }] of part.entries()) {
+      if (index === 0 || step.startTrigger !== 'StartWithPrevious') group++
+      const planned = planStep(input, step, number, group)
+      steps.push(planned)
+      if (planned.skip === null) problems.push(...obstaclesOf(planned, step.actions, input))
+    }
   const plan = { steps, targets: usedTargets(steps, input), pools: usedPools(steps, input) }
-  const nothing = steps.every(step => step.skip !== null) ? nothingToDo(steps, input) : null
-  return { plan, problem: nothing ?? problems[0] ?? null }
+  return { plan, problem: nothingToDo(steps, input) ?? problems[0] ?? null }
 }
 
 const planStep = (input: PlanInput, step: Step, number: number, group: number): PlannedStep => {
   const tags = targetTags(step)
   const isNested = step.actions.length > 1
   const actions = step.actions.map((action, index) =>
-    planAction(input, action, isNested ? `${number}.${index + 1}` : `${number}`),
+    planAction(input, step, action, isNested ? `${number}.${index + 1}` : `${number}`),
   )
-  const candidates = tags.length > 0 ? matchingTargets(input.targets, tags) : []
-  const { specificMachineIds, excludedMachineIds } = input.request
-  const isLeftOut = ({ id }: PlanTarget) =>
-    excludedMachineIds.includes(id) ||
-    (specificMachineIds.length > 0 && !specificMachineIds.includes(id))
-  const chosen = candidates.filter(target => !isLeftOut(target))
-  const needsTarget =
-    tags.length > 0 || actions.some(({ skip, poolId }) => skip === null && !poolId)
-  const lanes = needsTarget ? chosen.map(({ id }) => ({ targetId: id })) : [{ targetId: null }]
-  const parallelism = Number(step.properties['Octopus.Action.MaxParallelism'])
-  const isWindowed = Number.isInteger(parallelism) && parallelism > 0
+  const runsThere = actions.some(
+    ({ skip, poolId, manual }) => skip === null && poolId === null && manual === null,
+  )
+  const selection = selectTargets(input, tags, runsThere)
+  const needsTarget = tags.length > 0 || runsThere
+  const lanes = needsTarget
+    ? selection.chosen.map(({ id }) => ({ targetId: id }))
+    : [{ targetId: null }]
+  const ownWindow = windowOf(step)
+  const disabled = new Set(input.targets.filter(each => each.isDisabled).map(({ id }) => id))
   return {
     id: step.id,
     name: step.name,
@@ -149,35 +178,40 @@ const planStep = (input: PlanInput, step: Step, number: number, group: number): 
     condition: step.condition,
     expression: expressionOf(step),
     tags,
-    window: isWindowed ? parallelism : MAX_PARALLELISM,
-    isRolling: isWindowed || isNested,
-    isFinalizer: false,
+    window: ownWindow ?? input.settings?.maxParallelism ?? MAX_PARALLELISM,
+    isRolling: ownWindow !== null || isNested,
+    isFinalizer: isFinalizer(step),
     actions,
     lanes,
-    excludedTargetIds: candidates.filter(isLeftOut).map(({ id }) => id),
-    skip: skipOf(actions, lanes, tags, candidates.length, input),
+    excludedTargetIds: selection.leftOut.flatMap(({ targetId }) =>
+      disabled.has(targetId) ? [] : [targetId],
+    ),
+    leftOut: selection.leftOut,
+    skip: skipOfStep(actions, lanes, tags, selection, input),
   }
 }
 
-const planAction = (input: PlanInput, action: Action, number: string): PlannedAction => ({
-  id: action.id,
-  name: action.name,
-  number,
-  actionType: action.actionType,
-  isRequired: action.isRequired,
-  poolId: runsOnServer(action) ? poolOf(input, action) : null,
-  condition: action.condition,
-  expression: expressionOf(action),
-  retries: { max: 0, backoffMs: 0 },
-  timeoutMs: 0,
-  isRetrySafe: false,
-  manual: null,
-  skip: skipOfAction(input, action),
-})
-
-/** A pool that is not there any more is named all the same, so that the problem can say so. */
-const poolOf = ({ pools }: PlanInput, action: Action): string =>
-  action.workerPoolId ?? pools.find(pool => pool.isDefault)?.id ?? 'the default worker pool'
+const planAction = (
+  input: PlanInput,
+  step: Step,
+  action: Action,
+  number: string,
+): PlannedAction => {
+  const manual = manualOf(action)
+  return {
+    id: action.id,
+    name: action.name,
+    number,
+    actionType: action.actionType,
+    isRequired: isRequired(action),
+    poolId: manual === null && runsOnServer(action) ? poolOf(input, action) : null,
+    condition: action.condition,
+    expression: expressionOf(action),
+    ...effortOf(step, action, isFinalizer(step)),
+    manual,
+    skip: skipOfAction(input, action),
+  }
+}
 
 const expressionOf = ({ condition, properties }: Pick<Step, 'condition' | 'properties'>) =>
   condition === 'Variable'
@@ -185,78 +219,6 @@ const expressionOf = ({ condition, properties }: Pick<Step, 'condition' | 'prope
       properties['Octopus.Action.ConditionVariableExpression'] ??
       '')
     : null
-
-const skipOfAction = (input: PlanInput, action: Action): string | null => {
-  const { environment, channelId, request } = input
-  if (action.isDisabled) return 'It is disabled.'
-  if (request.skipActionIds.includes(action.id) && !action.isRequired)
-    return 'It was left out of this deployment.'
-  const isElsewhere =
-    action.environments.length > 0 && !action.environments.includes(environment.id)
-  if (isElsewhere || action.excludedEnvironments.includes(environment.id))
-    return `It does not run in ${environment.name}.`
-  if (action.channels.length > 0 && !action.channels.includes(channelId))
-    return 'It does not run for releases of this channel.'
-  return null
-}
-
-const skipOf = (
-  actions: PlannedAction[],
-  lanes: Lane[],
-  tags: string[],
-  candidates: number,
-  { environment }: PlanInput,
-): string | null => {
-  if (actions.length === 0) return 'It has no actions.'
-  if (actions.every(({ skip }) => skip !== null)) return actions[0]?.skip ?? null
-  if (lanes.length > 0) return null
-  if (tags.length === 0) return NO_TAGS
-  if (candidates > 0) return 'All of its targets were left out of this deployment.'
-  return noTargets(environment.name, tags)
-}
-
-const NO_TAGS =
-  'It names no target tags and is not set to run on a worker: give it the tags of the targets it is for.'
-
-const noTargets = (environment: string, tags: string[]) =>
-  `No enabled target in ${environment} has the ${tags.length === 1 ? 'tag' : 'tags'} ${tags.join(' or ')}.`
-
-/** By name, so that the order of a rolling deployment can be foretold. */
-const matchingTargets = (targets: PlanTarget[], tags: string[]): PlanTarget[] => {
-  const wanted = new Set(tags.map(tag => tag.toLowerCase()))
-  return targets
-    .filter(
-      ({ isDisabled, tags }) => !isDisabled && tags.some(tag => wanted.has(tag.toLowerCase())),
-    )
-    .sort((left, right) => (left.name < right.name ? -1 : 1))
-}
-
-const obstaclesOf = (step: PlannedStep, { pools }: PlanInput): string[] =>
-  step.actions
-    .filter(({ skip }) => skip === null)
-    .flatMap(({ poolId, actionType }) => {
-      if (SERVER_ACTIONS.has(actionType))
-        return [
-          `Step ${step.name} is of type ${actionType}, which cannot run here. Disable or replace it.`,
-        ]
-      if (poolId === null) return []
-      const pool = pools.find(({ id }) => id === poolId)
-      if (pool?.workers.some(({ runnerId }) => runnerId !== null)) return []
-      return [
-        `Step ${step.name} runs on a worker of ${pool?.name ?? poolId}, which has no enabled worker. ` +
-          'Add a worker to the pool, or let the step run on its targets.',
-      ]
-    })
-
-const nothingToDo = (steps: PlannedStep[], { environment }: PlanInput): string => {
-  if (steps.length === 0) return 'The process has no steps. Add one and create a new release.'
-  const untargeted = steps.filter(
-    ({ lanes, actions }) => lanes.length === 0 && actions.some(({ skip }) => skip === null),
-  )
-  const reasons = [...new Set(untargeted.map(({ skip }) => skip))]
-  if (reasons.length > 0) return `There is nothing to deploy to. ${reasons.join(' ')}`
-  return `Nothing would run in ${environment.name}: every step is disabled, left out, or meant for elsewhere.`
-}
 
 const usedTargets = (steps: PlannedStep[], { targets }: PlanInput) => {
   const used = new Set(steps.flatMap(({ lanes }) => lanes.map(({ targetId }) => targetId)))

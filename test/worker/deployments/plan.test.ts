@@ -129,9 +129,9 @@ describe('a plan', () => {
     ],
     [
       'with a kind of step that cannot run',
-      [step('Approve', '', { action: { ActionType: 'Octopus.Manual' } })],
+      [step('Approve', '', { action: { ActionType: 'Octopus.Email' } })],
       {},
-      'Step Approve is of type Octopus.Manual, which cannot run here. Disable or replace it.',
+      'Step Approve is of type Octopus.Email, which cannot run here. Disable or replace it.',
     ],
   ])('%s cannot be carried out', (_what, steps, more, problem) => {
     expect(planOf(steps, more).problem).toBe(problem)
