@@ -58,6 +58,15 @@ export const links = {
     query(at`/deployments/${id}/events`, values),
   deploymentLog: (id: string) => at`/deployments/${id}/log`,
 
+  deploymentResume: (id: string) => at`/deployments/${id}/resume`,
+  deploymentRepeat: (id: string) => at`/deployments/${id}/repeat`,
+  deploymentPrioritize: (id: string) => at`/deployments/${id}/prioritize`,
+  artifact: (space: string, id: string) => at`/api/${space}/artifacts/${id}/content`,
+
+  interruption: (id: string) => at`/interruptions/${id}`,
+  interruptionResponsible: (id: string) => at`/interruptions/${id}/responsible`,
+  interruptionSubmit: (id: string) => at`/interruptions/${id}/submit`,
+
   tasks: '/tasks',
   tasksIn: (state?: string) => query('/tasks', { state }),
 

@@ -5,7 +5,7 @@ import { formatBytes, formatDuration, formatRelative } from '../../ui/components
 import { LiveRegion } from '../../ui/components/live.tsx'
 import { withQuery } from '../../ui/links.ts'
 import { NewProjectPage } from '../../ui/projects/project-form.tsx'
-import { VariablesPage } from '../../ui/projects/variables-page.tsx'
+import { VariablesPage } from '../../ui/variables/variables-page.tsx'
 import { allPages } from './support/all-pages.tsx'
 import { frameFor } from './support/kit.ts'
 import { elementsOf, render, textOf } from './support/markup.ts'
@@ -93,7 +93,9 @@ it('a sensitive variable shows that it is one, and no value', async () => {
     <VariablesPage
       frame={frameFor('light')}
       project={{ id: 'Projects-1', name: 'Shop', group: 'Web' }}
-      filter=""
+      filters={{ text: '', kind: '', scopedTo: '', environments: [] }}
+      paging={{ page: 1, pageSize: 50, total: 1 }}
+      included={[]}
       variables={[
         {
           name: 'Password',

@@ -20,6 +20,8 @@ export type Scope = {
   targets: string[]
   steps: string[]
   channels?: string[]
+  tenantTags?: string[]
+  processes?: string[]
 }
 
 const dimensions: { key: keyof Scope; word: string }[] = [
@@ -28,6 +30,8 @@ const dimensions: { key: keyof Scope; word: string }[] = [
   { key: 'targets', word: 'target' },
   { key: 'steps', word: 'step' },
   { key: 'channels', word: 'channel' },
+  { key: 'tenantTags', word: 'tenant tag' },
+  { key: 'processes', word: 'process' },
 ]
 
 /** One chip a name; the dimension is told by its mark and its hidden word, not by colour alone. */

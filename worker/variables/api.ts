@@ -5,6 +5,7 @@ import { saveSet } from './commands.ts'
 import { libraryApi } from './library-api.ts'
 import { previewVariables, readFrozenSet, readSet, variableNames } from './reading.ts'
 import { previewResource, setResource } from './resource.ts'
+import { valueApi } from './value-api.ts'
 import { setInput } from './variable.ts'
 
 const space = { area: 'space' } as const
@@ -107,9 +108,10 @@ export const variableRoutes: Route[] = [
     handler: async call => {
       const id = call.params.id ?? ''
       if (SNAPSHOT.test(id)) throw invalid('A snapshot belongs to a release and cannot be changed.')
-      await saveSet(call, call.space.id, id, call.body)
-      return read(call, id)
+      const { set, rows, choices } = await saveSet(call, call.space.id, id, call.body)
+      return setResource(set, rows, choices)
     },
   }),
+  ...valueApi,
   ...libraryApi,
 ]

@@ -1,7 +1,7 @@
 import type { Call } from '../http/call.ts'
 import { collection, pageOf } from '../http/paging.ts'
 import { created, nothing, type Route, route } from '../http/route.ts'
-import { libraryInput } from './library.ts'
+import { CONTENT_TYPES, libraryInput } from './library.ts'
 import { createLibrarySet, deleteLibrarySet, modifyLibrarySet } from './library-commands.ts'
 import { getLibrarySet, listLibrarySets, projectsIncluding } from './library-store.ts'
 import { libraryResource } from './resource.ts'
@@ -10,14 +10,17 @@ const space = { area: 'space' } as const
 const ALL = { skip: 0, take: 10_000 }
 const NONE = { rows: [], total: 0 }
 
-/** Script modules share the address but not the kind: there are none. */
-const list = ({ db, space, query }: Call, page: { skip: number; take: number }) =>
-  query.text('contentType')?.toLowerCase() === 'scriptmodule'
-    ? NONE
-    : listLibrarySets(db, space.id, page, {
-        partialName: query.text('partialName'),
-        ids: query.list('ids'),
-      })
+/** Script modules are sets of another content type at the same address. */
+const list = ({ db, space, query }: Call, page: { skip: number; take: number }) => {
+  const asked = query.text('contentType')?.toLowerCase()
+  const contentType = CONTENT_TYPES.find(each => each.toLowerCase() === asked)
+  if (asked !== undefined && !contentType) return NONE
+  return listLibrarySets(db, space.id, page, {
+    partialName: query.text('partialName'),
+    ids: query.list('ids'),
+    contentType,
+  })
+}
 
 export const libraryApi: Route[] = [
   route({

@@ -21,7 +21,13 @@ export const createLibrarySet = async (
   authorize(context.principal, 'LibraryVariableSetCreate', { spaceId })
   const { db, now } = context
   const id = await nextId(db, 'LibraryVariableSets')
-  const row = { id, spaceId, name: input.Name, description: input.Description }
+  const row = {
+    id,
+    spaceId,
+    name: input.Name,
+    description: input.Description,
+    contentType: input.ContentType,
+  }
   await write(context, row, 'Created', [
     db.insert(libraryVariableSets).values(row),
     db

@@ -29,16 +29,23 @@ export const getLibrarySet = async (
   return row
 }
 
+export type LibraryFilter = {
+  partialName?: string | undefined
+  ids?: string[] | undefined
+  contentType?: LibrarySet['contentType'] | undefined
+}
+
 /** By name. */
 export const listLibrarySets = async (
   db: Database,
   spaceId: string,
   page: Page,
-  filter: { partialName?: string | undefined; ids?: string[] | undefined } = {},
+  filter: LibraryFilter = {},
 ): Promise<{ rows: LibrarySet[]; total: number }> => {
-  const { partialName, ids } = filter
+  const { partialName, ids, contentType } = filter
   const where = and(
     eq(libraryVariableSets.spaceId, spaceId),
+    contentType && eq(libraryVariableSets.contentType, contentType),
     partialName === undefined
       ? undefined
       : sql`instr(lower(${libraryVariableSets.name}), ${partialName.toLowerCase()}) > 0`,
@@ -59,6 +66,21 @@ export const listLibrarySets = async (
     db.select({ total: count() }).from(libraryVariableSets).where(where),
   ])
   return { rows, total: counted?.total ?? 0 }
+}
+
+/** Those of the given sets that are there, in their order. */
+export const libraryNames = async (
+  db: Database,
+  spaceId: string,
+  ids: readonly string[],
+): Promise<{ id: string; name: string; contentType: LibrarySet['contentType'] }[]> => {
+  if (ids.length === 0) return []
+  const { id, name, contentType } = libraryVariableSets
+  const rows = await db
+    .select({ id, name, contentType })
+    .from(libraryVariableSets)
+    .where(and(eq(libraryVariableSets.spaceId, spaceId), inArray(id, [...ids])))
+  return ids.flatMap(each => rows.find(row => row.id === each) ?? [])
 }
 
 /** The projects that include a set, by name. */

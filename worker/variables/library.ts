@@ -1,5 +1,9 @@
 import * as z from 'zod'
 
+/** A set of variables, or one script that steps can call. */
+export const CONTENT_TYPES = ['Variables', 'ScriptModule'] as const
+export type LibraryContent = (typeof CONTENT_TYPES)[number]
+
 export const libraryInput = z.object({
   Name: z
     .string({ error: 'a library variable set needs a name.' })
@@ -14,8 +18,10 @@ export const libraryInput = z.object({
   ContentType: z
     .string()
     .nullish()
-    .refine(value => !value || value.toLowerCase() === 'variables', {
-      error: 'must be Variables; script modules are not there yet.',
+    .transform((value, context): LibraryContent => {
+      const type = CONTENT_TYPES.find(each => each.toLowerCase() === (value ?? '').toLowerCase())
+      if (!type && value) context.addIssue(`must be ${CONTENT_TYPES.join(' or ')}.`)
+      return type ?? 'Variables'
     }),
 })
 export type LibraryInput = z.output<typeof libraryInput>

@@ -11,6 +11,8 @@ export type ScopedVariable = {
   source: 'project' | 'library'
   /** `variableset-Projects-1`. */
   setId: string
+  /** True when `value` is the answer that was given for this deployment. */
+  isAnswered?: boolean
 }
 
 /** Where a value is asked for. What is absent is not there: a value limited to a machine does not
@@ -58,6 +60,7 @@ export const indexByName = (variables: Iterable<ScopedVariable>): VariableIndex 
 /** One bit per kind of scope, so that a number holds which of them a value has: the highest bit two
  *  values differ in decides, and more bits beat fewer. */
 const WEIGHT = {
+  answered: 1 << 10,
   action: 1 << 9,
   machine: 1 << 8,
   targetedTag: 1 << 7,
@@ -70,6 +73,7 @@ const WEIGHT = {
 } as const
 
 const RULES: [weight: number, words: string][] = [
+  [WEIGHT.answered, 'It is the answer that was given for this deployment.'],
   [WEIGHT.action, 'It is scoped to this step.'],
   [WEIGHT.machine, 'It is scoped to this target.'],
   [WEIGHT.targetedTag, 'It is scoped to a tag of the target that the step targets.'],
@@ -83,8 +87,8 @@ const RULES: [weight: number, words: string][] = [
 
 /**
  * For each variable that has a value here, the value that holds. Values apply when in every
- * dimension they are scoped in one of the listed is the current one; of those the most specific
- * wins: step, target, targeted tag, other tag, tenant tag, environment, channel, process, then the
+ * dimension they are scoped in one of the listed is the current one; of those an answer wins, then
+ * the most specific: step, target, targeted tag, other tag, tenant tag, environment, channel, process, then the
  * project before library sets, then what was defined first.
  * @see https://octopus.com/docs/projects/variables/getting-started#scope-specificity
  */
@@ -153,8 +157,9 @@ const applies = (scope: Scope, place: Place): boolean =>
     return !listed?.length || listed.some(id => place[dimension].has(key(dimension, id)))
   })
 
-const rankOf = ({ scope, source }: ScopedVariable, place: Place): number => {
+const rankOf = ({ scope, source, isAnswered }: ScopedVariable, place: Place): number => {
   let rank = source === 'project' ? WEIGHT.project : 0
+  if (isAnswered) rank |= WEIGHT.answered
   if (scope.action?.length) rank |= WEIGHT.action
   if (scope.machine?.length) rank |= WEIGHT.machine
   if (scope.role?.length) rank |= tagWeight(scope.role, place)

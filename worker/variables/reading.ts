@@ -6,10 +6,11 @@ import { getProject } from '../projects/store.ts'
 import { type AskedPlace, findPlace } from './place.ts'
 import { resolve } from './precedence.ts'
 import { type PreviewedVariable, preview } from './preview.ts'
-import { authorizeView, maySee } from './rights.ts'
+import { authorizeView, maySee, visibleIn } from './rights.ts'
 import { loadScopeValues, type ScopeValues } from './scope-values.ts'
 import { getSnapshot } from './snapshot.ts'
 import { getSet, listSets, toScoped, type VariableSet, valuesOf } from './store.ts'
+import { listValues, selectVariable, type ValueFilter } from './value-store.ts'
 import type { VariableRow } from './variable.ts'
 
 type Reader = Pick<Context, 'db' | 'principal' | 'now'>
@@ -33,6 +34,39 @@ export const readSet = async (
   return { set, rows: rows.filter(row => maySee(principal, set, row)), choices }
 }
 
+/** A page of a live set by name; the values the caller may not see are not counted either.
+ *  @throws Problem `not_found`, `forbidden` */
+export const readValues = async (
+  reader: Reader,
+  spaceId: string,
+  id: string,
+  page: Page,
+  filter: Omit<ValueFilter, 'visible'>,
+): Promise<ReadSet & { total: number }> => {
+  const { db, principal } = reader
+  const set = await getSet(db, spaceId, id)
+  authorizeView(principal, set)
+  const project = set.owner.kind === 'project' ? set.owner : undefined
+  const choices = await loadScopeValues(db, spaceId, project)
+  const environmentIds = choices.environments.map(environment => environment.id)
+  const visible = visibleIn(principal, set, environmentIds)
+  return { set, choices, ...(await listValues(db, set.id, page, { ...filter, visible })) }
+}
+
+/** @throws Problem `not_found`, `forbidden` */
+export const readValue = async (
+  { db, principal }: Reader,
+  spaceId: string,
+  setId: string,
+  id: string,
+): Promise<VariableRow> => {
+  const set = await getSet(db, spaceId, setId)
+  authorizeView(principal, set)
+  const [row] = await selectVariable(db, set.id, id)
+  if (!row || !maySee(principal, set, row)) throw notFound(id)
+  return row
+}
+
 /** What a release froze. Frozen values are shown to whoever may see all the live ones.
  *  @throws Problem `not_found`, `forbidden` */
 export const readFrozenSet = async ({ db, principal }: Reader, spaceId: string, id: string) => {
@@ -40,8 +74,8 @@ export const readFrozenSet = async ({ db, principal }: Reader, spaceId: string, 
   const [set] = await listSets(db, spaceId, [snapshot.document.setId])
   if (!set) throw notFound(id)
   authorizeView(principal, set)
-  const { setId, variables } = snapshot.document
-  const rows = variables.filter(frozen => maySee(principal, set, { ...frozen, setId, position: 0 }))
+  const { variables } = snapshot.document
+  const rows = variables.filter(frozen => maySee(principal, set, frozen))
   const project = set.owner.kind === 'project' ? set.owner : undefined
   const choices = await loadScopeValues(db, spaceId, project)
   const version = Number(/-s-(\d+)-/.exec(id)?.[1] ?? 0)

@@ -19,6 +19,13 @@ export const variableResource = (row: VariableRow | FrozenVariable) => ({
   Scope: toWireScope(scopeOf(row)),
 })
 
+/** The same, when it is read or changed by itself. */
+export const valueResource = (row: VariableRow) => ({
+  ...variableResource(row),
+  VariableSetId: row.setId,
+  Revision: row.revision,
+})
+
 const choices = (known: Choice[]) => known.map(({ id, name }) => ({ Id: id, Name: name }))
 
 const scopeValues = (values: ScopeValues) => ({
@@ -43,12 +50,15 @@ export const setResource = (
   Version: set.version,
   Variables: rows.map(variableResource),
   ScopeValues: scopeValues(values),
-  Warnings: warnings(rows, values),
+  Warnings: tieWarnings(rows, values),
   Links: { Self: `/api/${set.spaceId}/variables/${set.id}` },
 })
 
 /** Values that some place cannot tell apart, in words. */
-const warnings = (rows: (VariableRow | FrozenVariable)[], values: ScopeValues): string[] => {
+export const tieWarnings = (
+  rows: readonly (VariableRow | FrozenVariable)[],
+  values: ScopeValues,
+): string[] => {
   const all = [values.environments, values.machines, values.actions, values.channels].flat()
   const names = new Map(all.map(({ id, name }) => [id, name]))
   const words = (scope: Scope) =>
@@ -93,7 +103,7 @@ export const libraryResource = (row: LibrarySet) => {
     SpaceId: row.spaceId,
     Name: row.name,
     Description: row.description,
-    ContentType: 'Variables',
+    ContentType: row.contentType,
     Templates: [],
     VariableSetId: `variableset-${row.id}`,
     Links: {

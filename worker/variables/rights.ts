@@ -4,6 +4,8 @@ import type { Principal } from '../access/principal.ts'
 import type { VariableSet } from './store.ts'
 import { scopeOf, type VariableRow } from './variable.ts'
 
+type Scoped = Pick<VariableRow, 'scope'>
+
 const placeOf = (set: VariableSet) => ({
   spaceId: set.spaceId,
   ...(set.owner.kind === 'project' && { projectId: set.owner.id }),
@@ -23,7 +25,7 @@ export const authorizeEdit = (principal: Principal, set: VariableSet): void => {
 
 /** A value for some environments is seen by whoever may see one of them; a value for all takes a
  *  permission of its own. */
-export const maySee = (principal: Principal, set: VariableSet, row: VariableRow): boolean => {
+export const maySee = (principal: Principal, set: VariableSet, row: Scoped): boolean => {
   const environments = scopeOf(row).environment ?? []
   const place = placeOf(set)
   if (environments.length === 0) return permits(principal, 'VariableViewUnscoped', place)
@@ -32,9 +34,27 @@ export const maySee = (principal: Principal, set: VariableSet, row: VariableRow)
   )
 }
 
+/** What of a set somebody may see, so that a page can be read without reading all: the values for
+ *  everywhere, and those for one of these environments; undefined: all of them. */
+export type Visible = { unscoped: boolean; environmentIds: string[] } | undefined
+
+export const visibleIn = (
+  principal: Principal,
+  set: VariableSet,
+  environmentIds: readonly string[],
+): Visible => {
+  const place = placeOf(set)
+  const sees = (environmentId: string) =>
+    permits(principal, 'VariableView', { ...place, environmentId })
+  const unscoped = permits(principal, 'VariableViewUnscoped', place)
+  // An environment that is not there is seen only by those whose roles are limited to none.
+  if (unscoped && sees('')) return undefined
+  return { unscoped, environmentIds: environmentIds.filter(sees) }
+}
+
 /** Changing a value takes the right to every environment it is for, before and after.
  *  @throws Problem `forbidden` */
-export const authorizeValue = (principal: Principal, set: VariableSet, row: VariableRow): void => {
+export const authorizeValue = (principal: Principal, set: VariableSet, row: Scoped): void => {
   const environments = scopeOf(row).environment ?? []
   const place = placeOf(set)
   const demand = (permission: Permission, environmentId?: string) =>

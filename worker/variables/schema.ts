@@ -19,6 +19,9 @@ export const variables = sqliteTable('variables', {
   description: text('description').notNull().default(''),
   scope: text('scope', { mode: 'json' }).$type<unknown>().notNull().default({}),
   prompt: text('prompt', { mode: 'json' }).$type<unknown>(),
+  revision: integer('revision').notNull().default(0),
+  valueVersion: integer('value_version').notNull().default(0),
+  nameKey: text('name_key').notNull().default(''),
 })
 
 export const libraryVariableSets = sqliteTable('library_variable_sets', {
@@ -26,6 +29,9 @@ export const libraryVariableSets = sqliteTable('library_variable_sets', {
   spaceId: text('space_id').notNull(),
   name: text('name').notNull(),
   description: text('description').notNull().default(''),
+  contentType: text('content_type', { enum: ['Variables', 'ScriptModule'] })
+    .notNull()
+    .default('Variables'),
 })
 
 export const variableSnapshots = sqliteTable('variable_snapshots', {

@@ -1,7 +1,7 @@
 import { and, asc, eq, sql } from 'drizzle-orm'
 import type { Database } from '../database/client.ts'
 import { invalid } from '../http/problem.ts'
-import { environments, targets, targetTags } from '../infrastructure/schema.ts'
+import { environments, targets, targetTags, workerPools } from '../infrastructure/schema.ts'
 import { readSteps } from '../projects/process.ts'
 import { channels, processes } from '../projects/schema.ts'
 import { DIMENSIONS, type Dimension, type Scope } from './scope.ts'
@@ -16,6 +16,8 @@ export type ScopeValues = {
   actions: Choice[]
   channels: Choice[]
   processes: Choice[]
+  /** No scope, but what the value of a worker pool variable names. */
+  pools: Choice[]
 }
 
 const MANY = 10_000
@@ -27,7 +29,7 @@ export const loadScopeValues = async (
   project: Choice | undefined,
 ): Promise<ScopeValues> => {
   const owner = project?.id ?? ''
-  const [environmentRows, machines, tags, channelRows, processRows] = await db.batch([
+  const [environmentRows, machines, tags, channelRows, processRows, pools] = await db.batch([
     db
       .select({ id: environments.id, name: environments.name })
       .from(environments)
@@ -53,6 +55,12 @@ export const loadScopeValues = async (
       .where(and(eq(channels.spaceId, spaceId), eq(channels.projectId, owner)))
       .orderBy(asc(channels.name)),
     db.select({ steps: processes.steps }).from(processes).where(eq(processes.ownerId, owner)),
+    db
+      .select({ id: workerPools.id, name: workerPools.name })
+      .from(workerPools)
+      .where(eq(workerPools.spaceId, spaceId))
+      .orderBy(asc(workerPools.name))
+      .limit(MANY),
   ])
   return {
     environments: environmentRows,
@@ -64,7 +72,31 @@ export const loadScopeValues = async (
     ]),
     channels: channelRows,
     processes: project ? [project] : [],
+    pools,
   }
+}
+
+/**
+ * The value of a worker pool variable: the id of a pool, in its own spelling. An expression is left,
+ * as is what the value was before.
+ * @throws Problem `invalid`
+ */
+export const checkPool = (
+  name: string,
+  value: string | null,
+  before: string | null,
+  pools: readonly Choice[],
+): string | null => {
+  const text = value?.trim() ?? ''
+  if (text === '' || text.includes('#{') || text === before) return value
+  const lower = text.toLowerCase()
+  const found =
+    pools.find(({ id }) => id.toLowerCase() === lower) ??
+    pools.find(pool => pool.name.toLowerCase() === lower)
+  if (found) return found.id
+  throw invalid(
+    `${name} names the worker pool '${text.slice(0, 200)}', which does not exist here. ${choicesOf(pools)}`,
+  )
 }
 
 const KINDS = {
@@ -115,7 +147,7 @@ export const checkScope = (
   return checked
 }
 
-const choicesOf = (known: Choice[]): string =>
+const choicesOf = (known: readonly Choice[]): string =>
   known.length === 0
     ? 'There is none yet.'
     : `Choose from ${known

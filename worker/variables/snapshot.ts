@@ -21,6 +21,8 @@ export type FrozenVariable = {
   description: string
   scope: WireScope
   prompt: unknown
+  /** Absent in snapshots from before secrets were counted. */
+  valueVersion?: number
 }
 
 /** `includes`: the snapshots of the project's library sets, in the project's order. */
@@ -118,6 +120,7 @@ const freeze = (row: typeof variables.$inferSelect): FrozenVariable => ({
   description: row.description,
   scope: row.scope as WireScope,
   prompt: row.prompt ?? null,
+  valueVersion: row.valueVersion,
 })
 
 /** A snapshot and those it includes, secrets still sealed: the project's first.
@@ -167,7 +170,11 @@ export const openSnapshot = async (
           name: frozen.name,
           value:
             frozen.isSensitive && frozen.value !== null
-              ? await openValue(keyring, frozen.id, frozen.value)
+              ? await openValue(
+                  keyring,
+                  { id: frozen.id, version: frozen.valueVersion ?? 0 },
+                  frozen.value,
+                )
               : frozen.value,
           isSensitive: frozen.isSensitive,
           type: frozen.type,

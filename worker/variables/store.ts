@@ -1,6 +1,5 @@
-import { and, asc, count, eq, inArray, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, sql } from 'drizzle-orm'
 import type { Database, Write } from '../database/client.ts'
-import type { Page } from '../http/paging.ts'
 import { notFound } from '../http/problem.ts'
 import { projects } from '../projects/schema.ts'
 import { spelledAs } from '../projects/store.ts'
@@ -65,56 +64,6 @@ export const valuesOf = (db: Database, setIds: string[]): Promise<VariableRow[]>
     .where(inArray(variables.setId, setIds))
     .orderBy(asc(variables.position), asc(variables.id))
 
-/** The values of one variable in a set. */
-export const valuesNamed = (db: Database, setId: string, name: string): Promise<VariableRow[]> =>
-  db
-    .select()
-    .from(variables)
-    .where(and(eq(variables.setId, setId), eq(variables.name, name)))
-
-/** @throws Problem `not_found` */
-export const getVariable = async (
-  db: Database,
-  setId: string,
-  id: string,
-): Promise<VariableRow> => {
-  const [row] = await db
-    .select()
-    .from(variables)
-    .where(and(eq(variables.setId, setId), eq(variables.id, id)))
-  if (!row) throw notFound(id)
-  return row
-}
-
-/** One page of a set by name, then in order of definition. `filter` is looked for in names,
- *  descriptions and plain values. */
-export const listVariables = async (
-  db: Database,
-  setId: string,
-  { page, filter }: { page: Page; filter?: string | undefined },
-): Promise<{ rows: VariableRow[]; total: number }> => {
-  const part = filter?.trim().toLowerCase()
-  const where = and(
-    eq(variables.setId, setId),
-    part
-      ? sql`(instr(lower(${variables.name}), ${part}) > 0
-          OR instr(lower(${variables.description}), ${part}) > 0
-          OR (${variables.isSensitive} = 0 AND instr(lower(coalesce(${variables.value}, '')), ${part}) > 0))`
-      : undefined,
-  )
-  const [rows, [counted]] = await db.batch([
-    db
-      .select()
-      .from(variables)
-      .where(where)
-      .orderBy(asc(variables.name), asc(variables.position))
-      .limit(page.take)
-      .offset(page.skip),
-    db.select({ total: count() }).from(variables).where(where),
-  ])
-  return { rows, total: counted?.total ?? 0 }
-}
-
 /** For resolving: a secret has no value here, only the sign that it is one. */
 export const toScoped = (row: VariableRow, source: 'project' | 'library'): ScopedVariable => ({
   id: row.id,
@@ -134,14 +83,17 @@ const CHARACTERS_PER_WRITE = 1_000_000
 export const putVariables = (db: Database, rows: VariableRow[]): Write[] =>
   inPieces(rows).map(piece =>
     db.run(sql`INSERT INTO variables
-      (id, set_id, position, name, value, is_sensitive, type, description, scope, prompt)
+      (id, set_id, position, name, name_key, value, value_version, is_sensitive, type, description,
+        scope, prompt, revision)
       SELECT each.value ->> '$.id', each.value ->> '$.setId', each.value ->> '$.position',
-        each.value ->> '$.name', each.value ->> '$.value', each.value ->> '$.isSensitive',
-        each.value ->> '$.type', each.value ->> '$.description', each.value -> '$.scope',
-        nullif(each.value -> '$.prompt', 'null')
+        each.value ->> '$.name', each.value ->> '$.nameKey', each.value ->> '$.value',
+        each.value ->> '$.valueVersion', each.value ->> '$.isSensitive', each.value ->> '$.type',
+        each.value ->> '$.description', each.value -> '$.scope',
+        nullif(each.value -> '$.prompt', 'null'), each.value ->> '$.revision'
       FROM json_each(${JSON.stringify(piece)}) AS each WHERE true
       ON CONFLICT (id) DO UPDATE SET position = excluded.position, name = excluded.name,
-        value = excluded.value, is_sensitive = excluded.is_sensitive, type = excluded.type,
+        name_key = excluded.name_key, value = excluded.value,
+        value_version = excluded.value_version, revision = excluded.revision, is_sensitive = excluded.is_sensitive, type = excluded.type,
         description = excluded.description, scope = excluded.scope, prompt = excluded.prompt
       WHERE variables.set_id = excluded.set_id`),
   )

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { invalid } from '../http/problem.ts'
+import { promptInput } from './prompt.ts'
 import type { variables } from './schema.ts'
 import { DIMENSIONS, readScope, type Scope, scopeKey, WIRE_NAME } from './scope.ts'
 import { MIN_SECRET_LENGTH } from './secret.ts'
@@ -57,18 +58,6 @@ const text = (max: number) =>
     .nullish()
     .transform(value => value ?? '')
 
-const prompt = z
-  .looseObject({
-    Label: text(500),
-    Description: text(10_000),
-    Required: z
-      .boolean()
-      .nullish()
-      .transform(value => value ?? false),
-  })
-  .nullish()
-  .transform(value => value ?? null)
-
 const CONTROL = /\p{Cc}/u
 
 /** One value as clients and forms send it. A sensitive one without a value keeps the stored one. */
@@ -89,7 +78,7 @@ export const variableInput = z
     Description: text(10_000),
     Type: text(100),
     IsSensitive: z.boolean().nullish(),
-    Prompt: prompt,
+    Prompt: promptInput,
     Scope: scope,
   })
   .transform(({ IsSensitive, Type, ...rest }) => {
@@ -124,14 +113,17 @@ export const checkSecret = (name: string, value: string): void => {
     )
 }
 
+/** Names are the same whatever their letter case. */
+export const nameKeyOf = (name: string): string => name.toLowerCase()
+
 /**
  * Two values of one variable for exactly the same places could not be told apart.
  * @throws Problem `invalid`
  */
-export const refuseDoubles = (values: { name: string; scope: Scope }[]): void => {
+export const refuseDoubles = (values: Iterable<{ name: string; scope: Scope }>): void => {
   const seen = new Set<string>()
   for (const { name, scope } of values) {
-    const key = `${name.toLowerCase()}\n${scopeKey(scope)}`
+    const key = `${nameKeyOf(name)}\n${scopeKey(scope)}`
     if (seen.has(key))
       throw invalid(
         `${name} has two values with the same scope. Remove one of them, or scope them differently.`,
@@ -140,19 +132,24 @@ export const refuseDoubles = (values: { name: string; scope: Scope }[]): void =>
   }
 }
 
-/** @throws Problem `invalid` */
-export const checkSize = (values: { value: string | null }[]): void => {
-  if (values.length > MAX_VARIABLES)
+/** How many values a set has, and how many characters they have together.
+ *  @throws Problem `invalid` */
+export const checkSize = ({ count, size }: { count: number; size: number }): void => {
+  if (count > MAX_VARIABLES)
     throw invalid(
-      `A variable set may hold ${MAX_VARIABLES} values; this would make ${values.length}. ` +
+      `A variable set may hold ${MAX_VARIABLES} values; this would make ${count}. ` +
         'Move some to a library variable set.',
     )
-  const size = values.reduce((sum, { value }) => sum + (value?.length ?? 0), 0)
   if (size > MAX_SET_TEXT)
     throw invalid(
       `The values of a set may have ${MAX_SET_TEXT} characters in all; these have ${size}. ` +
         'Put large texts into a package.',
     )
 }
+
+export const sizeOf = (values: readonly { value: string | null }[]) => ({
+  count: values.length,
+  size: values.reduce((sum, { value }) => sum + (value?.length ?? 0), 0),
+})
 
 export const scopeOf = (row: Pick<VariableRow, 'scope'>): Scope => readScope(row.scope)

@@ -2,8 +2,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { User } from '../../../worker/access/principal.ts'
 import type { Context } from '../../../worker/http/call.ts'
 import { parse } from '../../../worker/http/input.ts'
-import { addVariable, deleteVariable, editVariable } from '../../../worker/variables/commands.ts'
-import { getSet, listVariables } from '../../../worker/variables/store.ts'
+import { getSet } from '../../../worker/variables/store.ts'
+import {
+  addVariable,
+  deleteVariable,
+  editVariable,
+} from '../../../worker/variables/value-commands.ts'
+import { listValues } from '../../../worker/variables/value-store.ts'
 import { variableInput } from '../../../worker/variables/variable.ts'
 import { type Shop, shop } from '../projects/shop.ts'
 
@@ -41,7 +46,7 @@ beforeEach(async () => {
 const input = (value: object) => parse(variableInput, value)
 const add = (value: object) => addVariable(context, 'Spaces-1', setId, input(value))
 const all = async () =>
-  (await listVariables(server.db, setId, { page: { skip: 0, take: 100 } })).rows.map(
+  (await listValues(server.db, setId, { skip: 0, take: 100 })).rows.map(
     ({ name, value }) => `${name}=${value}`,
   )
 
@@ -76,17 +81,34 @@ describe('one value', () => {
     )
   })
 
-  it('is refused when the set moved on since the form was shown', async () => {
+  it('is refused when somebody has changed it since the form was shown', async () => {
     const row = await add({ Name: 'Url', Value: 'a' })
-    const { version } = await getSet(server.db, 'Spaces-1', setId)
-    await add({ Name: 'Other', Value: 'b' })
-    const edit = editVariable(context, 'Spaces-1', setId, row.id, input({ Name: 'Url' }), {
-      version,
-    })
-    await expect(edit).rejects.toThrow('Someone else has changed the variables of Shop')
-    await expect(deleteVariable(context, 'Spaces-1', setId, row.id, { version })).rejects.toThrow(
-      'Someone else has changed the variables of Shop',
+    const change = (Value: string, revision?: number) =>
+      editVariable(context, 'Spaces-1', setId, row.id, input({ Name: 'Url', Value }), { revision })
+    await change('b', 0)
+    await expect(change('c', 0)).rejects.toThrow(
+      'Someone else has changed this value of Url since you opened it.',
     )
+    await expect(
+      deleteVariable(context, 'Spaces-1', setId, row.id, { revision: 0 }),
+    ).rejects.toMatchObject({ code: 'conflict' })
+    expect(await all()).toEqual(['Url=b'])
+    expect(await change('c', 1)).toMatchObject({ revision: 2 })
+  })
+
+  it('is saved although others changed the rest of the set since the form was shown', async () => {
+    const row = await add({ Name: 'Url', Value: 'a' })
+    await add({ Name: 'Other', Value: 'b' })
+    await editVariable(context, 'Spaces-1', setId, row.id, input({ Name: 'Url', Value: 'c' }), {
+      revision: 0,
+    })
+    expect(await all()).toEqual(['Other=b', 'Url=c'])
+  })
+
+  it('is not doubled by two who add it at once', async () => {
+    const made = await Promise.allSettled(['a', 'b', 'c'].map(Value => add({ Name: 'Url', Value })))
+    expect(made.filter(each => each.status === 'fulfilled')).toHaveLength(1)
+    expect(await all()).toHaveLength(1)
   })
 
   it.each([
@@ -110,7 +132,7 @@ it('reads a set page by page, by name', async () => {
   }))
   await server.json('PUT', `/api/variables/${setId}`, { body: { Variables: variables } })
   const read = (skip: number, filter?: string) =>
-    listVariables(server.db, setId, { page: { skip, take: 10 }, filter })
+    listValues(server.db, setId, { skip, take: 10 }, { text: filter })
   const last = await read(20)
   expect(last.total).toBe(25)
   expect(last.rows.map(row => row.name)).toEqual(['V20', 'V21', 'V22', 'V23', 'V24'])

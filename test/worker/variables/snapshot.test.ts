@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openKeyring, seal } from '../../../worker/access/envelope.ts'
 import { commit } from '../../../worker/database/client.ts'
 import { snapshotProcess } from '../../../worker/projects/snapshot.ts'
 import { openSnapshot, snapshotVariables } from '../../../worker/variables/snapshot.ts'
@@ -105,6 +106,42 @@ describe('frozen variables', () => {
       id,
     )
     await expect(openSnapshot(server.env, server.db, id)).rejects.toThrow()
+  })
+
+  it('do not open an old secret that was put back in place of a newer one', async () => {
+    const value = async (setId: string) =>
+      (
+        await server.rows('SELECT * FROM variables WHERE set_id = ? AND name = ?', setId, 'Token')
+      )[0]
+    const { VariableSetId: setId } = library
+    const first = await save(setId, [{ Name: 'Token', Value: 'canary-first', IsSensitive: true }])
+    const old = await value(setId)
+    await save(setId, [{ ...first.Variables[0], Value: 'canary-second' }])
+    expect(await value(setId)).toMatchObject({ value_version: 2 })
+    await server.rows(
+      'UPDATE variables SET value = ? WHERE id = ?',
+      String(old?.value),
+      String(old?.id),
+    )
+    const { id } = await freeze()
+    await expect(openSnapshot(server.env, server.db, id)).rejects.toThrow()
+    await save(setId, [{ Name: 'Mail.Host', Value: 'mx' }])
+  })
+
+  it('open what was sealed before secrets were counted', async () => {
+    const keyring = await openKeyring(server.env, server.db, 'Spaces-1')
+    const saved = await save(library.VariableSetId, [
+      { Name: 'Token', Value: 'canary-counted', IsSensitive: true },
+    ])
+    const { Id } = saved.Variables[0]
+    await server.rows(
+      'UPDATE variables SET value = ?, value_version = 0 WHERE id = ?',
+      await seal(keyring, `variables|${Id}|value`, 'canary-before'),
+      Id,
+    )
+    const opened = await openSnapshot(server.env, server.db, (await freeze()).id)
+    expect(opened.find(({ name }) => name === 'Token')?.value).toBe('canary-before')
+    await save(library.VariableSetId, [{ Name: 'Mail.Host', Value: 'mx' }])
   })
 
   it('cannot be changed, and are not found where there are none', async () => {

@@ -258,13 +258,13 @@ describe('a sensitive value', () => {
   })
 
   it('is not looked through by a search', async () => {
-    const { listVariables } = await import('../../../worker/variables/store.ts')
+    const { listValues } = await import('../../../worker/variables/value-store.ts')
     await save([
       { Name: 'Password', Value: canary, IsSensitive: true },
       { Name: 'Plain', Value: 'v1.x' },
     ])
     const page = { skip: 0, take: 30 }
-    const found = await listVariables(server.db, setId, { page, filter: 'V1.' })
+    const found = await listValues(server.db, setId, page, { text: 'V1.' })
     expect(found).toMatchObject({ total: 1, rows: [{ name: 'Plain' }] })
   })
 })

@@ -1,6 +1,6 @@
 import type { Child } from 'hono/jsx'
 import { filled } from '../../../../ui/components/form.tsx'
-import { VariablesPage } from '../../../../ui/projects/variables-page.tsx'
+import { VariablesPage } from '../../../../ui/variables/variables-page.tsx'
 import type { Kit } from '../kit.ts'
 
 export const variablesPages = ({
@@ -12,6 +12,8 @@ export const variablesPages = ({
   frame,
   options,
   project,
+  paging,
+  isEmpty,
   scope,
 }: Kit): [string, Child][] => [
   [
@@ -19,7 +21,15 @@ export const variablesPages = ({
     <VariablesPage
       frame={frame('/projects/Projects-1/variables')}
       project={project}
-      filter=""
+      filters={{ text: '', kind: '', scopedTo: '', environments: options }}
+      paging={{ ...paging, total: isEmpty ? 0 : isLong ? 10_000 : 5 }}
+      included={some([{ id: 'LibraryVariableSets-1', name: name('Mail') }])}
+      warnings={some([
+        text(
+          'Api.BaseUrl has two values that are just as specific: one for Production, one for Test. ' +
+            'Where both apply, the one that was defined first holds.',
+        ),
+      ])}
       variables={some([
         {
           name: name('Api.BaseUrl'),
@@ -79,7 +89,9 @@ export const variablesPages = ({
     <VariablesPage
       frame={frame('/projects/Projects-1/variables?edit=v2')}
       project={project}
-      filter=""
+      filters={{ text: 'api', kind: 'scoped', scopedTo: '', environments: options }}
+      paging={{ page: 1, pageSize: 50, total: 1 }}
+      included={[]}
       variables={[
         {
           name: name('Api.BaseUrl'),
@@ -96,7 +108,8 @@ export const variablesPages = ({
       ]}
       editor={{
         variableId: 'v2',
-        version: 4,
+        revision: 4,
+        pools: some([{ value: 'WorkerPools-1', label: name('Default Worker Pool') }]),
         form: isLong
           ? {
               values: { name: name('Api.BaseUrl') },
@@ -106,12 +119,17 @@ export const variablesPages = ({
               name: 'Api.BaseUrl',
               value: 'https://api.test',
               environments: ['Environments-1', 'Environments-2'],
+              isPrompted: 'true',
+              promptLabel: 'Where the API is',
+              promptControl: 'Select',
+              promptOptions: 'https://api.test|Test\nhttps://api.shop.example|Production',
             }),
         choices: {
           environments: options,
           targetTags: some(['web', 'cache']).map(value => ({ value, label: say(value) })),
           targets: some(['web-1', 'web-2', 'db-1']).map(value => ({ value, label: name(value) })),
           steps: some([{ value: 'a', label: text('Migrate the database') }]),
+          channels: some([{ value: 'Channels-1', label: name('Default') }]),
         },
       }}
     />,
