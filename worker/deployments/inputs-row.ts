@@ -1,10 +1,18 @@
 import { sql } from 'drizzle-orm'
 import * as z from 'zod'
+import type { Database } from '../database/client.ts'
 import { readSteps } from '../projects/process.ts'
 import { readSettings } from '../projects/project.ts'
 import { wantsGuidedFailure } from './guided-failure.ts'
 import type { Loaded, SelectedPackage } from './inputs.ts'
 import { type PoolRow, type TargetRow, toPools, toTargets } from './places.ts'
+import {
+  completed,
+  type PlanPlace,
+  type PlanVariableRow,
+  settingsOf,
+  toPlanVariables,
+} from './plan-variables.ts'
 
 const deploymentRequest = z.object({
   skipActionIds: z.array(z.string()).catch([]),
@@ -74,7 +82,16 @@ export const selectDeployment = (id: string) => sql`
     LEFT JOIN dashboard AS b ON b.project_id = d.project_id AND b.environment_id = d.environment_id
   WHERE d.id = ${id}`
 
-export const toLoaded = (row: DeploymentRow, targets: TargetRow[], pools: PoolRow[]): Loaded => {
+type Places = { targets: TargetRow[]; pools: PoolRow[]; variables: PlanVariableRow[] }
+
+export const toLoaded = async (
+  db: Database,
+  row: DeploymentRow,
+  { targets, pools, variables }: Places,
+): Promise<Loaded> => {
+  const steps = readSteps(JSON.parse(row.steps))
+  const known = await completed(db, row.variable_snapshot_id, toPlanVariables(variables), steps)
+  const { bypassesMutex, ...settings } = settingsOf(known, steps, placeOf(row))
   const stored: unknown = JSON.parse(row.request)
   const request = deploymentRequest.parse(stored ?? {})
   const project = readSettings(JSON.parse(row.project_settings))
@@ -130,14 +147,34 @@ export const toLoaded = (row: DeploymentRow, targets: TargetRow[], pools: PoolRo
         row.use_guided_failure === 1,
       ),
       resumedFrom: row.resumed_from,
+      sharesTargets: bypassesMutex,
       hostnames: Object.fromEntries(
         targets.flatMap(({ id, hostname }) => (hostname === null ? [] : [[id, hostname]])),
       ),
     },
-    steps: readSteps(JSON.parse(row.steps)),
+    steps,
     formValues: answers.success ? answers.data.formValues : {},
     policy: project.ProjectConnectivityPolicy,
+    settings,
     targets: toTargets(targets),
     pools: toPools(pools),
   }
 }
+
+const placeOf = (row: DeploymentRow): PlanPlace => ({
+  scope: {
+    environmentId: row.environment_id,
+    channelId: row.channel_id,
+    processOwnerId: row.project_id,
+  },
+  known: [
+    ['Octopus.Space.Id', row.space_id],
+    ['Octopus.Space.Name', row.space_name],
+    ['Octopus.Project.Id', row.project_id],
+    ['Octopus.Project.Name', row.project_name],
+    ['Octopus.Environment.Id', row.environment_id],
+    ['Octopus.Environment.Name', row.environment_name],
+    ['Octopus.Release.Channel.Name', row.channel_name],
+    ['Octopus.Release.Number', row.version],
+  ],
+})

@@ -15,7 +15,8 @@ import {
   toLoaded,
 } from './inputs-row.ts'
 import { type PoolRow, selectPools, selectTargets, type TargetRow } from './places.ts'
-import type { PlanPool, PlanTarget } from './plan.ts'
+import type { PlanInput, PlanPool, PlanSettings, PlanTarget } from './plan.ts'
+import { type PlanVariableRow, selectPlanVariables } from './plan-variables.ts'
 
 /** A package of the release, as it was selected when the release was made. */
 export type SelectedPackage = {
@@ -51,6 +52,8 @@ export type Inputs = {
   guidedFailure: boolean
   /** The failed deployment that this one goes on from. */
   resumedFrom: string | null
+  /** It may work on targets beside others that say so too. */
+  sharesTargets: boolean
   hostnames: Record<string, string>
 }
 
@@ -69,6 +72,7 @@ export type Loaded = {
   steps: Step[]
   formValues: Record<string, string>
   policy: ConnectivityPolicy
+  settings: PlanSettings
   targets: PlanTarget[]
   pools: PlanPool[]
 }
@@ -86,7 +90,7 @@ export type Loading =
  */
 export const enter = async (db: Database, id: string, now: number): Promise<Loading> => {
   try {
-    const [, , deployments, targets, pools] = await db.batch([
+    const [, , deployments, targets, pools, variables] = await db.batch([
       passGate(db, id, now),
       db.run(sql`UPDATE dashboard SET state = 'Executing', started_at = ${now} WHERE deployment_id = ${id}
         AND state = 'Queued' AND EXISTS (SELECT 1 FROM tasks WHERE deployment_id = ${id} AND state = 'Executing')`),
@@ -95,18 +99,34 @@ export const enter = async (db: Database, id: string, now: number): Promise<Load
         selectTargets(sql`SELECT environment_id FROM deployments WHERE id = ${id}`),
       ),
       db.all<PoolRow>(selectPools(sql`SELECT space_id FROM deployments WHERE id = ${id}`)),
+      db.all<PlanVariableRow>(
+        selectPlanVariables(sql`SELECT variable_snapshot_id FROM deployments WHERE id = ${id}`),
+      ),
     ])
     const [row] = deployments
     if (!row) return { type: 'missing' }
     if (row.state === 'Queued') return { type: 'waits' }
     if (row.state !== 'Executing' && row.state !== 'Cancelling')
       return { type: 'ended', state: row.state }
-    return { type: 'loaded', ...toLoaded(row, targets, pools) }
+    return { type: 'loaded', ...(await toLoaded(db, row, { targets, pools, variables })) }
   } catch (error) {
     if (isUniqueViolation(error, 'tasks.concurrency_key')) return { type: 'waits' }
     throw error
   }
 }
+
+/** What the plan of a deployment is made from. */
+export const planInputOf = ({ inputs, ...rest }: Loaded): PlanInput => ({
+  steps: rest.steps,
+  environment: inputs.environment,
+  channelId: inputs.channel.id,
+  targets: rest.targets,
+  pools: rest.pools,
+  request: inputs.request,
+  policy: rest.policy,
+  tenantTags: null,
+  settings: rest.settings,
+})
 
 /** Variables and sealed properties, opened. */
 export const openSecrets = async (

@@ -15,7 +15,7 @@ import {
   nodeOf,
   wakeAt,
 } from './execution-state.ts'
-import { enter, type Inputs } from './inputs.ts'
+import { enter, type Inputs, planInputOf } from './inputs.ts'
 import { type Kept, keptOf } from './kept.ts'
 import { LogDesk } from './log-desk.ts'
 import { LogStore } from './log-store.ts'
@@ -87,10 +87,9 @@ export class LiveDeployment {
     const now = Date.now()
     const loading = await enter(openDatabase(this.env), id, now)
     if (loading.type !== 'loaded') return loading
-    const { inputs, steps, targets, pools } = loading
-    const { environment, channel, request, release, project } = inputs
-    const planInput = { steps, environment, channelId: channel.id, targets, pools, request }
-    const { plan, problem } = planDeployment(planInput)
+    const { inputs } = loading
+    const { environment, release, project } = inputs
+    const { plan, problem } = planDeployment(planInputOf(loading))
     const kept = inputs.resumedFrom === null ? null : await this.#keptOf(inputs.resumedFrom)
     const execution = beginExecution(id, plan, now, { guidedFailure: inputs.guidedFailure, kept })
     const title = `Deploying release ${release.version} of ${project.name} to ${environment.name}.`

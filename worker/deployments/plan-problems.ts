@@ -1,5 +1,6 @@
-import type { Action } from '../projects/process.ts'
+import type { Action, Step } from '../projects/process.ts'
 import type { PlanInput, PlannedStep } from './plan.ts'
+import { badWindow } from './plan-settings.ts'
 
 /** Kinds of action that no runner carries out and that the server does not either. */
 const UNSUPPORTED = new Set(['Octopus.DeployRelease', 'Octopus.Email', 'Octopus.HealthCheck'])
@@ -20,17 +21,29 @@ export const poolOf = ({ pools, settings }: PlanInput, action: Action): string =
 }
 
 /** What keeps a step that is to run from running at all. */
-export const obstaclesOf = (step: PlannedStep, actions: Action[], input: PlanInput): string[] =>
-  step.actions.flatMap((planned, index) => {
-    const action = actions[index]
-    if (planned.skip !== null || !action) return []
-    const name = step.actions.length > 1 ? planned.name : step.name
-    if (UNSUPPORTED.has(planned.actionType))
+export const obstaclesOf = (planned: PlannedStep, step: Step, input: PlanInput): string[] => [
+  ...windowObstacle(step, input),
+  ...planned.actions.flatMap((each, index) => {
+    const action = step.actions[index]
+    if (each.skip !== null || !action) return []
+    const name = planned.actions.length > 1 ? each.name : planned.name
+    if (UNSUPPORTED.has(each.actionType))
       return [
-        `Step ${name} is of type ${planned.actionType}, which cannot run here. Disable or replace it.`,
+        `Step ${name} is of type ${each.actionType}, which cannot run here. Disable or replace it.`,
       ]
-    return planned.poolId === null ? [] : poolObstacle(name, planned.poolId, action, input)
-  })
+    return each.poolId === null ? [] : poolObstacle(name, each.poolId, action, input)
+  }),
+]
+
+const windowObstacle = (step: Step, { settings, environment }: PlanInput): string[] => {
+  const found = badWindow(step, settings)
+  return found === null
+    ? []
+    : [
+        `The window of step ${step.name} comes to '${found}' in ${environment.name}. ` +
+          'Let its expression come to a whole number of 1 or more.',
+      ]
+}
 
 const poolObstacle = (
   step: string,

@@ -1,5 +1,5 @@
 import type { Action, Step } from '../projects/process.ts'
-import type { ManualStep } from './plan.ts'
+import type { ManualStep, PlanSettings } from './plan.ts'
 
 /** How many targets of one step work at once, unless the process or the project says otherwise. */
 export const MAX_PARALLELISM = 10
@@ -70,7 +70,16 @@ export const isRequired = (action: Action): boolean =>
   action.isRequired || (manualOf(action)?.responsibleTeamIds.length ?? 0) > 0
 
 /** The step's own window; null when it has none. */
-export const windowOf = ({ properties }: Step): number | null => {
-  const window = Number(properties['Octopus.Action.MaxParallelism'] ?? '')
+export const windowOf = (step: Step, settings: PlanSettings | undefined): number | null => {
+  const window = Number(windowText(step, settings))
   return Number.isInteger(window) && window > 0 ? window : null
 }
+
+/** An expression for a window that came to something else than a number. */
+export const badWindow = (step: Step, settings: PlanSettings | undefined): string | null =>
+  settings?.windows[step.id] !== undefined && windowOf(step, settings) === null
+    ? windowText(step, settings)
+    : null
+
+const windowText = ({ id, properties }: Step, settings: PlanSettings | undefined): string =>
+  settings?.windows[id] ?? properties['Octopus.Action.MaxParallelism'] ?? ''

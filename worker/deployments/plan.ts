@@ -59,6 +59,8 @@ export type PlanSettings = {
   maxParallelism: number | null
   /** For actions that take their worker pool from a variable, by action id: its id or name. */
   workerPools: Record<string, string | null>
+  /** Windows given as expressions, by step id, as far as they could be evaluated. */
+  windows: Record<string, string>
 }
 
 /** A target that has a tag of the step and is not deployed to. */
@@ -148,7 +150,7 @@ export const planDeployment = (input: PlanInput): Planning => {
       if (index === 0 || step.startTrigger !== 'StartWithPrevious') group++
       const planned = planStep(input, step, number, group)
       steps.push(planned)
-      if (planned.skip === null) problems.push(...obstaclesOf(planned, step.actions, input))
+      if (planned.skip === null) problems.push(...obstaclesOf(planned, step, input))
     }
   const plan = { steps, targets: usedTargets(steps, input), pools: usedPools(steps, input) }
   return { plan, problem: nothingToDo(steps, input) ?? problems[0] ?? null }
@@ -168,7 +170,7 @@ const planStep = (input: PlanInput, step: Step, number: number, group: number): 
   const lanes = needsTarget
     ? selection.chosen.map(({ id }) => ({ targetId: id }))
     : [{ targetId: null }]
-  const ownWindow = windowOf(step)
+  const ownWindow = windowOf(step, input.settings)
   const disabled = new Set(input.targets.filter(each => each.isDisabled).map(({ id }) => id))
   return {
     id: step.id,

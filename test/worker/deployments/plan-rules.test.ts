@@ -204,6 +204,7 @@ describe('worker pools from variables', () => {
   const settings = (value: string | null) => ({
     maxParallelism: null,
     workerPools: { 'action-Smoke': value },
+    windows: {},
   })
   const pools = [POOL, other]
 
@@ -330,7 +331,9 @@ describe('rolling', () => {
     const one = step('One', 'web', {
       step: { Properties: { 'Octopus.Action.TargetRoles': 'web', ...more } },
     })
-    const { plan } = planOf([one], { settings: { maxParallelism: project, workerPools: {} } })
+    const { plan } = planOf([one], {
+      settings: { maxParallelism: project, workerPools: {}, windows: {} },
+    })
     expect([plan.steps[0]?.window, plan.steps[0]?.isRolling]).toEqual(expected)
   })
 

@@ -1,0 +1,142 @@
+import { type SQL, sql } from 'drizzle-orm'
+import { evaluate, VariableDictionary } from '../../runner/substitution/evaluate.ts'
+import type { Database } from '../database/client.ts'
+import { type Step, targetTags } from '../projects/process.ts'
+import {
+  indexByName,
+  resolve,
+  type ScopeContext,
+  type ScopedVariable,
+  type VariableIndex,
+} from '../variables/precedence.ts'
+import { readScope } from '../variables/scope.ts'
+import { type FrozenSet, type FrozenVariable, readSnapshot } from '../variables/snapshot.ts'
+import type { PlanSettings } from './plan.ts'
+
+export const CONCURRENCY_TAG = 'Octopus.Task.ConcurrencyTag'
+const MAX_PARALLELISM = 'Octopus.Action.MaxParallelism'
+const BYPASS_MUTEX = 'OctopusBypassDeploymentMutex'
+
+export type PlanVariableRow = { variable: string; set_id: string; is_own: number }
+
+/** The few values of a snapshot that the plan and the queue depend on, and no secret: read beside
+ *  everything else that a deployment starts with.
+ *  @param snapshot a query for the id of the project's snapshot */
+export const selectPlanVariables = (snapshot: SQL): SQL => sql`
+  SELECT each.value AS variable, s.document ->> '$.setId' AS set_id, s.id = whole.id AS is_own
+  FROM variable_snapshots AS whole
+    JOIN variable_snapshots AS s ON s.id = whole.id
+      OR s.id IN (SELECT value FROM json_each(whole.document, '$.includes'))
+    JOIN json_each(s.document, '$.variables') AS each
+  WHERE whole.id = (${snapshot}) AND (each.value ->> '$.type' = 'WorkerPool' OR lower(each.value ->> '$.name')
+    IN (${sql.join(
+      [CONCURRENCY_TAG, MAX_PARALLELISM, BYPASS_MUTEX].map(name => sql`${name.toLowerCase()}`),
+      sql`, `,
+    )}))
+  ORDER BY s.id <> whole.id,
+    (SELECT key FROM json_each(whole.document, '$.includes') WHERE value = s.id), each.key`
+
+export const toPlanVariables = (rows: PlanVariableRow[]): ScopedVariable[] =>
+  rows.flatMap(({ variable, set_id, is_own }) =>
+    plain(JSON.parse(variable) as FrozenVariable, set_id, is_own === 1),
+  )
+
+/** All values that are no secrets: for the rare text that refers to other variables. */
+const readPlain = async (db: Database, snapshotId: string): Promise<ScopedVariable[]> => {
+  const { sets } = await readSnapshot(db, snapshotId)
+  return sets.flatMap(({ setId, variables }: FrozenSet, index) =>
+    variables.flatMap(each => plain(each, setId, index === 0)),
+  )
+}
+
+const plain = (frozen: FrozenVariable, setId: string, isOwn: boolean): ScopedVariable[] =>
+  frozen.isSensitive
+    ? []
+    : [
+        {
+          id: frozen.id,
+          name: frozen.name,
+          value: frozen.value,
+          isSensitive: false,
+          type: frozen.type,
+          scope: readScope(frozen.scope),
+          source: isOwn ? 'project' : 'library',
+          setId,
+        },
+      ]
+
+/** Where the values are asked for, and what they may refer to besides each other. */
+export type PlanPlace = {
+  scope: ScopeContext
+  /** `Octopus.Environment.Name` and the like. */
+  known: readonly (readonly [name: string, value: string])[]
+}
+
+const windowText = ({ properties }: Step) => properties[MAX_PARALLELISM] ?? ''
+
+/** What some of these variables, or a step's window, say cannot be told without the others. */
+const refersToOthers = (variables: ScopedVariable[], steps: Step[]): boolean =>
+  variables.some(({ value }) => value?.includes('#{')) ||
+  steps.some(step => windowText(step).includes('#{'))
+
+/** The variables that the plan needs, and all that they refer to. */
+export const completed = (
+  db: Database,
+  snapshotId: string,
+  variables: ScopedVariable[],
+  steps: Step[],
+): Promise<ScopedVariable[]> =>
+  refersToOthers(variables, steps) ? readPlain(db, snapshotId) : Promise.resolve(variables)
+
+/** What the variables mean for the plan. Texts that cannot be evaluated stay as they are, and the
+ *  plan's problem quotes them. */
+export const settingsOf = (
+  variables: ScopedVariable[],
+  steps: Step[],
+  place: PlanPlace,
+): PlanSettings & { bypassesMutex: boolean } => {
+  const index = indexByName(variables)
+  const here = (name: string, more: ScopeContext = {}) =>
+    valueIn(index, name, { ...place, scope: { ...place.scope, ...more } })
+  const limit = Number(here(MAX_PARALLELISM) ?? '')
+  const pools: PlanSettings['workerPools'] = {}
+  const windows: PlanSettings['windows'] = {}
+  for (const step of steps) {
+    const at = { stepId: step.id, stepTags: targetTags(step) }
+    for (const { id, workerPoolVariable } of step.actions)
+      if (workerPoolVariable !== null) pools[id] = here(workerPoolVariable, { ...at, actionId: id })
+    const window = windowText(step)
+    if (window.includes('#{'))
+      windows[step.id] = evaluated(window, index, { ...place, scope: { ...place.scope, ...at } })
+  }
+  return {
+    maxParallelism: Number.isInteger(limit) && limit > 0 ? limit : null,
+    workerPools: pools,
+    windows,
+    bypassesMutex: here(BYPASS_MUTEX)?.toLowerCase() === 'true',
+  }
+}
+
+/** The text of one such variable, evaluated; null when it has none here. */
+export const textOf = (
+  variables: ScopedVariable[],
+  name: string,
+  place: PlanPlace,
+): string | null => valueIn(indexByName(variables), name, place)
+
+const valueIn = (index: VariableIndex, name: string, place: PlanPlace): string | null => {
+  const values = index.get(name.toLowerCase()) ?? []
+  const text = resolve(values, place.scope)[0]?.winner.value
+  return text ? evaluated(text, index, place) : null
+}
+
+const evaluated = (text: string, index: VariableIndex, { scope, known }: PlanPlace): string => {
+  if (!text.includes('#{')) return text
+  const own = resolve(index, scope).map(({ name, winner }) => [name, winner.value] as const)
+  try {
+    return evaluate(text, new VariableDictionary([...own, ...known])).value ?? ''
+  } catch {
+    // It refers to itself, or goes beyond all bounds.
+    return text
+  }
+}
