@@ -1,4 +1,5 @@
 import { startCopying } from './portal/copy.ts'
+import { startKeeping } from './portal/keep.ts'
 import { startKeys } from './portal/keys.ts'
 import { startLive } from './portal/live.ts'
 import { startLog } from './portal/log.ts'
@@ -11,4 +12,5 @@ startCopying()
 startKeys()
 startTimes()
 startLive()
+startKeeping()
 startLog()

@@ -11,6 +11,10 @@ export type Status =
   | 'skipped'
   | 'blocked'
   | 'warning'
+  /** It failed, and a later step dealt with that. */
+  | 'handled'
+  /** Nobody knows how it ended. */
+  | 'unknown'
 
 const looks: Record<Status, { icon: IconName; word: string }> = {
   success: { icon: 'success', word: 'Success' },
@@ -22,6 +26,8 @@ const looks: Record<Status, { icon: IconName; word: string }> = {
   skipped: { icon: 'cancelled', word: 'Skipped' },
   blocked: { icon: 'blocked', word: 'Blocked' },
   warning: { icon: 'warning', word: 'Warning' },
+  handled: { icon: 'failed', word: 'Failed, handled' },
+  unknown: { icon: 'help', word: 'Outcome unknown' },
 }
 
 export const statusWord = (status: Status): string => looks[status].word

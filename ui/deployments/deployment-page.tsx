@@ -2,10 +2,16 @@ import { Version } from '../components/chips.tsx'
 import { Heading } from '../components/heading.tsx'
 import { EventStream } from '../components/live.tsx'
 import type { Frame } from '../frame.tsx'
+import type {
+  AnsweredInterruption,
+  ShownInterruption,
+} from '../interruptions/interruption-panel.tsx'
 import { Page } from '../layout.tsx'
 import { links } from '../links.ts'
+import { type Artifact, Artifacts } from './artifacts.tsx'
 import { type DeploymentHead, DeploymentHeader } from './header.tsx'
 import { LogView, type LogViewProps } from './log.tsx'
+import { Questions } from './questions.tsx'
 import { StepTree, type TreeStep } from './step-tree.tsx'
 
 export type DeploymentPageProps = {
@@ -14,14 +20,19 @@ export type DeploymentPageProps = {
   steps: TreeStep[]
   /** The step whose lines are shown; absent: all. */
   chosenStep?: string | undefined
+  /** Questions that wait for an answer, and those that had one. */
+  questions?: { pending: ShownInterruption[]; answered: AnsweredInterruption[] } | undefined
+  artifacts?: Artifact[] | undefined
   log: Omit<LogViewProps, 'deploymentId' | 'running' | 'failed'>
   /** Queued or running: where the event stream is that the page follows. */
   live?: { url: string } | undefined
 }
 
-/** Events of the stream: `log` (rows), `tree` and `header` (their insides), `end`. */
+/** Events of the stream: `log` (rows), `tree`, `header`, `questions` and `artifacts` (their insides),
+ *  `end`. */
 export const DeploymentPage = (props: DeploymentPageProps) => {
   const { frame, head, live } = props
+  const isMine = props.questions?.pending.some(({ responsible }) => responsible?.isYou)
   const body = <Body {...props} />
   return (
     <Page
@@ -30,7 +41,9 @@ export const DeploymentPage = (props: DeploymentPageProps) => {
       section="tasks"
       wide
       head={
-        live && (
+        live &&
+        // What somebody is writing must not go away under their hands.
+        !isMine && (
           <noscript>
             <meta http-equiv="refresh" content="5" />
           </noscript>
@@ -47,6 +60,8 @@ export const DeploymentPage = (props: DeploymentPageProps) => {
     </Page>
   )
 }
+
+const NONE = { pending: [], answered: [] }
 
 const Body = (props: DeploymentPageProps) => {
   const { head } = props
@@ -69,10 +84,16 @@ const Body = (props: DeploymentPageProps) => {
       <div id="deployment-header" {...swap('header')}>
         <DeploymentHeader head={head} />
       </div>
+      <div id="questions" {...swap('questions')}>
+        <Questions {...(props.questions ?? NONE)} />
+      </div>
       <div class="deployment">
         <aside class="deployment-steps" aria-label="Steps">
           <div id="step-tree" {...swap('tree')}>
             <StepTree steps={props.steps} chosen={props.chosenStep} />
+          </div>
+          <div id="artifacts" {...swap('artifacts')}>
+            <Artifacts artifacts={props.artifacts ?? []} />
           </div>
         </aside>
         <LogView

@@ -1,5 +1,5 @@
 import { Banner } from '../components/banner.tsx'
-import { ButtonLink, SubmitButton } from '../components/button.tsx'
+import { ButtonLink, PostButton, SubmitButton } from '../components/button.tsx'
 import { Form } from '../components/form.tsx'
 import { type Status, StatusChip } from '../components/status.tsx'
 import { Duration, Time } from '../components/time.tsx'
@@ -25,6 +25,16 @@ export type DeploymentHead = {
   canCancel: boolean
   /** It is over, and its environment may be deployed to again. */
   canRepeat: boolean
+  /** It failed, and can go on from where it did. */
+  canResume?: boolean | undefined
+  /** It waits behind others of its queue. */
+  canPrioritize?: boolean | undefined
+  /** The failed deployment that it goes on from. */
+  resumedFrom?: string | undefined
+  /** Why somebody started it, in their words. */
+  comments?: string | undefined
+  /** It was told to start then. */
+  startsAt?: number | undefined
 }
 
 /** State, who, how long, and what can be done; sent again whenever it changes. */
@@ -34,6 +44,20 @@ export const DeploymentHeader = ({ head }: { head: DeploymentHead }) => (
       <StatusChip status={head.status} word={head.word} />
       <span class="faint">
         started by {head.by} <Time at={head.createdAt} />
+        {head.startsAt !== undefined && (
+          <>
+            {' '}
+            to start <Time at={head.startsAt} />
+          </>
+        )}
+        {head.resumedFrom && (
+          <>
+            , going on from{' '}
+            <a class="link" href={links.deployment(head.resumedFrom)}>
+              the one that failed
+            </a>
+          </>
+        )}
         {head.startedAt !== undefined && (
           <>
             {' · '}
@@ -50,6 +74,16 @@ export const DeploymentHeader = ({ head }: { head: DeploymentHead }) => (
             </SubmitButton>
           </Form>
         )}
+        {head.canPrioritize && (
+          <PostButton action={links.deploymentPrioritize(head.id)} look="plain" small>
+            Move to top
+          </PostButton>
+        )}
+        {head.canResume && (
+          <PostButton action={links.deploymentResume(head.id)} look="primary" small>
+            Resume
+          </PostButton>
+        )}
         {head.canRepeat && (
           <ButtonLink href={links.deploy(head.release.id, head.environment.id)} small>
             Deploy again
@@ -62,11 +96,28 @@ export const DeploymentHeader = ({ head }: { head: DeploymentHead }) => (
         )}
       </span>
     </div>
+    {head.comments && <p class="deployment-comments">{head.comments}</p>}
+    {head.status === 'handled' && (
+      <Banner kind="warning" title="It failed, and the failure was handled.">
+        A later step that runs after failures succeeded. The task still counts as failed.
+      </Banner>
+    )}
+    {head.status === 'unknown' && (
+      <Banner kind="error" title="Nobody knows how it ended.">
+        A runner was lost at work. What it did may or may not be complete; look before you go on.
+      </Banner>
+    )}
     {head.reason && (
       <Banner
         kind={head.status === 'failed' ? 'error' : head.status === 'success' ? 'info' : 'warning'}
       >
-        {head.reasonHref ? <a href={head.reasonHref}>{head.reason}</a> : head.reason}
+        {head.reasonHref ? (
+          <a class="link" href={head.reasonHref}>
+            {head.reason}
+          </a>
+        ) : (
+          head.reason
+        )}
       </Banner>
     )}
   </>

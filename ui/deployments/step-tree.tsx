@@ -4,25 +4,33 @@ import { Duration } from '../components/time.tsx'
 import { useFrame } from '../frame.tsx'
 import { links, withoutPlace, withQuery } from '../links.ts'
 
+/** What stands beside a node: "attempt 2 of 4, next in 30 s", "kept from an earlier deployment". */
+export type TreeNote = { text: string; href?: string | undefined; kind: 'wait' | 'plain' }
+
 export type TreeTarget = {
   /** Absent where the step runs on a worker. */
   targetId?: string | undefined
   name: string
   status: Status
+  /** Another word for the state: "Timed out". */
+  word?: string | undefined
+  notes?: TreeNote[] | undefined
   startedAt?: number | undefined
   endedAt?: number | undefined
   /** Why it failed, waits or was skipped. */
   reason?: string | undefined
-  /** 2 and more: earlier attempts are in the log. */
-  attempt?: number | undefined
   /** The first line of it in the log. */
   firstLine?: number | undefined
+  /** Where a step has several: the actions that run here one after the other. */
+  actions?: TreeTarget[] | undefined
 }
 
 export type TreeStep = {
   id: string
   name: string
   status: Status
+  word?: string | undefined
+  notes?: TreeNote[] | undefined
   startedAt?: number | undefined
   endedAt?: number | undefined
   reason?: string | undefined
@@ -47,9 +55,9 @@ export const StepTree = ({ steps, chosen }: { steps: TreeStep[]; chosen?: string
             <a
               class="tree-row"
               href={withQuery(withoutPlace(path), 'step', step.id)}
-              title={statusWord(step.status)}
+              title={step.word ?? statusWord(step.status)}
             >
-              <StatusIcon status={step.status} />
+              <StatusIcon status={step.status} word={step.word} />
               <span class="tree-name">{step.name}</span>
               <span class="tree-time">
                 {step.startedAt !== undefined && (
@@ -63,6 +71,7 @@ export const StepTree = ({ steps, chosen }: { steps: TreeStep[]; chosen?: string
               </progress>
             )}
             {step.reason && <p class="tree-reason">{step.reason}</p>}
+            <Notes notes={step.notes} />
             {step.targets.length > 0 && (
               <ul>
                 {step.targets.map(target => (
@@ -80,10 +89,9 @@ export const StepTree = ({ steps, chosen }: { steps: TreeStep[]; chosen?: string
 const TreeTargetRow = ({ target }: { target: TreeTarget }) => (
   <li>
     <span class="tree-row">
-      <StatusIcon status={target.status} />
+      <StatusIcon status={target.status} word={target.word} />
       <span class="tree-name">
         {target.targetId ? <a href={links.target(target.targetId)}>{target.name}</a> : target.name}
-        {(target.attempt ?? 1) > 1 && <span class="faint"> attempt {target.attempt}</span>}
       </span>
       {target.firstLine !== undefined && (
         <a
@@ -102,5 +110,29 @@ const TreeTargetRow = ({ target }: { target: TreeTarget }) => (
       </span>
     </span>
     {target.reason && <p class="tree-reason">{target.reason}</p>}
+    <Notes notes={target.notes} />
+    {target.actions && target.actions.length > 0 && (
+      <ul>
+        {target.actions.map(action => (
+          <TreeTargetRow target={action} />
+        ))}
+      </ul>
+    )}
   </li>
+)
+
+const Notes = ({ notes = [] }: { notes?: TreeNote[] | undefined }) => (
+  <>
+    {notes.map(({ text, href, kind }) => (
+      <p class={kind === 'wait' ? 'tree-reason tree-wait' : 'tree-reason'}>
+        {href ? (
+          <a class="link" href={href}>
+            {text}
+          </a>
+        ) : (
+          text
+        )}
+      </p>
+    ))}
+  </>
 )

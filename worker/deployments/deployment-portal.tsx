@@ -1,90 +1,46 @@
+import type { Artifact } from '../../ui/deployments/artifacts.tsx'
 import { DeploymentPage } from '../../ui/deployments/deployment-page.tsx'
-import type { DeploymentHead } from '../../ui/deployments/header.tsx'
 import { links, withQuery } from '../../ui/links.ts'
-import { permits } from '../access/authorization.ts'
+import { listArtifacts } from '../artifacts/store.ts'
 import { action, type PageCall, page, seeOther } from '../http/page.tsx'
-import { notFound } from '../http/problem.ts'
-import { getEnvironment } from '../infrastructure/store.ts'
-import { getProject } from '../projects/store.ts'
+import { answeredOf, pendingFor, readerOf } from '../interruptions/portal-shown.ts'
+import { interruptionsOf } from '../interruptions/store.ts'
 import { cancelTask } from '../tasks/commands.ts'
 import type { TaskDetails } from '../tasks/log.ts'
-import { shownState } from '../tasks/portal-status.ts'
-import { listTasksAhead } from '../tasks/store.ts'
 import { isCompleted } from '../tasks/task.ts'
 import { deploymentObject } from './object.ts'
-import {
-  filterOf,
-  firstLinesOf,
-  type LogView,
-  linesOf,
-  shownSteps,
-  sourcesOf,
-} from './portal-log.ts'
+import { headOf, type Loaded, loadDeployment, waitsFor } from './portal-head.ts'
+import { filterOf, firstLinesOf, type LogView, linesOf, sourcesOf } from './portal-log.ts'
 import { chunksFor, earlierOf, placeOf, SHOWN_LINES } from './portal-place.ts'
 import { eventStream } from './portal-stream.tsx'
-import { getDeployment } from './store.ts'
+import { shownSteps } from './portal-tree.ts'
 
-type Loaded = Awaited<ReturnType<typeof load>>
-
-const load = async (call: PageCall) => {
-  const { db, space, principal } = call
-  const { deployment, task, releaseVersion } = await getDeployment(
-    db,
-    space.id,
-    call.params.id ?? '',
-  )
-  const scope = {
-    spaceId: space.id,
-    projectId: deployment.projectId,
-    environmentId: deployment.environmentId,
-  }
-  if (!permits(principal, 'DeploymentView', scope)) throw notFound(deployment.id)
-  const [project, environment] = await Promise.all([
-    getProject(db, space.id, deployment.projectId),
-    getEnvironment(db, space.id, deployment.environmentId),
+/** What a deployment asks, as this reader sees it. */
+const questionsFor = async (call: PageCall, loaded: Loaded) => {
+  if (!loaded.maySeeQuestions) return () => NOTHING_ASKED
+  const [reader, rows] = await Promise.all([
+    readerOf(call.db, call.principal, loaded.scope),
+    interruptionsOf(call.db, loaded.deployment.id),
   ])
-  return {
-    deployment,
-    task,
-    releaseVersion,
-    project,
-    environment,
-    mayCancel: permits(principal, 'TaskCancel', scope),
-    mayDeploy: permits(principal, 'DeploymentCreate', scope) && !project.isDisabled,
+  return (details: TaskDetails | undefined) => {
+    const asked = details?.interruptions ?? rows
+    return { pending: pendingFor(reader, asked), answered: answeredOf(asked) }
   }
 }
+const NOTHING_ASKED = { pending: [], answered: [] }
 
-/** What the head shows; the object knows before the database does. */
-const headOf = (
-  loaded: Loaded,
-  details: Pick<TaskDetails, 'state' | 'errorMessage' | 'hasWarnings' | 'tree'> | undefined,
-  waitsFor: { text: string; href: string } | undefined,
-): DeploymentHead => {
-  const { deployment, task, project, environment } = loaded
-  const known = details && !isCompleted(task.state) ? details : undefined
-  const state = known?.state ?? task.state
-  return {
-    id: deployment.id,
-    ...shownState({ state, hasWarnings: known?.hasWarnings ?? task.hasWarnings }),
-    project: { id: project.id, name: project.name },
-    release: { id: deployment.releaseId, version: loaded.releaseVersion },
-    environment: { id: environment.id, name: environment.name },
-    by: deployment.deployedBy,
-    createdAt: deployment.createdAt,
-    startedAt: known?.tree.startedAt ?? task.startedAt ?? undefined,
-    endedAt: known ? (known.tree.endedAt ?? undefined) : (task.completedAt ?? undefined),
-    reason: waitsFor?.text ?? (known?.errorMessage || task.errorMessage || undefined),
-    reasonHref: waitsFor?.href,
-    canCancel: loaded.mayCancel && !isCompleted(state) && state !== 'Cancelling',
-    canRepeat: loaded.mayDeploy && isCompleted(state),
-  }
-}
-
-const waitsFor = async ({ db }: PageCall, { task }: Loaded) => {
-  const [first] = await listTasksAhead(db, task)
-  return first?.deploymentId
-    ? { text: `Waits for: ${first.description}.`, href: links.deployment(first.deploymentId) }
-    : undefined
+const artifactsOf = async (call: PageCall, loaded: Loaded): Promise<Artifact[]> => {
+  if (!loaded.maySeeArtifacts) return []
+  const filter = { regarding: loaded.deployment.id }
+  const { rows } = await listArtifacts(call.db, call.space.id, filter, { skip: 0, take: 200 })
+  return rows.map(({ id, name, sizeBytes, stepName, placeName }) => ({
+    id,
+    name,
+    href: links.artifact(call.space.id, id),
+    sizeBytes,
+    step: stepName,
+    place: placeName || undefined,
+  }))
 }
 
 const viewOf = (call: PageCall): LogView => ({
@@ -93,12 +49,14 @@ const viewOf = (call: PageCall): LogView => ({
 })
 
 const show = async (call: PageCall) => {
-  const loaded = await load(call)
+  const loaded = await loadDeployment(call)
   const view = viewOf(call)
   const object = deploymentObject(call.env, loaded.deployment.id)
-  const [details, waiting] = await Promise.all([
+  const [details, waiting, questions, artifacts] = await Promise.all([
     object.details({ tail: SHOWN_LINES }) as Promise<TaskDetails | undefined>,
     waitsFor(call, loaded),
+    questionsFor(call, loaded),
+    artifactsOf(call, loaded),
   ])
   const isOver = isCompleted(details?.state ?? loaded.task.state)
   const before = await placeOf(call, loaded.deployment.id, details)
@@ -120,7 +78,9 @@ const show = async (call: PageCall) => {
     <DeploymentPage
       frame={call.frame}
       head={headOf(loaded, details, waiting)}
-      steps={shownSteps(details?.tree, firstLinesOf(chunks))}
+      steps={shownSteps(details?.tree, firstLinesOf(chunks), call.now)}
+      questions={questions(details)}
+      artifacts={artifacts}
       chosenStep={view.step}
       live={live}
       log={{
@@ -139,7 +99,7 @@ const show = async (call: PageCall) => {
 }
 
 const events = async (call: PageCall): Promise<Response> => {
-  const loaded = await load(call)
+  const loaded = await loadDeployment(call)
   const view = viewOf(call)
   const asked = Number(call.request.headers.get('last-event-id') ?? '')
   const after =
@@ -153,17 +113,23 @@ const events = async (call: PageCall): Promise<Response> => {
     (base, [name, value]) => withQuery(base, name, value),
     links.deployment(loaded.deployment.id),
   )
+  const [waiting, questions] = await Promise.all([
+    waitsFor(call, loaded),
+    questionsFor(call, loaded),
+  ])
   return eventStream({
     object: deploymentObject(call.env, loaded.deployment.id),
     frame: { ...call.frame, path },
     view,
     after,
-    head: details => headOf(loaded, details, undefined),
+    head: details => headOf(loaded, details, details ? undefined : waiting),
+    questions,
+    artifacts: () => artifactsOf(call, loaded),
   })
 }
 
 const cancel = async (call: PageCall): Promise<Response> => {
-  const { deployment } = await load(call)
+  const { deployment } = await loadDeployment(call)
   await cancelTask(call, call.space.id, deployment.taskId)
   return seeOther(links.deployment(deployment.id), {
     kind: 'info',
@@ -172,7 +138,7 @@ const cancel = async (call: PageCall): Promise<Response> => {
 }
 
 const raw = async (call: PageCall): Promise<Response> => {
-  const { deployment } = await load(call)
+  const { deployment } = await loadDeployment(call)
   const body = await deploymentObject(call.env, deployment.id).rawLog()
   return new Response(body, {
     headers: {

@@ -1,8 +1,6 @@
 import type { LogLevel } from '../../runner/protocol/log-record.ts'
 import type { LogFilter, LogLine } from '../../ui/deployments/log.tsx'
-import type { TreeStep, TreeTarget } from '../../ui/deployments/step-tree.tsx'
 import { entriesOf, type LogChunk, type LogNode } from '../tasks/log.ts'
-import { shownNode } from '../tasks/portal-status.ts'
 
 const FILTERS: readonly LogFilter[] = ['all', 'info', 'warning', 'error']
 
@@ -52,34 +50,6 @@ export const sourcesOf = (tree: LogNode | undefined): Map<string, string> => {
     }
   return sources
 }
-
-/** The tree as the page shows it; steps without their number, which the list has anyway. */
-export const shownSteps = (
-  tree: LogNode | undefined,
-  lines: ReadonlyMap<string, number>,
-): TreeStep[] =>
-  (tree?.children ?? []).map(step => ({
-    id: step.node,
-    name: step.name.replace(/^Step \d+: /, ''),
-    status: shownNode(step.status),
-    ...times(step),
-    reason: step.message ?? undefined,
-    targets: step.children.map(
-      (lane): TreeTarget => ({
-        targetId: /(Machines-\d+)$/.exec(lane.node)?.[1],
-        name: lane.name,
-        status: shownNode(lane.status),
-        ...times(lane),
-        reason: lane.message && lane.message !== step.message ? lane.message : undefined,
-        firstLine: lines.get(lane.node),
-      }),
-    ),
-  }))
-
-const times = ({ startedAt, endedAt }: LogNode) => ({
-  startedAt: startedAt ?? undefined,
-  endedAt: endedAt ?? undefined,
-})
 
 /** The first shown line of each node. */
 export const firstLinesOf = (chunks: LogChunk[]): Map<string, number> => {

@@ -1,10 +1,17 @@
+import { type Artifact, Artifacts } from '../../ui/deployments/artifacts.tsx'
 import { type DeploymentHead, DeploymentHeader } from '../../ui/deployments/header.tsx'
 import { type LogLine, LogLines } from '../../ui/deployments/log.tsx'
+import { Questions } from '../../ui/deployments/questions.tsx'
 import { StepTree } from '../../ui/deployments/step-tree.tsx'
 import { type Frame, FrameProvider } from '../../ui/frame.tsx'
+import type {
+  AnsweredInterruption,
+  ShownInterruption,
+} from '../../ui/interruptions/interruption-panel.tsx'
 import type { TaskDetails } from '../tasks/log.ts'
 import type { deploymentObject } from './object.ts'
-import { firstLinesOf, type LogView, linesOf, shownSteps, sourcesOf } from './portal-log.ts'
+import { firstLinesOf, type LogView, linesOf, sourcesOf } from './portal-log.ts'
+import { shownSteps } from './portal-tree.ts'
 
 /** The browser connects again after this; a deployment may take hours, a connection need not. */
 const STREAM_MS = 100_000
@@ -22,11 +29,14 @@ type Source = {
   /** The last chunk that the page has. */
   after: number
   head: (details: TaskDetails | undefined) => DeploymentHead
+  questions: (details: TaskDetails | undefined) => Asked
+  artifacts: () => Promise<Artifact[]>
 }
+type Asked = { pending: ShownInterruption[]; answered: AnsweredInterruption[] }
 
 /**
  * One deployment as server-sent events, each a fragment of its page: `log` (rows, with the cursor as
- * id), `tree`, `header`, and `end` when there will be nothing more. The Worker owns the stream and
+ * id), `tree`, `header`, `questions`, `artifacts`, and `end` when there will be nothing more. The Worker owns the stream and
  * asks the object for batches, so that the object may sleep.
  */
 export const eventStream = (source: Source): Response => {
@@ -58,12 +68,12 @@ export const eventStream = (source: Source): Response => {
   })
 }
 
-async function* follow({ object, frame, view, after, head }: Source): AsyncGenerator<string, void> {
+async function* follow(source: Source): AsyncGenerator<string, void> {
+  const { object, view } = source
   const deadline = Date.now() + STREAM_MS
   yield `retry: ${RETRY_MS}\n\n`
-  let cursor = after
-  let shownTree = ''
-  let shownHead = ''
+  let cursor = source.after
+  const shown = new Map<string, string>()
   let starts = new Map<string, number>()
   while (Date.now() < deadline) {
     let found = await object.readLog({ after: cursor, limit: LINES_AT_ONCE, waitMs: WAIT_MS })
@@ -83,26 +93,34 @@ async function* follow({ object, frame, view, after, head }: Source): AsyncGener
     }
     if (rows.length > 0)
       yield event('log', await html(<LogLines lines={rows} leftOut={leftOut} />), cursor)
-    const now = { ...frame, now: Date.now() }
-    const tree = await html(
-      <FrameProvider value={now}>
-        <StepTree steps={shownSteps(details?.tree, starts)} chosen={view.step} />
-      </FrameProvider>,
-    )
-    const header = await html(
-      <FrameProvider value={now}>
-        <DeploymentHeader head={head(details)} />
-      </FrameProvider>,
-    )
-    const isNews = still(tree) !== shownTree || still(header) !== shownHead
-    if (still(tree) !== shownTree) yield event('tree', tree)
-    if (still(header) !== shownHead) yield event('header', header)
-    if (rows.length === 0 && !isNews) yield ': still here\n\n'
-    shownTree = still(tree)
-    shownHead = still(header)
+    let isNews = rows.length > 0
+    const now = { ...source.frame, now: Date.now() }
+    for (const [name, part] of Object.entries(partsOf(source, details, starts, now.now))) {
+      const markup = await html(<FrameProvider value={now}>{part}</FrameProvider>)
+      if (still(markup) === (shown.get(name) ?? '')) continue
+      shown.set(name, still(markup))
+      isNews = true
+      yield event(name, markup)
+      // A step that ends may have handed something in.
+      if (name === 'tree')
+        yield event('artifacts', await html(<Artifacts artifacts={await source.artifacts()} />))
+    }
+    if (!isNews) yield ': still here\n\n'
     if (found.isComplete) return yield event('end', 'end')
   }
 }
+
+/** The parts of the page that change, by the names of their events. */
+const partsOf = (
+  { head, view, questions }: Source,
+  details: TaskDetails | undefined,
+  starts: Map<string, number>,
+  now: number,
+) => ({
+  tree: <StepTree steps={shownSteps(details?.tree, starts, now)} chosen={view.step} />,
+  header: <DeploymentHeader head={head(details)} />,
+  questions: <Questions {...questions(details)} />,
+})
 
 /** Durations run on in the page by themselves; they alone are no news. */
 const still = (markup: string): string =>

@@ -2,14 +2,20 @@ import type { Health, Status } from '../../ui/components/status.tsx'
 import type { TreeTarget } from '../../ui/deployments/step-tree.tsx'
 import type { LogStatus } from './log.ts'
 
-/** How the portal shows the state of a task. */
+type Shown = { status: Status; word?: string }
+
+/** How the portal shows the state of a task, and what the deployment made of how it ended. */
 export const shownState = (task: {
   state: string
   hasWarnings?: boolean
-}): { status: Status; word?: string } => {
+  conclusion?: string
+  pendingInterruptions?: number
+}): Shown => {
   switch (task.state) {
     case 'Executing':
-      return { status: 'running' }
+      return (task.pendingInterruptions ?? 0) > 0
+        ? { status: 'waiting', word: 'Waiting for a person' }
+        : { status: 'running' }
     case 'Cancelling':
       return { status: 'running', word: 'Cancelling' }
     case 'Success':
@@ -17,7 +23,7 @@ export const shownState = (task: {
         ? { status: 'warning', word: 'Success with warnings' }
         : { status: 'success' }
     case 'Failed':
-      return { status: 'failed' }
+      return FAILURES[task.conclusion ?? ''] ?? { status: 'failed' }
     case 'TimedOut':
       return { status: 'failed', word: 'Timed out' }
     case 'Canceled':
@@ -25,6 +31,13 @@ export const shownState = (task: {
     default:
       return { status: 'queued' }
   }
+}
+
+const FAILURES: Record<string, Shown> = {
+  handled: { status: 'handled' },
+  unknown: { status: 'unknown' },
+  aborted: { status: 'failed', word: 'Aborted' },
+  'timed-out': { status: 'failed', word: 'Timed out' },
 }
 
 const NODES: Record<LogStatus, Status> = {

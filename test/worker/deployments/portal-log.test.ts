@@ -4,9 +4,9 @@ import {
   filterOf,
   firstLinesOf,
   linesOf,
-  shownSteps,
   sourcesOf,
 } from '../../../worker/deployments/portal-log.ts'
+import { shownSteps } from '../../../worker/deployments/portal-tree.ts'
 import type { LogChunk, LogNode } from '../../../worker/tasks/log.ts'
 
 const chunk = (
@@ -102,7 +102,7 @@ describe('the log of a deployment', () => {
 
 describe('the tree of a deployment', () => {
   it('shows steps with their targets, times and reasons, each reason once', () => {
-    expect(shownSteps(tree, firstLinesOf(chunks))).toMatchObject([
+    expect(shownSteps(tree, firstLinesOf(chunks), 0)).toMatchObject([
       {
         id: '1',
         name: 'Migrate the database',
@@ -125,5 +125,5 @@ describe('the tree of a deployment', () => {
   })
 
   it('is empty before the deployment has started', () =>
-    expect(shownSteps(undefined, new Map())).toEqual([]))
+    expect(shownSteps(undefined, new Map(), 0)).toEqual([]))
 })

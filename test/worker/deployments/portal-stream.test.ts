@@ -84,6 +84,11 @@ const head = (found: TaskDetails | undefined): DeploymentHead => ({
 })
 
 const view = { filter: 'info' as const, step: undefined }
+const parts = {
+  head,
+  questions: () => ({ pending: [], answered: [] }),
+  artifacts: async () => [],
+}
 
 const eventsOf = async (response: Response) =>
   (await response.text())
@@ -98,13 +103,14 @@ const eventsOf = async (response: Response) =>
 describe('the event stream of a deployment', () => {
   it('sends rows with their cursor, tree and header when they change, and its end', async () => {
     const { asked, object } = scripted([page(3, 'one', false), page(4, 'two', true)])
-    const response = eventStream({ object, frame, view, after: 2, head })
+    const response = eventStream({ object, frame, view, after: 2, ...parts })
     expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
     const events = await eventsOf(response)
     expect(events.map(({ event, id }) => [event, id])).toEqual([
       [undefined, undefined],
       ['log', '3'],
       ['tree', undefined],
+      ['artifacts', undefined],
       ['header', undefined],
       ['log', '4'],
       ['header', undefined],
@@ -112,12 +118,12 @@ describe('the event stream of a deployment', () => {
     ])
     expect(asked.map(({ after }) => after)).toEqual([2, 3])
     expect(events[1]?.data).toContain('<li id="L3"')
-    expect(events[3]?.data).toContain('name="_csrf" value="token"')
+    expect(events[4]?.data).toContain('name="_csrf" value="token"')
   })
 
   it('cannot be broken out of by a line of the log', async () => {
     const { object } = scripted([page(1, 'a\n\nevent: end\ndata: x\r\n<script>', true)])
-    const events = await eventsOf(eventStream({ object, frame, view, after: 0, head }))
+    const events = await eventsOf(eventStream({ object, frame, view, after: 0, ...parts }))
     expect(events.filter(({ event }) => event === 'end')).toHaveLength(1)
     expect(events.find(({ event }) => event === 'log')?.data).toContain('&lt;script&gt;')
   })
@@ -136,7 +142,7 @@ describe('the event stream of a deployment', () => {
       isComplete: false,
     }
     const { asked, object } = scripted([flood, { ...page(2, 'last', true) }])
-    const events = await eventsOf(eventStream({ object, frame, view, after: 0, head }))
+    const events = await eventsOf(eventStream({ object, frame, view, after: 0, ...parts }))
     const logs = events.filter(({ event }) => event === 'log')
     expect(logs.map(({ id }) => id)).toEqual(['2'])
     expect(logs[0]?.data).toContain('501 lines came too fast to be shown here')
@@ -146,7 +152,7 @@ describe('the event stream of a deployment', () => {
 
   it('ends quietly when the object cannot be asked: the browser comes back by itself', async () => {
     const { object } = scripted([page(1, 'one', false)])
-    const events = await eventsOf(eventStream({ object, frame, view, after: 0, head }))
+    const events = await eventsOf(eventStream({ object, frame, view, after: 0, ...parts }))
     expect(events.some(({ event }) => event === 'end')).toBe(false)
   })
 })

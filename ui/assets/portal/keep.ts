@@ -1,0 +1,15 @@
+type Morph = { defaults: { callbacks: { beforeNodeMorphed: (old: Node, fresh: Node) => boolean } } }
+
+/** What somebody has written or ticked in a question stays when the question is sent again. */
+export const startKeeping = (): void => {
+  const { Idiomorph } = window as { Idiomorph?: Morph }
+  if (!Idiomorph) return
+  Idiomorph.defaults.callbacks.beforeNodeMorphed = (old, fresh) => {
+    if (!(old instanceof HTMLElement) || !old.closest('#questions')) return true
+    if (old instanceof HTMLTextAreaElement && old.value !== old.defaultValue)
+      fresh.textContent = old.value
+    if (old instanceof HTMLInputElement && fresh instanceof HTMLInputElement)
+      if (old.checked !== old.defaultChecked) fresh.toggleAttribute('checked', old.checked)
+    return true
+  }
+}
