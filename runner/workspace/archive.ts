@@ -1,12 +1,27 @@
 import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { ArchiveError, type ExtractionLimits, Staging } from './staging.ts'
-import { extractTar } from './tar.ts'
+import {
+  ArchiveError,
+  type ExtractionLimits,
+  explained,
+  Staging,
+  type WriteFile,
+} from './staging.ts'
+import { bunzip2, extractTar, gunzip, type Unpack, uncompress } from './tar.ts'
 import { extractZip } from './zip.ts'
 
 export type Extraction = { folder: string; fileCount: number; warnings: readonly string[] }
 
 const ZIPS = ['.zip', '.whl', '.jar', '.war', '.ear', '.rar']
+const TARS: Readonly<Record<string, Unpack | undefined>> = {
+  '.tar': undefined,
+  '.tar.gz': gunzip,
+  '.tgz': gunzip,
+  '.tar.bz2': bunzip2,
+  '.tar.bz': bunzip2,
+  '.tbz': bunzip2,
+  '.tar.z': uncompress,
+}
 const MAX_FOLDERS = 10_000
 
 /** Unpacks a package into a new folder: `wanted`, or if that is taken `wanted_1`, `wanted_2`, ….
@@ -18,27 +33,32 @@ export const extractPackage = async (
   wanted: string,
   staging: string,
   limits?: ExtractionLimits,
+  writeFile?: WriteFile,
 ): Promise<Extraction> => {
   try {
-    const target = new Staging(staging, statSync(archive).size, limits)
+    const target = new Staging(staging, statSync(archive).size, limits, writeFile)
     await unpack(archive, extension.toLowerCase(), target)
     return {
       folder: place(staging, wanted),
       fileCount: target.fileCount,
       warnings: target.warnings,
     }
+  } catch (error) {
+    throw explained(error, dirname(wanted))
   } finally {
     rmSync(staging, { recursive: true, force: true })
   }
 }
 
+/** The kinds of packages that can be extracted, by their extensions. */
+export const EXTENSIONS: readonly string[] = ['.nupkg', ...ZIPS, ...Object.keys(TARS)]
+
 const unpack = (archive: string, extension: string, staging: Staging): Promise<void> => {
   if (extension === '.nupkg') return extractZip(archive, staging, contentOfNuGet)
   if (ZIPS.includes(extension)) return extractZip(archive, staging)
-  if (extension === '.tar') return extractTar(archive, staging, 'none')
-  if (extension === '.tar.gz' || extension === '.tgz') return extractTar(archive, staging, 'gzip')
+  if (Object.hasOwn(TARS, extension)) return extractTar(archive, staging, TARS[extension])
   throw new ArchiveError(
-    `Packages of the kind ${extension} cannot be extracted; use .zip, .nupkg, .tar, .tar.gz or .tgz.`,
+    `Packages of the kind ${extension || 'without an extension'} cannot be extracted; use ${EXTENSIONS.join(', ')}.`,
   )
 }
 

@@ -1,6 +1,6 @@
 import { constants, createWriteStream, mkdirSync, openSync, rmSync, utimesSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { Readable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 
 export type ExtractionLimits = { maxEntries: number; maxBytes: number; maxRatio: number }
@@ -17,6 +17,35 @@ const RATIO_FROM_BYTES = 100 * 1024 * 1024
 /** The archive is not to be trusted or not to be read; nothing of it may be used. */
 export class ArchiveError extends Error {}
 
+/** Opens what the bytes of a new file go to. */
+export type WriteFile = (path: string, descriptor: number) => Writable
+
+export const isFromSystem = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && 'syscall' in error && 'errno' in error
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOSPC: 'there is no room left on the disk',
+  EDQUOT: 'the quota of the disk is used up',
+  EFBIG: 'a file is larger than this system allows',
+  EEXIST: 'two entries differ in case or accents only, which is one name on this file system',
+  ENOTDIR: 'one entry is a file and also a folder',
+  EISDIR: 'one entry is a file and also a folder',
+  ENAMETOOLONG: 'a name is too long for this file system',
+}
+
+/** What the system refused while an archive was unpacked, in words that help. */
+export const explained = (error: unknown, folder: string): unknown => {
+  if (!isFromSystem(error)) return error
+  const reason = REASONS[error.code ?? '']
+  if (!reason) return error
+  const advice = /^(ENOSPC|EDQUOT)$/.test(error.code ?? '')
+    ? ' Free some space there and run the step again.'
+    : ''
+  return new ArchiveError(
+    `The package cannot be extracted to ${folder}: ${reason}. Nothing of it is left.${advice}`,
+  )
+}
+
 /**
  * A fresh folder that an archive is unpacked into. Nothing but plain files and folders is ever
  * made in it, so no path in it can lead out of it; a file is opened exclusively, without following
@@ -28,17 +57,34 @@ export class Staging {
   readonly #root: string
   readonly #archiveBytes: number
   readonly #limits: ExtractionLimits
+  readonly #writeFile: WriteFile
   readonly #files = new Set<string>()
   readonly #folders = new Set<string>()
   #entries = 0
   #bytes = 0
 
   /** `root` must be new and ours alone; `archiveBytes` is what the archive takes on disk. */
-  constructor(root: string, archiveBytes: number, limits = EXTRACTION_LIMITS) {
+  constructor(
+    root: string,
+    archiveBytes: number,
+    limits = EXTRACTION_LIMITS,
+    writeFile: WriteFile = (path, fd) => createWriteStream(path, { fd }),
+  ) {
     this.#root = root
     this.#archiveBytes = archiveBytes
     this.#limits = limits
+    this.#writeFile = writeFile
     mkdirSync(root, { recursive: true, mode: 0o755 })
+  }
+
+  /** Refuses by its table of contents what need not be begun. Entries that share their bytes are
+   *  how a small archive is made to hold anything.
+   *  @param packedBytes what all entries take in the archive */
+  announce(entries: number, packedBytes: number, bytes: number): void {
+    this.#checkEntries(entries)
+    if (packedBytes > this.#archiveBytes)
+      throw new ArchiveError('The archive cannot be trusted: its entries overlap each other.')
+    this.#checkTotal(bytes)
   }
 
   addFolder(name: string): void {
@@ -51,6 +97,7 @@ export class Staging {
     const path = this.#resolve(name)
     if (path === this.#root) throw new ArchiveError(`The entry ${show(name)} has no name.`)
     this.#makeFolder(dirname(path))
+    if (this.#folders.has(path)) throw this.#isBoth(path)
     // A name that comes twice: the last one counts.
     if (this.#files.has(path)) rmSync(path)
     else this.fileCount += 1
@@ -66,7 +113,7 @@ export class Staging {
           yield chunk
         }
       },
-      createWriteStream(path, { fd }),
+      this.#writeFile(path, fd),
     )
     if (modifiedAt.getTime() > 0) utimesSync(path, modifiedAt, modifiedAt)
   }
@@ -81,23 +128,39 @@ export class Staging {
 
   #count(): void {
     this.#entries += 1
-    if (this.#entries > this.#limits.maxEntries)
+    this.#checkEntries(this.#entries)
+  }
+
+  #checkEntries(count: number): void {
+    if (count > this.#limits.maxEntries)
       throw new ArchiveError(`The archive has more than ${this.#limits.maxEntries} entries.`)
   }
 
   #checkBytes(count: number): void {
     this.#bytes += count
+    this.#checkTotal(this.#bytes)
+  }
+
+  #checkTotal(bytes: number): void {
     const { maxBytes, maxRatio } = this.#limits
-    if (this.#bytes > maxBytes)
-      throw new ArchiveError(`The archive holds more than ${maxBytes} bytes.`)
-    if (this.#bytes > RATIO_FROM_BYTES && this.#bytes > this.#archiveBytes * maxRatio)
+    if (bytes > maxBytes) throw new ArchiveError(`The archive holds more than ${maxBytes} bytes.`)
+    if (bytes > RATIO_FROM_BYTES && bytes > this.#archiveBytes * maxRatio)
       throw new ArchiveError(`The archive unpacks to more than ${maxRatio} times its size.`)
   }
 
   #makeFolder(path: string): void {
     if (this.#folders.has(path)) return
+    for (let each = path; each.length >= this.#root.length; each = dirname(each)) {
+      if (this.#folders.has(each)) break
+      if (this.#files.has(each)) throw this.#isBoth(each)
+      this.#folders.add(each)
+    }
     mkdirSync(path, { recursive: true, mode: 0o755 })
-    this.#folders.add(path)
+  }
+
+  #isBoth(path: string): ArchiveError {
+    const name = show(path.slice(this.#root.length + 1))
+    return new ArchiveError(`The entry ${name} is both a file and a folder.`)
   }
 
   #resolve(name: string): string {
@@ -112,8 +175,6 @@ export class Staging {
     if (isTooLong || Buffer.byteLength(path) > 3_000)
       throw new ArchiveError(`The name of the entry ${show(name)} is too long for a file.`)
     const full = join(this.#root, ...parts)
-    if (this.#files.has(full) && path.endsWith('/'))
-      throw new ArchiveError(`The entry ${show(name)} is both a file and a folder.`)
     return full
   }
 }

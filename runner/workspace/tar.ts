@@ -1,9 +1,11 @@
 import { createReadStream } from 'node:fs'
-import type { Readable } from 'node:stream'
+import { Duplex, type Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { extract, type Header } from 'tar-stream'
-import { ArchiveError, type Staging } from './staging.ts'
+import { unpackBzip2 } from './bzip2.ts'
+import { unpackLzw } from './lzw.ts'
+import { ArchiveError, isFromSystem, type Staging } from './staging.ts'
 
 const KINDS: Partial<Record<NonNullable<Header['type']>, string>> = {
   link: 'hard link',
@@ -15,35 +17,55 @@ const KINDS: Partial<Record<NonNullable<Header['type']>, string>> = {
 /** Says something about the entries after it, which the reader has taken in already. */
 const REMARKS = new Set(['pax-header', 'pax-global-header', 'gnu-long-path', 'gnu-long-link-path'])
 
+/** Tools of old do not say which form they write; the checksum of each entry is there nevertheless. */
+const READING = { allowUnknownFormat: true, highWaterMark: 65_536 }
+
+/** Makes a tar of what is in the file. */
+export type Unpack = () => Duplex
+
+export const gunzip: Unpack = () => createGunzip()
+export const bunzip2: Unpack = () => Duplex.from(unpackBzip2)
+export const uncompress: Unpack = () => Duplex.from(unpackLzw)
+
 export const extractTar = async (
   path: string,
   staging: Staging,
-  compression: 'gzip' | 'none',
+  unpack?: Unpack,
 ): Promise<void> => {
-  const reader = extract()
-  const unpack = async () => {
+  const reader = extract(READING)
+  const takeEntries = async () => {
     for await (const entry of reader) {
       await extractEntry(entry.header, entry as unknown as Readable, staging)
       entry.resume()
     }
   }
   const source = createReadStream(path)
-  const input =
-    compression === 'gzip' ? pipeline(source, createGunzip(), reader) : pipeline(source, reader)
-  const done = unpack().catch((error: unknown) => {
+  const input = unpack ? pipeline(source, unpack(), reader) : pipeline(source, reader)
+  const done = takeEntries().catch((error: unknown) => {
     source.destroy()
     reader.destroy()
     throw error
   })
-  const [unpacked, read] = await Promise.allSettled([done, input])
-  const failure = [unpacked, read].find(one => one.status === 'rejected')?.reason as unknown
-  if (failure === undefined) return
-  if (failure instanceof ArchiveError || isFromSystem(failure)) throw failure
-  throw new ArchiveError(`The archive cannot be read: ${String(failure)}.`)
+  const [taken, read] = await Promise.allSettled([done, input])
+  const failures = [taken, read].flatMap(one =>
+    one.status === 'rejected' ? [one.reason as unknown] : [],
+  )
+  if (failures.length === 0) return
+  // What we find fault with ourselves says more than the pipe that broke of it.
+  throw (
+    failures.find(isOurs) ?? new ArchiveError(`The archive cannot be read: ${reason(failures)}.`)
+  )
 }
 
+const isOurs = (failure: unknown) => failure instanceof ArchiveError || isFromSystem(failure)
+
+const reason = ([failure]: readonly unknown[]) =>
+  failure instanceof Error ? failure.message.replace(/\.$/, '') : String(failure)
+
 const extractEntry = async (header: Header, body: Readable, staging: Staging) => {
-  const { name, type } = header
+  const { name, type, size } = header
+  if (!Number.isSafeInteger(size) || (size as number) < 0)
+    throw new ArchiveError('The archive cannot be read: an entry has an impossible size.')
   const kind = type && KINDS[type]
   if (kind) staging.skip(name, kind)
   else if (type === 'directory') staging.addFolder(name)
@@ -51,6 +73,3 @@ const extractEntry = async (header: Header, body: Readable, staging: Staging) =>
     await staging.addFile(name, body, header.mode ?? 0o644, header.mtime ?? new Date(0))
   else if (!REMARKS.has(type)) staging.skip(name, `entry of the kind ${type}`)
 }
-
-const isFromSystem = (error: unknown) =>
-  error instanceof Error && 'syscall' in error && 'errno' in error

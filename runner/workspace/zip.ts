@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import { type Entry, open, type ZipFile } from 'yauzl'
-import { ArchiveError, type Staging } from './staging.ts'
+import { ArchiveError, isFromSystem, type Staging } from './staging.ts'
 
 const KINDS: ReadonlyMap<number, string> = new Map([
   [0o010000, 'named pipe'],
@@ -18,11 +18,29 @@ export const extractZip = async (
   staging: Staging,
   rename: (name: string) => string | undefined = name => name,
 ): Promise<void> => {
+  await announceEntries(path, staging)
   const zip = await openZip(path)
   try {
     for (let entry = await nextEntry(zip); entry; entry = await nextEntry(zip)) {
       const name = rename(entry.fileName)
       if (name !== undefined) await extractEntry(zip, entry, name, staging)
+    }
+  } finally {
+    zip.close()
+  }
+}
+
+/** The table of contents is read first: what it says already rules most bombs out. */
+const announceEntries = async (path: string, staging: Staging): Promise<void> => {
+  const zip = await openZip(path)
+  let packedBytes = 0
+  let bytes = 0
+  try {
+    staging.announce(zip.entryCount, 0, 0)
+    for (let entry = await nextEntry(zip); entry; entry = await nextEntry(zip)) {
+      packedBytes += entry.compressedSize
+      bytes += entry.uncompressedSize
+      staging.announce(zip.entriesRead, packedBytes, bytes)
     }
   } finally {
     zip.close()
@@ -39,7 +57,11 @@ const extractEntry = async (zip: ZipFile, entry: Entry, name: string, staging: S
     throw new ArchiveError(`The entry ${name} is encrypted, which is not supported.`)
   else {
     const body = await openEntry(zip, entry)
-    await staging.addFile(name, body, mode & 0o777 || 0o644, entry.getLastModDate())
+    try {
+      await staging.addFile(name, body, mode & 0o777 || 0o644, entry.getLastModDate())
+    } catch (error) {
+      throw error instanceof ArchiveError || isFromSystem(error) ? error : refusal(error as Error)
+    }
   }
 }
 
@@ -70,4 +92,5 @@ const openEntry = (zip: ZipFile, entry: Entry): Promise<Readable> =>
     zip.openReadStream(entry, (error, stream) => (error ? reject(refusal(error)) : resolve(stream)))
   })
 
-const refusal = (error: Error) => new ArchiveError(`The archive cannot be read: ${error.message}.`)
+const refusal = (error: Error) =>
+  new ArchiveError(`The archive cannot be read: ${error.message.replace(/\.$/, '')}.`)
