@@ -1,0 +1,92 @@
+// npm run faults [-- F01 F20 … | --quick | --list] [--seed S] [--json FILE]: real processes, real harm,
+// and a check of what happened afterwards. The last line counts them.
+import { mkdir, writeFile } from 'node:fs/promises'
+import { cpus, totalmem } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { FAULTS, PLANNED } from './catalogue.ts'
+import { type Context, carryOut, type Result } from './fault.ts'
+import { removeBuilds } from './world/build.ts'
+
+const OUTPUT = fileURLToPath(new URL('../../.bench/', import.meta.url))
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: 'boolean' },
+    list: { type: 'boolean' },
+    seed: { type: 'string' },
+    json: { type: 'string' },
+    keep: { type: 'boolean' },
+  },
+})
+
+const say = (line: string) => process.stdout.write(`${line}\n`)
+
+const wanted = positionals.map(name => name.toUpperCase())
+const unknown = wanted.filter(id => !FAULTS.some(fault => fault.id === id))
+if (unknown.length > 0) {
+  process.stderr.write(
+    `No fault ${unknown.join(', ')}; there are ${FAULTS.map(({ id }) => id).join(', ')}.\n`,
+  )
+  process.exit(2)
+}
+if (values.list) {
+  for (const { id, title, by } of FAULTS) say(`${id}  ${title} (${by})`)
+  process.exit(0)
+}
+
+const seed = values.seed === undefined ? Date.now() % 1_000_000 : Number(values.seed)
+if (!Number.isSafeInteger(seed)) {
+  process.stderr.write(`Expected --seed to be a whole number, found "${values.seed}".\n`)
+  process.exit(2)
+}
+
+/** The whole history and what the processes said, for a fault that failed. */
+const keep = async (context: Context): Promise<void> => {
+  const folder = join(OUTPUT, 'faults')
+  await mkdir(folder, { recursive: true })
+  const histories = JSON.stringify(context.histories, null, 1)
+  await writeFile(join(folder, `${context.id}.history.json`), histories)
+  await writeFile(join(folder, `${context.id}.log`), context.logs())
+}
+
+const chosen = FAULTS.filter(
+  ({ id, isQuick }) =>
+    (wanted.length === 0 || wanted.includes(id)) && (wanted.length > 0 || !values.quick || isQuick),
+)
+say(`seed ${seed}`)
+const results: Result[] = []
+for (const fault of chosen) {
+  const result = await carryOut(fault, { seed, isQuick: values.quick === true, keep })
+  results.push(result)
+  say(
+    `${result.id}  ${result.outcome.padEnd(8)} ${result.seconds.toFixed(1).padStart(6)} s  ${result.title}`,
+  )
+  for (const reason of result.reasons) say(`     ${reason.split('\n').join('\n     ')}`)
+  for (const { name, value, unit } of result.figures)
+    say(`     ${name}: ${value.toLocaleString('en', { maximumFractionDigits: 1 })} ${unit}`)
+}
+await removeBuilds()
+
+const count = (outcome: Result['outcome']) =>
+  results.filter(result => result.outcome === outcome).length
+const document = {
+  at: new Date().toISOString(),
+  seed,
+  isQuick: values.quick === true,
+  machine: { cores: cpus().length, model: cpus()[0]?.model ?? '', memoryBytes: totalmem() },
+  planned: PLANNED,
+  passed: count('passed'),
+  failed: count('failed'),
+  notHere: count('not here'),
+  results,
+}
+const file = values.json === undefined ? join(OUTPUT, 'faults.json') : resolve(values.json)
+await mkdir(dirname(file), { recursive: true })
+await writeFile(file, `${JSON.stringify(document, null, 2)}\n`)
+say(
+  `${results.length} of ${PLANNED} faults: ${count('passed')} passed, ${count('failed')} failed, ${count('not here')} cannot be injected here`,
+)
+process.exit(count('failed') > 0 ? 1 : 0)
