@@ -15,6 +15,7 @@ const WORKLOADS = [
   'concurrent',
   'uploads',
   'substitution',
+  'variables',
 ] as const
 const keep = process.argv.includes('--keep')
 const OUTPUT = new URL(keep ? 'figures/' : '../../.bench/', import.meta.url)

@@ -25,7 +25,9 @@ type Ground = {
   choices: ScopeValues
   /** The value itself; undefined for a new one. */
   before: VariableRow | undefined
-  /** All values of the variable's name after the change. */
+  /** The name after the change, as it is compared; none for a value that goes. */
+  nameKey: string
+  /** All values of that name. */
   namesakes: VariableRow[]
   totals: Totals
 }
@@ -138,22 +140,24 @@ const load = async (
   set: VariableSet,
   { id, name }: { id?: string; name?: string },
 ): Promise<Ground> => {
+  const nameKey = name === undefined ? '' : nameKeyOf(name)
   const project = set.owner.kind === 'project' ? set.owner : undefined
   const [[[before], namesakes, [totals]], choices] = await Promise.all([
     db.batch([
       selectVariable(db, set.id, id ?? ''),
-      selectNamesakes(db, set.id, nameKeyOf(name ?? '')),
+      selectNamesakes(db, set.id, nameKey),
       selectTotals(db, set.id),
     ]),
     loadScopeValues(db, set.spaceId, project),
   ])
-  return { set, choices, before, namesakes, totals: totals ?? { count: 0, size: 0, next: 0 } }
+  const nothing = { count: 0, size: 0, next: 0 }
+  return { set, choices, before, nameKey, namesakes, totals: totals ?? nothing }
 }
 
 /** False when somebody was faster. */
 const write = async (
   context: Context,
-  { set, before, namesakes }: Ground,
+  { set, before, nameKey, namesakes }: Ground,
   row: VariableRow,
   writes: Write[],
   deed: string,
@@ -162,7 +166,7 @@ const write = async (
   const known = [...namesakes, ...(before ? [before] : [])]
   try {
     await commit(db, [
-      guard(db, isStill(set.id, nameKeyOf(row.name), before?.id ?? '', known)),
+      guard(db, isStill(set.id, nameKey, before?.id ?? '', known)),
       db
         .update(variableSets)
         .set({ version: sql`${variableSets.version} + 1`, changedAt: now })

@@ -37,6 +37,13 @@ describe('one value of a set', () => {
     await server.json('GET', at, { status: 404 })
   })
 
+  it('can be deleted beside others of its name', async () => {
+    const kept = await add({ Name: 'Url', Value: 'a' })
+    const gone = await add({ Name: 'url', Value: 'b', Scope: { Environment: [server.staging] } })
+    await server.json('DELETE', `${path}/values/${gone.Id}`)
+    expect((await list('')).Items).toEqual([kept])
+  })
+
   it('never tells its secret', async () => {
     const made = await add({ Name: 'Password', Value: 'canary-value-7', IsSensitive: true })
     expect(made).toMatchObject({ Value: null, IsSensitive: true, Type: 'Sensitive' })
