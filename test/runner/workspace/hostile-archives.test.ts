@@ -281,18 +281,17 @@ describe('an archive with impossible numbers', () => {
       what: 'a size that is no number',
       entries: [{ name: 'a', size: Buffer.from('one two thre') }],
     },
+    { what: 'a pax header of negative size', entries: [{ name: 'a', type: 'x', size: negative }] },
+    { what: 'a long name of negative size', entries: [{ name: 'a', type: 'L', size: negative }] },
     { what: 'a pax size that is no number', entries: [paxEntry({ size: 'many' }), { name: 'a' }] },
     { what: 'a negative pax size', entries: [paxEntry({ size: '-5' }), { name: 'a', body: 'x' }] },
   ])('is refused for $what', async ({ entries }) => {
     await expectRefusal(rawTar(entries), '.tar', 'The archive cannot be read')
   })
 
-  it.each([
-    { what: 'a pax header of negative size', entry: { type: 'x', size: negative } },
-    { what: 'a long name of negative size', entry: { type: 'L', size: negative } },
-    { what: 'a pax record without its length', entry: { type: 'x', body: 'path=../evil\n' } },
-  ])('gives nothing for $what', async ({ entry }) => {
-    const { folder, fileCount } = await extract(rawTar([{ name: 'a', ...entry }]), '.tar')
+  it('gives nothing for a pax record without its length', async () => {
+    const tar = rawTar([{ name: 'a', type: 'x', body: 'path=../evil\n' }])
+    const { folder, fileCount } = await extract(tar, '.tar')
     expect({ files: readdirSync(folder), fileCount }).toEqual({ files: [], fileCount: 0 })
   })
 
