@@ -6,6 +6,7 @@ import { commit } from '../database/client.ts'
 import { guard, isGuardFailure } from '../database/guard.ts'
 import type { Context } from '../http/call.ts'
 import { invalid } from '../http/problem.ts'
+import { checkSettings } from './process-check.ts'
 import { named, type ProcessDocument } from './process-document.ts'
 import { mergeProcess } from './process-merge.ts'
 import { checkScopes } from './process-scope.ts'
@@ -15,7 +16,7 @@ import { getProcess, getProject, type ProcessRow, type ProjectRow } from './stor
 /**
  * Replaces a project's process. A document with a `Version` is refused when the process has moved
  * on since that version was read.
- * @throws Problem `invalid` for doubled names, scopes that name nothing, short secrets and stale
+ * @throws Problem `invalid` for doubled names, settings that mean nothing, scopes that name nothing, short secrets and stale
  * versions, `not_found`, `forbidden`
  */
 export const saveProcess = async (
@@ -32,7 +33,9 @@ export const saveProcess = async (
   if (typeof Version === 'number' && Version !== before.version)
     throw stale(project, Version, before.version)
 
-  const document = await checkScopes(db, project, named(input), before.steps)
+  const uniform = named(input)
+  checkSettings(uniform)
+  const document = await checkScopes(db, project, uniform, before.steps)
   let keyring: ReturnType<typeof openKeyring> | undefined
   const open = () => {
     keyring ??= openKeyring(env, db, spaceId)

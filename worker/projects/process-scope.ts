@@ -1,4 +1,5 @@
-import { asc, eq } from 'drizzle-orm'
+import { asc, eq, isNull, or } from 'drizzle-orm'
+import { teams } from '../access/schema.ts'
 import type { Database } from '../database/client.ts'
 import { invalid } from '../http/problem.ts'
 import { environments, workerPools } from '../infrastructure/schema.ts'
@@ -13,14 +14,20 @@ const namedBefore = (stored: unknown): Map<string, Set<string>> =>
   new Map(
     readSteps(stored)
       .flatMap(step => step.actions)
-      .map(({ id, environments, excludedEnvironments, channels, workerPoolId }) => [
+      .map(({ id, environments, excludedEnvironments, channels, workerPoolId, properties }) => [
         id,
-        new Set([...environments, ...excludedEnvironments, ...channels, workerPoolId ?? '']),
+        new Set([
+          ...environments,
+          ...excludedEnvironments,
+          ...channels,
+          workerPoolId ?? '',
+          ...idsIn(properties[TEAMS] ?? ''),
+        ]),
       ]),
   )
 
 /**
- * Writes every environment, channel and worker pool that actions name in its own spelling. What
+ * Writes every environment, channel, worker pool and team that actions name in its own spelling. What
  * an action names already may have been deleted since and stays, so that other steps can be saved.
  * @throws Problem `invalid` for a scope that names nothing
  */
@@ -30,7 +37,7 @@ export const checkScopes = async (
   document: ProcessDocument,
   stored: unknown,
 ): Promise<ProcessDocument> => {
-  const [inSpace, inProject, pools] = await db.batch([
+  const [inSpace, inProject, pools, ofSpace] = await db.batch([
     db
       .select({ id: environments.id, name: environments.name })
       .from(environments)
@@ -44,6 +51,10 @@ export const checkScopes = async (
       .select({ id: workerPools.id, name: workerPools.name })
       .from(workerPools)
       .where(eq(workerPools.spaceId, project.spaceId)),
+    db
+      .select({ id: teams.id, name: teams.name })
+      .from(teams)
+      .where(or(isNull(teams.spaceId), eq(teams.spaceId, project.spaceId))),
   ])
   const before = namedBefore(stored)
   const check = (action: ActionDocument, kind: string, ids: string[], known: Known) =>
@@ -71,10 +82,29 @@ export const checkScopes = async (
             action.WorkerPoolId ? [action.WorkerPoolId] : [],
             pools,
           )[0] ?? null,
+        Properties: withTeams(action, ids => check(action, 'team', ids, ofSpace)),
       })),
     })),
   }
 }
+
+const TEAMS = 'Octopus.Action.Manual.ResponsibleTeamIds'
+
+/** Who is asked by name must be there to answer. */
+const withTeams = (
+  { Properties }: ActionDocument,
+  check: (ids: string[]) => string[],
+): ActionDocument['Properties'] => {
+  const named = Properties[TEAMS]
+  if (typeof named !== 'string') return Properties
+  return { ...Properties, [TEAMS]: check(idsIn(named)).join(',') }
+}
+
+const idsIn = (text: string): string[] =>
+  text
+    .split(',')
+    .map(id => id.trim())
+    .filter(id => id !== '')
 
 const choices = (known: Known): string =>
   known.length === 0

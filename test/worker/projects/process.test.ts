@@ -105,7 +105,7 @@ describe('a process is refused, and stays as it was', () => {
     [
       'a condition is unknown',
       two({ Condition: 'Sometimes' }),
-      "must be Success, Failure, Always, Variable; found 'Sometimes'.",
+      "must be Success, Failure, Always, Variable, Cancelled; found 'Sometimes'.",
     ],
     [
       'an environment does not exist',
