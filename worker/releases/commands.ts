@@ -190,14 +190,26 @@ const refuseReassembly = (before: ReleaseRow, change: ReleaseChange): void => {
 }
 
 /** Takes the project's variables as they are now; deployments from here on use them.
- *  @throws Problem `forbidden` */
+ *  @throws Problem `forbidden`, `conflict` while others keep changing the variables */
 export const updateVariableSnapshot = async (
   context: Context,
   before: ReleaseRow,
 ): Promise<ReleaseRow> => {
-  const { db, now } = context
   const { spaceId, projectId } = before
   authorize(context.principal, 'ReleaseEdit', { spaceId, projectId })
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    try {
+      return await takeVariables(context, before)
+    } catch (error) {
+      if (!isGuardFailure(error)) throw error
+    }
+  }
+  throw new Problem('conflict', 'Others are changing the variables of this project. Try again.')
+}
+
+const takeVariables = async (context: Context, before: ReleaseRow): Promise<ReleaseRow> => {
+  const { db, now } = context
+  const { spaceId, projectId } = before
   const variables = await snapshotVariables(db, projectId, now)
   const change = { variableSnapshotId: variables.id, librarySnapshotIds: variables.libraryIds }
   await commit(db, [

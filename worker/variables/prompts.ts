@@ -1,9 +1,10 @@
+import { sql } from 'drizzle-orm'
 import { type Keyring, open, openKeyring, seal } from '../access/envelope.ts'
 import type { Database } from '../database/client.ts'
 import type { Environment } from '../environment.ts'
 import type { ScopedVariable } from './precedence.ts'
 import { inOrder, type Prompt, promptOf, readAnswers } from './prompt.ts'
-import { type FrozenVariable, readSnapshot } from './snapshot.ts'
+import type { FrozenVariable } from './snapshot.ts'
 
 export type { Prompt } from './prompt.ts'
 
@@ -20,20 +21,26 @@ export const promptedVariables = async (
   release: Asking,
   environment: Where,
 ): Promise<Prompt[]> => {
-  const { sets } = await readSnapshot(db, release.variableSnapshotId)
+  const asking = await db.all<{ variable: string }>(sql`
+    SELECT each.value AS variable FROM variable_snapshots AS frozen,
+      json_each(frozen.document, '$.variables') AS each
+    WHERE (frozen.id = ${release.variableSnapshotId} OR frozen.id IN (
+        SELECT included.value FROM variable_snapshots AS whole,
+          json_each(whole.document, '$.includes') AS included
+        WHERE whole.id = ${release.variableSnapshotId}))
+      AND json_type(each.value, '$.prompt') = 'object'`)
   const admits = (listed: readonly string[] | undefined, id: string) =>
     !listed?.length || listed.includes(id)
   return inOrder(
-    sets
-      .flatMap(set => set.variables)
+    asking
+      .map(({ variable }) => JSON.parse(variable) as FrozenVariable)
       .filter(
-        ({ prompt, scope }) =>
-          prompt &&
+        ({ scope }) =>
           admits(scope.Environment, environment.id) &&
           admits(scope.Channel, release.channelId) &&
           admits(scope.ProcessOwner, release.projectId),
       )
-      .flatMap((variable: FrozenVariable) => promptOf(variable, variable.prompt) ?? []),
+      .flatMap(variable => promptOf(variable, variable.prompt) ?? []),
   )
 }
 

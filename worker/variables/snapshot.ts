@@ -1,12 +1,13 @@
-import { asc, eq, inArray, sql } from 'drizzle-orm'
+import { eq, inArray, sql } from 'drizzle-orm'
 import { sha256Hex } from '../access/digest.ts'
 import { type Keyring, openKeyring } from '../access/envelope.ts'
 import type { Database, Write } from '../database/client.ts'
+import { guard } from '../database/guard.ts'
 import type { Environment } from '../environment.ts'
 import { notFound } from '../http/problem.ts'
 import { projects } from '../projects/schema.ts'
 import type { ScopedVariable } from './precedence.ts'
-import { variableSets, variableSnapshots, variables } from './schema.ts'
+import { variableSets, variableSnapshots } from './schema.ts'
 import { readScope, type WireScope } from './scope.ts'
 import { openValue } from './secret.ts'
 
@@ -33,7 +34,8 @@ type SetVersion = { id: string; spaceId: string; ownerId: string; version: numbe
 /**
  * Freezes a project's variables with those of its library sets: one snapshot per set, named after
  * the set's version, so that a set that has not changed is neither read nor written again.
- * @returns `id` of the project's snapshot, which leads to the others, and the writes that make them
+ * @returns `id` of the project's snapshot, which leads to the others, and the writes that make them;
+ * they fail as a guard does when somebody changes a set in between
  */
 export const snapshotVariables = async (
   db: Database,
@@ -48,40 +50,38 @@ export const snapshotVariables = async (
     .where(inArray(variableSnapshots.id, known.ids))
   if (existing.length === known.ids.length) return { ...known, writes: [] }
 
-  // Versions and values are read together; what changed since the look above has its new name.
-  const [sets, rows] = await db.batch([
-    selectSets(db, owners),
-    db
-      .select()
-      .from(variables)
-      .where(
-        inArray(
-          variables.setId,
-          known.sets.map(set => set.id),
-        ),
-      )
-      .orderBy(asc(variables.position)),
-  ])
-  const fresh = await name(owners, sets)
   const kept = new Set(existing.map(each => each.id))
-  const missing = fresh.sets
-    .map((set, index) => ({ set, id: fresh.ids[index] ?? '' }))
-    .filter(({ id }) => !kept.has(id))
-  const values = await Promise.all(
-    missing.map(async ({ set, id }) => {
-      const document: FrozenSet = {
-        setId: set.id,
-        variables: rows.filter(row => row.setId === set.id).map(freeze),
-        includes: set.ownerId === projectId ? fresh.libraryIds : [],
-      }
-      const digest = await sha256Hex(JSON.stringify([set.version, document]))
-      const { spaceId, ownerId } = set
-      return { id, spaceId, ownerId, digest, document, createdAt: now }
-    }),
-  )
-  const writes = values.map(row => db.insert(variableSnapshots).values(row).onConflictDoNothing())
-  return { ...fresh, writes }
+  const writes = known.sets.flatMap((set, index) => {
+    const id = known.ids[index] ?? ''
+    if (kept.has(id)) return []
+    const includes = set.ownerId === projectId ? known.libraryIds : []
+    return freeze(db, set, { id, includes, now })
+  })
+  return { ...known, writes }
 }
+
+/** The set goes into its snapshot inside the database: ten thousand values need not travel. What has
+ *  changed since it was named fails the commit, so that a name always means the same values. */
+const freeze = (
+  db: Database,
+  { id: setId, version, spaceId, ownerId }: SetVersion,
+  { id, includes, now }: { id: string; includes: string[]; now: number },
+): Write[] => [
+  guard(
+    db,
+    sql`SELECT ${variableSets.version} = ${version} FROM ${variableSets} WHERE ${variableSets.id} = ${setId}`,
+  ),
+  db.run(sql`INSERT INTO variable_snapshots (id, space_id, owner_id, digest, document, created_at)
+    SELECT ${id}, ${spaceId}, ${ownerId}, ${id}, json_object(
+      'setId', ${setId}, 'variables', (SELECT json_group_array(json(frozen)) FROM (
+        SELECT json_object('id', id, 'name', name, 'value', value,
+          'isSensitive', json(iif(is_sensitive, 'true', 'false')), 'type', type,
+          'description', description, 'scope', json(scope), 'prompt', json(prompt),
+          'valueVersion', value_version) AS frozen
+        FROM variables WHERE set_id = ${setId} ORDER BY position, id)),
+      'includes', json(${JSON.stringify(includes)})), ${now}
+    WHERE true ON CONFLICT DO NOTHING`),
+]
 
 const ownersOf = async (db: Database, projectId: string): Promise<string[]> => {
   const included = await db.all<{ id: string }>(
@@ -110,18 +110,6 @@ const snapshotId = async (set: SetVersion, includes: string[]): Promise<string> 
   const digest = await sha256Hex(JSON.stringify([set.id, set.version, includes]))
   return `${set.id}-s-${set.version}-${digest.slice(0, 10).toUpperCase()}`
 }
-
-const freeze = (row: typeof variables.$inferSelect): FrozenVariable => ({
-  id: row.id,
-  name: row.name,
-  value: row.value,
-  isSensitive: row.isSensitive,
-  type: row.type,
-  description: row.description,
-  scope: row.scope as WireScope,
-  prompt: row.prompt ?? null,
-  valueVersion: row.valueVersion,
-})
 
 /** A snapshot and those it includes, secrets still sealed: the project's first.
  *  @throws Problem `not_found` */

@@ -1,11 +1,11 @@
-import { and, asc, eq, inArray, sql } from 'drizzle-orm'
+import { and, eq, inArray, sql } from 'drizzle-orm'
 import type { Database, Write } from '../database/client.ts'
 import { notFound } from '../http/problem.ts'
 import { projects } from '../projects/schema.ts'
 import { spelledAs } from '../projects/store.ts'
 import type { ScopedVariable } from './precedence.ts'
-import { libraryVariableSets, variableSets, variables } from './schema.ts'
-import { scopeOf, type VariableRow } from './variable.ts'
+import { libraryVariableSets, variableSets } from './schema.ts'
+import { nameKeyOf, scopeOf, type VariableRow } from './variable.ts'
 
 /** A live variable set with whom it belongs to. */
 export type VariableSet = typeof variableSets.$inferSelect & {
@@ -56,13 +56,52 @@ const spelledRight = (id: string): string => {
   return `variableset-${library === owner ? spelledAs('Projects', owner) : library}`
 }
 
-/** Every value of the sets, in order of definition; secrets sealed. */
-export const valuesOf = (db: Database, setIds: string[]): Promise<VariableRow[]> =>
-  db
-    .select()
-    .from(variables)
-    .where(inArray(variables.setId, setIds))
-    .orderBy(asc(variables.position), asc(variables.id))
+type Packed = [
+  id: string,
+  setId: string,
+  position: number,
+  name: string,
+  value: string | null,
+  isSensitive: number,
+  type: string,
+  description: string,
+  scope: unknown,
+  prompt: unknown,
+  revision: number,
+  valueVersion: number,
+]
+
+/** Every value of the sets, in order of definition; secrets sealed. They come as one text for each
+ *  set: ten thousand rows cell by cell take several times as long. */
+export const valuesOf = async (db: Database, setIds: string[]): Promise<VariableRow[]> => {
+  const packed = await db.all<{ rows: string }>(sql`
+    SELECT (SELECT json_group_array(json(packed)) FROM (
+      SELECT json_array(id, set_id, position, name, value, is_sensitive, type, description,
+        json(scope), json(prompt), revision, value_version) AS packed
+      FROM variables WHERE set_id = asked.value ORDER BY position, id)) AS rows
+    FROM json_each(${JSON.stringify([...new Set(setIds)])}) AS asked`)
+  return packed.flatMap(({ rows }) => (JSON.parse(rows) as Packed[]).map(unpacked))
+}
+
+const unpacked = (packed: Packed): VariableRow => {
+  const [id, setId, position, name, value, isSensitive, type, description, scope, prompt] = packed
+  const [revision, valueVersion] = packed.slice(10) as [number, number]
+  return {
+    id,
+    setId,
+    position,
+    name,
+    nameKey: nameKeyOf(name),
+    value,
+    isSensitive: isSensitive === 1,
+    type,
+    description,
+    scope,
+    prompt,
+    revision,
+    valueVersion,
+  }
+}
 
 /** For resolving: a secret has no value here, only the sign that it is one. */
 export const toScoped = (row: VariableRow, source: 'project' | 'library'): ScopedVariable => ({
