@@ -10,6 +10,7 @@ import {
   completed,
   type PlanPlace,
   type PlanVariableRow,
+  planPlace,
   settingsOf,
   toPlanVariables,
 } from './plan-variables.ts'
@@ -22,7 +23,8 @@ const deploymentRequest = z.object({
   useGuidedFailure: z.boolean().nullable().catch(null),
 })
 export type DeploymentRequest = z.infer<typeof deploymentRequest>
-const formValues = z.object({ formValues: z.record(z.string(), z.string()) })
+const texts = z.record(z.string(), z.string()).catch({})
+const storedAnswers = z.object({ formValues: texts, sealedFormValues: texts })
 
 /** A deployment with all that it is about, from libSQL. */
 export type DeploymentRow = Record<
@@ -95,7 +97,6 @@ export const toLoaded = async (
   const stored: unknown = JSON.parse(row.request)
   const request = deploymentRequest.parse(stored ?? {})
   const project = readSettings(JSON.parse(row.project_settings))
-  const answers = formValues.safeParse(stored)
   return {
     inputs: {
       id: row.id,
@@ -153,7 +154,7 @@ export const toLoaded = async (
       ),
     },
     steps,
-    formValues: answers.success ? answers.data.formValues : {},
+    formValues: storedAnswers.parse(stored ?? {}),
     policy: project.ProjectConnectivityPolicy,
     settings,
     targets: toTargets(targets),
@@ -161,20 +162,11 @@ export const toLoaded = async (
   }
 }
 
-const placeOf = (row: DeploymentRow): PlanPlace => ({
-  scope: {
-    environmentId: row.environment_id,
-    channelId: row.channel_id,
-    processOwnerId: row.project_id,
-  },
-  known: [
-    ['Octopus.Space.Id', row.space_id],
-    ['Octopus.Space.Name', row.space_name],
-    ['Octopus.Project.Id', row.project_id],
-    ['Octopus.Project.Name', row.project_name],
-    ['Octopus.Environment.Id', row.environment_id],
-    ['Octopus.Environment.Name', row.environment_name],
-    ['Octopus.Release.Channel.Name', row.channel_name],
-    ['Octopus.Release.Number', row.version],
-  ],
-})
+const placeOf = (row: DeploymentRow): PlanPlace =>
+  planPlace({
+    space: { id: row.space_id, name: row.space_name },
+    project: { id: row.project_id, name: row.project_name },
+    environment: { id: row.environment_id, name: row.environment_name },
+    channel: { id: row.channel_id, name: row.channel_name },
+    version: row.version,
+  })

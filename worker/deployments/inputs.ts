@@ -6,6 +6,7 @@ import type { Environment } from '../environment.ts'
 import type { Step } from '../projects/process.ts'
 import type { ConnectivityPolicy } from '../projects/project.ts'
 import { indexByName, type VariableIndex } from '../variables/precedence.ts'
+import { openAnswers, type StoredAnswers, withAnswers } from '../variables/prompts.ts'
 import { openSnapshot } from '../variables/snapshot.ts'
 import { passGate } from './gate.ts'
 import {
@@ -61,8 +62,6 @@ export type Inputs = {
 export type Secrets = {
   steps: Step[]
   variables: VariableIndex
-  /** Answers to prompts, by variable id or name. */
-  formValues: Record<string, string>
   /** Opened step properties: `holder id|property name` → text. */
   sealed: Map<string, string>
 }
@@ -70,7 +69,7 @@ export type Secrets = {
 export type Loaded = {
   inputs: Inputs
   steps: Step[]
-  formValues: Record<string, string>
+  formValues: StoredAnswers
   policy: ConnectivityPolicy
   settings: PlanSettings
   targets: PlanTarget[]
@@ -128,18 +127,19 @@ export const planInputOf = ({ inputs, ...rest }: Loaded): PlanInput => ({
   settings: rest.settings,
 })
 
-/** Variables and sealed properties, opened. */
+/** Variables, what was answered in their place, and sealed properties; all of it opened. */
 export const openSecrets = async (
   env: Environment,
   db: Database,
   { inputs, steps, formValues }: Pick<Loaded, 'inputs' | 'steps' | 'formValues'>,
 ): Promise<Secrets> => {
   const opening = openKeyring(env, db, inputs.space.id)
-  const [variables, sealed] = await Promise.all([
+  const [variables, answers, sealed] = await Promise.all([
     openSnapshot(env, db, inputs.variableSnapshotId, opening),
+    openAnswers(opening, inputs.id, formValues),
     openProperties(opening, steps),
   ])
-  return { steps, formValues, sealed, variables: indexByName(variables) }
+  return { steps, sealed, variables: indexByName(withAnswers(variables, answers)) }
 }
 
 const openProperties = async (

@@ -2,6 +2,7 @@ import { CANCEL_GRACE_MS, LEASE_TTL_MS } from '../../runner/protocol/limits.ts'
 import type { Grant, GrantedPackage, GrantedVariable } from '../../runner/protocol/messages.ts'
 import { evaluate, VariableDictionary } from '../../runner/substitution/evaluate.ts'
 import type { Action, Step } from '../projects/process.ts'
+import { isBuiltIn } from '../variables/built-in.ts'
 import { resolve, type ScopeContext } from '../variables/precedence.ts'
 import { type Attempt, attemptName, type Execution, placed } from './execution-state.ts'
 import type { Inputs, Secrets, SelectedPackage } from './inputs.ts'
@@ -55,10 +56,8 @@ export const variablesAt = (
   }
   const { step, action: source } = sources(secrets, planned?.id, action?.id)
   for (const [name, value] of sealedOf(secrets, [step, source])) set(name, value, true)
-  for (const { name, winner } of resolve(secrets.variables, scope)) {
-    const answer = secrets.formValues[winner.id] ?? secrets.formValues[name]
-    set(name, answer ?? winner.value, winner.isSensitive)
-  }
+  for (const { name, winner } of resolve(secrets.variables, scope))
+    if (!isBuiltIn(name)) set(name, winner.value, winner.isSensitive)
   for (const { name, value, isSensitive } of outputVariables(outputs, target?.id ?? null))
     set(name, value, isSensitive)
   setAll(deploymentVariables(inputs, publicUrl))

@@ -9,6 +9,7 @@ import {
 } from '../../../worker/deployments/manifest.ts'
 import { readSteps } from '../../../worker/projects/process.ts'
 import { indexByName, type ScopedVariable } from '../../../worker/variables/precedence.ts'
+import { withAnswers } from '../../../worker/variables/prompts.ts'
 import { planOf, step } from './process.ts'
 
 const PUBLISH = step('Publish', 'web', {
@@ -88,7 +89,6 @@ const manifestOf = (
   secrets: {
     steps: readSteps([PUBLISH, ASK]),
     variables: indexByName(variables),
-    formValues: {},
     sealed: new Map([['action-Publish|Password', 'hunter2']]),
     ...more,
   },
@@ -122,14 +122,19 @@ describe('the variables of a place', () => {
 
   it('let answers to prompts win, and nobody name the system’s own', () => {
     const manifest = manifestOf(
-      [
-        variable('Variables-1', 'Greeting', 'hello'),
-        variable('Variables-2', 'octopus.release.number', '9.9.9'),
-      ],
-      { formValues: { 'Variables-1': 'hi' } },
+      withAnswers(
+        [
+          variable('Variables-1', 'Greeting', 'hello'),
+          variable('Variables-3', 'Greeting', 'web-1', { scope: { machine: ['Machines-1'] } }),
+          variable('Variables-2', 'octopus.release.number', '9.9.9'),
+          variable('Variables-4', 'Octopus.Release.Previous.Number', '8.8.8'),
+        ],
+        new Map([['Variables-1', { value: 'hi', isSensitive: false }]]),
+      ),
     )
     const values = valuesAt(manifest)
     expect(values.Greeting).toBe('hi')
+    expect(values['Octopus.Release.Previous.Number']).toBeUndefined()
     expect(values['octopus.release.number']).toBeUndefined()
     expect(values['Octopus.Release.Number']).toBe('1.2.3')
   })
