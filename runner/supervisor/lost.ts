@@ -19,6 +19,8 @@ export const settleLost = (folder: string, reason: string): Result => {
   killLeftovers(resolve(folder))
   const known = readResult(folder)
   if (known) return known
+  // It may have been lost before it came to make its folder.
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
   const result: Result = {
     outcome: 'unknown',
     exitCode: null,
@@ -28,17 +30,26 @@ export const settleLost = (folder: string, reason: string): Result => {
     warnings: true,
     outputs: null,
   }
-  writeResult(folder, result)
+  keepResult(folder, result)
   return result
+}
+
+/** A disk that takes nothing more must not keep the outcome from being told. */
+const keepResult = (folder: string, result: Result): void => {
+  try {
+    writeResult(folder, result)
+  } catch {}
 }
 
 const measureSpool = (folder: string): { finalOffset: number; sha256: string } => {
   const path = spoolFile(folder)
   if (!existsSync(path)) return { finalOffset: 0, sha256: createHash('sha256').digest('hex') }
   const finalOffset = lastRecordEnd(path)
-  truncateSync(path, finalOffset)
+  try {
+    truncateSync(path, finalOffset)
+  } catch {}
   const hash = createHash('sha256')
-  forEachChunk(path, bytes => hash.update(bytes))
+  forEachChunk(path, bytes => hash.update(bytes), finalOffset)
   return { finalOffset, sha256: hash.digest('hex') }
 }
 
@@ -53,12 +64,19 @@ const lastRecordEnd = (path: string): number => {
   return end
 }
 
-const forEachChunk = (path: string, take: (bytes: Buffer) => void): void => {
+const forEachChunk = (
+  path: string,
+  take: (bytes: Buffer) => void,
+  end = Number.POSITIVE_INFINITY,
+): void => {
   const buffer = Buffer.alloc(1_048_576)
   const descriptor = openSync(path, 'r')
+  let position = 0
   try {
-    for (let read = readSync(descriptor, buffer); read > 0; read = readSync(descriptor, buffer))
-      take(buffer.subarray(0, read))
+    for (let read = readSync(descriptor, buffer); read > 0; read = readSync(descriptor, buffer)) {
+      take(buffer.subarray(0, Math.min(read, end - position)))
+      position = Math.min(position + read, end)
+    }
   } finally {
     closeSync(descriptor)
   }
@@ -66,9 +84,11 @@ const forEachChunk = (path: string, take: (bytes: Buffer) => void): void => {
 
 /** Settles an attempt that could not even be started, with the reason as its log. */
 export const settleUnstarted = (folder: string, reason: string): Result => {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
   const text = formatRecord({ level: 'error', at: Date.now(), text: reason })
-  writeFileSync(spoolFile(folder), text, { mode: 0o600 })
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    writeFileSync(spoolFile(folder), text, { mode: 0o600 })
+  } catch {}
   const result: Result = {
     outcome: 'failed',
     exitCode: null,
@@ -78,6 +98,6 @@ export const settleUnstarted = (folder: string, reason: string): Result => {
     warnings: true,
     outputs: null,
   }
-  writeResult(folder, result)
+  keepResult(folder, result)
   return result
 }
