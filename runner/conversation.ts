@@ -64,11 +64,11 @@ export class Conversation {
     return { type: 'session-opened', reply: answer.value, sentAt: answer.sentAt }
   }
 
-  async poll({ accepted, handled }: Of<'poll'>, session: Session): Promise<Event> {
+  async poll({ accepted, handled, report }: Of<'poll'>, session: Session): Promise<Event> {
     const answer = await this.#server.send(pollReply, {
       path: '/poll',
       session: session.token,
-      json: { waitMs: POLL_WAIT_MS, accepted, handled },
+      json: { waitMs: POLL_WAIT_MS, accepted, handled, ...(report && { report }) },
       timeoutMs: POLL_WAIT_MS + 15_000,
       signal: this.#closing.signal,
     })

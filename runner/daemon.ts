@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import { rm } from 'node:fs'
+import { rm, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { Conversation } from './conversation.ts'
@@ -9,10 +9,12 @@ import type { Effect, Event } from './core/events.ts'
 import { initialState } from './core/state.ts'
 import { folderName, type Home } from './home.ts'
 import type { Identity } from './identity.ts'
-import { type Journal, openJournal } from './journal.ts'
+import { inspect, unwritable } from './inspection.ts'
+import { type Journal, type JournalEntry, openJournal } from './journal.ts'
 import { signal } from './process/leftovers.ts'
 import type { Grant } from './protocol/messages.ts'
 import { recover } from './recovery.ts'
+import { exitFile } from './result.ts'
 import type { Server } from './server.ts'
 import { readRecords, readSpool } from './spool-reader.ts'
 import { watchSupervisor } from './supervisor/adoption.ts'
@@ -33,6 +35,11 @@ export type DaemonOptions = {
 
 /** How long after it was forgotten an attempt's folders are removed. */
 const TIDY_MS = 250
+/** How often the machine is looked at, in milliseconds: ordinarily, and while something is wrong. */
+const INSPECT_MS = 30_000
+const TROUBLED_MS = 5_000
+/** A log that the server has not sealed is kept for so long, in milliseconds. */
+const KEEP_MS = 24 * 3_600_000
 
 /** The shell around the core: carries out its effects and tells it what became of them. */
 export class Daemon {
@@ -50,6 +57,8 @@ export class Daemon {
   #working = false
   #closed = false
   #timer: NodeJS.Timeout | undefined
+  #inspection: NodeJS.Timeout | undefined
+  #problem: string | undefined
 
   constructor(options: DaemonOptions) {
     this.#home = options.home
@@ -67,12 +76,14 @@ export class Daemon {
     this.#journal = journal
     this.#pool.warm()
     this.dispatch({ type: 'booted', attempts: recover(attempts, options.home) })
+    this.#inspect()
   }
 
   /** Steps go on without us: their supervisors finish by themselves. */
   close(): void {
     this.#closed = true
     clearTimeout(this.#timer)
+    clearTimeout(this.#inspection)
     for (const stop of this.#watches.values()) stop()
     this.#conversation.close()
     this.#pool.close()
@@ -88,12 +99,59 @@ export class Daemon {
         const instant = { now: performance.now(), random: Math.random() }
         const { state, effects } = step(this.#state, next, instant)
         this.#state = state
-        for (const effect of effects) this.#carryOut(effect)
+        this.#carryOutAll(effects)
       }
     } finally {
       this.#working = false
     }
     this.#setTimer()
+  }
+
+  /** What cannot be journalled is not done: the attempt's other effects are left out. */
+  #carryOutAll(effects: readonly Effect[]): void {
+    const failed = new Set<string>()
+    for (const effect of effects) {
+      if ('attempt' in effect && failed.has(effect.attempt)) continue
+      if (effect.type === 'poll')
+        this.#carryOut({ ...effect, accepted: effect.accepted.filter(id => !failed.has(id)) })
+      else if (effect.type !== 'journal') this.#carryOut(effect)
+      else {
+        const reason = this.#write(effect.entry)
+        if (reason === undefined) continue
+        const { attempt } = effect.entry
+        failed.add(attempt)
+        this.#queue.push({ type: 'journal-failed', attempt, reason })
+        this.#lookAgain(TROUBLED_MS)
+      }
+    }
+  }
+
+  /** Why it could not be written down, if it could not. */
+  #write(entry: JournalEntry): string | undefined {
+    try {
+      this.#journal.append(entry)
+      return undefined
+    } catch (error) {
+      return unwritable(this.#home.root, error)
+    }
+  }
+
+  #inspect(): void {
+    const report = inspect(this.#home)
+    if (report.problem !== undefined && report.problem !== this.#problem) this.#say(report.problem)
+    this.#problem = report.problem
+    this.dispatch({ type: 'inspected', report })
+    for (const { attempt, phase } of Object.values(this.#state.attempts))
+      if (phase === 'settled' && isOld(exitFile(this.#folder(attempt))))
+        this.dispatch({ type: 'expired', attempt })
+    this.#lookAgain(report.problem === undefined ? INSPECT_MS : TROUBLED_MS)
+  }
+
+  #lookAgain(afterMs: number): void {
+    clearTimeout(this.#inspection)
+    if (this.#closed) return
+    this.#inspection = setTimeout(() => this.#inspect(), afterMs)
+    this.#inspection.unref()
   }
 
   #setTimer(): void {
@@ -107,7 +165,6 @@ export class Daemon {
   #carryOut(effect: Effect): void {
     switch (effect.type) {
       case 'journal':
-        this.#journal.append(effect.entry)
         return
       case 'prepare':
         this.#prepare(effect.attempt)
@@ -261,4 +318,9 @@ export class Daemon {
   #folder(attempt: string): string {
     return join(this.#home.attempts, folderName(attempt))
   }
+}
+
+const isOld = (path: string): boolean => {
+  const writtenAt = statSync(path, { throwIfNoEntry: false })?.mtimeMs
+  return writtenAt === undefined || Date.now() - writtenAt > KEEP_MS
 }

@@ -53,25 +53,46 @@ const isEntry = (value: unknown): value is JournalEntry =>
 const BINDING = new Set<JournalEntry['type']>(['accepted', 'starting'])
 
 export type Journal = {
-  /** A binding entry is on disk when this returns. */
+  /** A binding entry is on disk when this returns. Throws when it cannot be written; the others
+   *  may be lost with a full disk as with a crash. */
   append(entry: JournalEntry): void
   close(): void
 }
 
 /** Reads, compacts and opens the journal. */
 export const openJournal = (path: string): { attempts: JournalledAttempt[]; journal: Journal } => {
-  const attempts = replay(existsSync(path) ? readEntries(readFileSync(path, 'utf8')) : [])
-  replaceFile(path, attempts.flatMap(compact).map(line).join(''))
+  const text = existsSync(path) ? readFileSync(path, 'utf8') : ''
+  const attempts = replay(readEntries(text))
+  const isCompact = compacted(path, attempts)
   const descriptor = openSync(path, 'a', 0o600)
+  let isTorn = !isCompact && !text.endsWith('\n')
   return {
     attempts,
     journal: {
       append: entry => {
-        writeAll(descriptor, Buffer.from(line(entry)))
-        if (BINDING.has(entry.type)) fdatasyncSync(descriptor)
+        const isBinding = BINDING.has(entry.type)
+        try {
+          // What a failed write left of a line must not swallow the next one.
+          writeAll(descriptor, Buffer.from(isTorn ? `\n${line(entry)}` : line(entry)))
+          isTorn = false
+          if (isBinding) fdatasyncSync(descriptor)
+        } catch (error) {
+          isTorn = true
+          if (isBinding) throw error
+        }
       },
       close: () => closeSync(descriptor),
     },
+  }
+}
+
+/** On a full disk the journal stays as long as it is. */
+const compacted = (path: string, attempts: readonly JournalledAttempt[]): boolean => {
+  try {
+    replaceFile(path, attempts.flatMap(compact).map(line).join(''))
+    return true
+  } catch {
+    return false
   }
 }
 

@@ -39,6 +39,12 @@ const recoverOne = (journalled: JournalledAttempt, home: Home): Recovered => {
 /** Removes folders that no attempt claims. */
 const sweep = (folder: string, attempts: readonly { attempt: string }[]): void => {
   const kept = new Set(attempts.map(({ attempt }) => folderName(attempt)))
-  for (const name of readdirSync(folder))
-    if (!kept.has(name)) rmSync(join(folder, name), { recursive: true, force: true })
+  for (const name of readdirSync(folder)) if (!kept.has(name)) remove(join(folder, name))
+}
+
+/** What cannot be removed now is tried again at the next start. */
+const remove = (path: string): void => {
+  try {
+    rmSync(path, { recursive: true, force: true })
+  } catch {}
 }

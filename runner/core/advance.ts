@@ -23,6 +23,7 @@ export const advance = (state: State, now: number, emit: (effect: Effect) => voi
         .slice(0, 100)
         .map(one => one.attempt),
       handled: [...state.handled],
+      ...(state.report && { report: state.report }),
     })
   }
 }

@@ -18,10 +18,16 @@ export const recordAttempt = (
   { now, random }: Instant,
   emit: Emit,
 ): void => {
-  const isFailure = (name: string) => name.endsWith('-failed')
+  const isFailure = (name: string) => name.endsWith('-failed') && name !== 'journal-failed'
   if (isFailure(event.type) || event.type.endsWith('-answered') || event.type === 'granted')
     delete attempt.busy
   switch (event.type) {
+    case 'journal-failed':
+      state.report = { ...state.report, warnings: [], problem: event.reason }
+      // Nothing was promised for an offer that is not in the journal: it stays with the server.
+      if (attempt.phase === 'accepted') delete state.attempts[attempt.attempt]
+      else if (attempt.phase === 'starting') endUnstarted(attempt, 'failed', event.reason)
+      return
     case 'prepared':
       attempt.supervisor = event.supervisor
       return
@@ -33,7 +39,7 @@ export const recordAttempt = (
       attempt.renewedAt = event.sentAt
       attempt.ttlMs = event.ttlMs
       attempt.intervalMs = event.logIntervalMs
-      if (attempt.cancel !== undefined) endUnstarted(attempt, attempt.cancel)
+      if (attempt.cancel !== undefined) endUnstarted(attempt, 'canceled', attempt.cancel)
       return
     case 'acquired':
       attempt.isAcquiring = false
@@ -98,6 +104,9 @@ export const recordAttempt = (
       if (isUnwanted(event.failure)) leaveOut(attempt)
       else recordFailure(state, attempt, event, { now, random }, emit)
       return
+    case 'expired':
+      if (attempt.phase === 'settled') forget(state, attempt, emit)
+      return
     case 'claim-failed':
     case 'log-failed':
     case 'complete-failed':
@@ -161,16 +170,17 @@ export const endsSession = (state: State, epoch: number, failure: Failure): bool
 export const cancel = (attempt: Attempt, reason: string, emit: Emit): void => {
   if (attempt.cancel !== undefined) return
   attempt.cancel = reason
-  if (attempt.phase === 'acquiring' || attempt.phase === 'ready') endUnstarted(attempt, reason)
+  if (attempt.phase === 'acquiring' || attempt.phase === 'ready')
+    endUnstarted(attempt, 'canceled', reason)
   else if (attempt.phase === 'starting' || attempt.phase === 'running')
     emit({ type: 'cancel', attempt: attempt.attempt, reason })
 }
 
-/** Canceled between its claim and its start: nothing ran, nothing was said. */
-const endUnstarted = (attempt: Attempt, reason: string): void => {
+/** Ended between its claim and its start: nothing ran, nothing was said. */
+const endUnstarted = (attempt: Attempt, outcome: 'canceled' | 'failed', reason: string): void => {
   attempt.phase = 'finished'
   attempt.result = {
-    outcome: 'canceled',
+    outcome,
     exitCode: null,
     signal: null,
     reason,

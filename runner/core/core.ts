@@ -42,6 +42,9 @@ const record = (state: State, event: Event, instant: Instant, emit: Emit): void 
       return
     case 'woken':
       return
+    case 'inspected':
+      state.report = event.report
+      return
     case 'session-opened':
       state.opening = false
       state.draining = false
@@ -84,7 +87,7 @@ const takeOffers = (state: State, reply: PollReply, now: number, emit: Emit): vo
   for (const { attempt, fence } of reply.offers) {
     const known = state.attempts[attempt]
     const open = Object.values(state.attempts).filter(one => one.phase !== 'settled').length
-    if (state.draining || open >= MAX_ATTEMPTS) return
+    if (state.draining || state.report?.problem !== undefined || open >= MAX_ATTEMPTS) return
     if (known && (known.phase !== 'accepted' || known.fence >= fence)) continue
     emit({ type: 'journal', entry: { type: 'accepted', attempt, fence } })
     if (known) known.fence = fence

@@ -6,6 +6,7 @@ import type {
   LogReply,
   PollReply,
   Refusal,
+  Report,
   SessionReply,
 } from '../protocol/messages.ts'
 import type { Result } from '../result.ts'
@@ -32,6 +33,10 @@ export type Event =
   | { type: 'session-failed'; failure: Failure }
   | { type: 'poll-answered'; reply: PollReply; handled: string[] }
   | { type: 'poll-failed'; epoch: number; failure: Failure }
+  /** A binding entry could not be written. Nothing else of the attempt was carried out after it. */
+  | { type: 'journal-failed'; attempt: string; reason: string }
+  /** What the machine is like now; with a `problem` no new work is taken. */
+  | { type: 'inspected'; report: Report }
   | { type: 'prepared'; attempt: string; supervisor: ProcessIdentity }
   | {
       type: 'granted'
@@ -52,6 +57,8 @@ export type Event =
   /** An artifact has been handed in. */
   | { type: 'hand-in-answered'; attempt: string; sentAt: number }
   | { type: 'hand-in-failed'; attempt: string; epoch: number; failure: Failure }
+  /** Settled for so long that its log need not be kept for the server any more. */
+  | { type: 'expired'; attempt: string }
   | { type: 'complete-answered'; attempt: string; reply: CompleteReply }
   | { type: 'complete-failed'; attempt: string; epoch: number; failure: Failure }
 
@@ -60,7 +67,7 @@ export type Event =
 export type Effect =
   | { type: 'journal'; entry: JournalEntry }
   | { type: 'open-session'; attempts: Journalled[] }
-  | { type: 'poll'; accepted: string[]; handled: string[] }
+  | { type: 'poll'; accepted: string[]; handled: string[]; report?: Report }
   /** Have a supervisor at hand: answered by `prepared`. */
   | { type: 'prepare'; attempt: string }
   | { type: 'claim'; attempt: string; fence: number }

@@ -1,5 +1,6 @@
 import type { ProcessIdentity } from '../process/identity.ts'
 import { LEASE_TTL_MS, LOG_INTERVAL_MS } from '../protocol/limits.ts'
+import type { Report } from '../protocol/messages.ts'
 import type { Result } from '../result.ts'
 
 /** How many attempts one runner carries at once; further offers wait at the server. */
@@ -69,6 +70,8 @@ export type State = {
   polling: boolean
   pollRetry: Retry
   draining: boolean
+  /** How the machine was found when it was last looked at. */
+  report?: Report
   handled: string[]
   attempts: Record<string, Attempt>
 }

@@ -1,11 +1,23 @@
 import { createHash } from 'node:crypto'
-import { closeSync, fdatasyncSync, ftruncateSync, openSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fdatasyncSync,
+  ftruncateSync,
+  openSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { writeAll } from '../durable.ts'
 import { SPOOL_HEAD_BYTES, SPOOL_TAIL_BYTES } from '../protocol/limits.ts'
 import { formatRecord } from '../protocol/log-record.ts'
+import { Tail } from './tail.ts'
 
 const LINE_FEED = 0x0a
 const BATCH_CHARACTERS = 262_144
+/** Set aside on the disk, so that a full one can still take the record that says what is missing. */
+const RESERVED_BYTES = 8_192
+const APPEND = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_APPEND
 
 export type SpoolOptions = {
   path: string
@@ -24,15 +36,16 @@ export type SpoolOptions = {
  */
 export class Spool {
   readonly #options: SpoolOptions
-  readonly #descriptor: number
+  readonly #descriptor: number | undefined
   readonly #hash = createHash('sha256')
+  /** Text becomes bytes here: a chatty step would leave the memory full of what was written. */
+  readonly #scratch = Buffer.allocUnsafeSlow(4 * BATCH_CHARACTERS)
   #headBytes: number
   #size = 0
   #batch: string[] = []
   #batchCharacters = 0
   #scheduled = false
-  #tail: Buffer[] = []
-  #tailSize = 0
+  readonly #tail: Tail
   #reason: 'too-long' | 'no-space' = 'too-long'
   readonly #gapHash = createHash('sha256')
   #gapBytes = 0
@@ -41,7 +54,8 @@ export class Spool {
   constructor(options: SpoolOptions) {
     this.#options = options
     this.#headBytes = options.headBytes ?? SPOOL_HEAD_BYTES
-    this.#descriptor = openSync(options.path, 'w', 0o600)
+    this.#tail = new Tail(options.tailBytes ?? SPOOL_TAIL_BYTES)
+    this.#descriptor = this.#open()
   }
 
   /** `records` end with a line feed each. */
@@ -61,33 +75,62 @@ export class Spool {
 
   flush(): void {
     if (this.#batch.length === 0) return
-    const bytes = Buffer.from(this.#batch.join(''))
+    const bytes = this.#encode(this.#batch.join(''))
     this.#batch = []
     this.#batchCharacters = 0
     const fits = this.#fitting(bytes)
-    const before = this.#size
-    if (fits > 0) this.#write(bytes.subarray(0, fits))
-    if (this.#size === before) this.#keepInTail(bytes)
-    else {
-      this.#keepInTail(bytes.subarray(fits))
-      this.#options.onGrown?.(this.#size)
-    }
+    const isWritten = fits > 0 && this.#write(bytes.subarray(0, fits))
+    this.#tail.add(isWritten ? bytes.subarray(fits) : bytes, this.#leaveOut)
+    if (isWritten) this.#options.onGrown?.(this.#size)
   }
 
   /** Writes what is left and closes: the log is complete and durable. */
   finish(): { finalOffset: number; sha256: string } {
     this.flush()
-    if (this.#gapBytes > 0) this.#write(Buffer.from(this.#gapRecord()))
-    for (const bytes of this.#tail) this.#write(bytes)
-    this.#tail = []
+    rmSync(reserveOf(this.#options.path), { force: true })
+    if (this.#gapBytes > 0 || this.#tail.size > 0) this.#writeEnd()
     this.#sync()
-    closeSync(this.#descriptor)
+    if (this.#descriptor !== undefined) closeSync(this.#descriptor)
     return { finalOffset: this.#size, sha256: this.#hash.digest('hex') }
+  }
+
+  /** What does not fit even now is missing too: the gap is the last thing to be said then. */
+  #writeEnd(): void {
+    const kept = Buffer.concat([Buffer.from(this.#gapRecord()), ...this.#tail.pieces()])
+    if (this.#write(kept)) return
+    while (this.#tail.size > 0) this.#tail.dropOldest(this.#leaveOut)
+    this.#write(Buffer.from(this.#gapRecord()))
+  }
+
+  #open(): number | undefined {
+    try {
+      const descriptor = openSync(this.#options.path, APPEND, 0o600)
+      setImmediate(() => this.#reserve())
+      return descriptor
+    } catch {
+      this.#reason = 'no-space'
+      this.#headBytes = 0
+      return undefined
+    }
+  }
+
+  #reserve(): void {
+    const path = reserveOf(this.#options.path)
+    try {
+      writeFileSync(path, Buffer.alloc(RESERVED_BYTES, ' '), { mode: 0o600 })
+    } catch {
+      rmSync(path, { force: true })
+    }
+  }
+
+  #encode(text: string): Buffer {
+    if (text.length * 3 > this.#scratch.length) return Buffer.from(text)
+    return this.#scratch.subarray(0, this.#scratch.write(text))
   }
 
   #sync(): void {
     try {
-      fdatasyncSync(this.#descriptor)
+      if (this.#descriptor !== undefined) fdatasyncSync(this.#descriptor)
     } catch {
       // A log that may be lost in a power cut is no reason to lose the result now.
     }
@@ -95,59 +138,58 @@ export class Spool {
 
   /** How many bytes of whole records still belong to the head. */
   #fitting(bytes: Buffer): number {
-    if (this.#tailSize > 0 || this.#gapBytes > 0) return 0
+    if (this.#tail.size > 0 || this.#gapBytes > 0) return 0
     const room = this.#headBytes - this.#size
     if (bytes.length <= room) return bytes.length
     return room <= 0 ? 0 : bytes.lastIndexOf(LINE_FEED, room - 1) + 1
   }
 
-  #write(bytes: Buffer): void {
+  #write(bytes: Buffer): boolean {
+    if (this.#descriptor === undefined) return false
     try {
       writeAll(this.#descriptor, bytes)
       this.#hash.update(bytes)
       this.#size += bytes.length
+      return true
     } catch {
       this.#reason = 'no-space'
       this.#headBytes = this.#size
-      this.#undo()
+      this.#undo(this.#descriptor)
+      return false
     }
   }
 
-  /** A write that failed half-way must not leave half a record. */
-  #undo(): void {
+  /** A write that failed half-way must not leave half a record, nor move where the next begins. */
+  #undo(descriptor: number): void {
     try {
-      ftruncateSync(this.#descriptor, this.#size)
+      ftruncateSync(descriptor, this.#size)
     } catch {
       // The size is right in what we report; a reader stops there.
     }
   }
 
-  #keepInTail(bytes: Buffer): void {
-    if (bytes.length === 0) return
-    this.#tail.push(bytes)
-    this.#tailSize += bytes.length
-    const limit = this.#options.tailBytes ?? SPOOL_TAIL_BYTES
-    while (this.#tailSize > limit) {
-      const oldest = this.#tail.shift() as Buffer
-      this.#tailSize -= oldest.length
-      this.#gapHash.update(oldest)
-      this.#gapBytes += oldest.length
-      for (let at = oldest.indexOf(LINE_FEED); at !== -1; at = oldest.indexOf(LINE_FEED, at + 1))
-        this.#gapLines += 1
-    }
+  readonly #leaveOut = (bytes: Buffer): void => {
+    this.#gapHash.update(bytes)
+    this.#gapBytes += bytes.length
+    for (let at = bytes.indexOf(LINE_FEED); at !== -1; at = bytes.indexOf(LINE_FEED, at + 1))
+      this.#gapLines += 1
   }
 
   #gapRecord(): string {
+    if (this.#gapBytes === 0) return ''
+    const why = this.#reason === 'no-space' ? ', since the disk was full' : ''
     return formatRecord({
       level: 'warning',
       at: this.#options.now(),
-      text: `${this.#gapLines} lines (${this.#gapBytes} bytes) of output are left out here.`,
+      text: `${this.#gapLines} lines (${this.#gapBytes} bytes) of output are left out here${why}.`,
       gap: {
         bytes: this.#gapBytes,
         lines: this.#gapLines,
-        sha256: this.#gapHash.digest('hex'),
+        sha256: this.#gapHash.copy().digest('hex'),
         reason: this.#reason,
       },
     })
   }
 }
+
+const reserveOf = (path: string) => `${path}.reserve`

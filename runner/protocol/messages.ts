@@ -91,12 +91,22 @@ export const sessionReply = z.object({
 })
 export type SessionReply = z.infer<typeof sessionReply>
 
+/** How the machine is, as its runner finds it. With a `problem` it takes no new work. */
+export const report = z.object({
+  problem: text(500).optional(),
+  warnings: z.array(text(300)).max(20),
+  freeDiskBytes: z.number().min(0).optional(),
+  runnerVersion: text(50).optional(),
+})
+export type Report = z.infer<typeof report>
+
 export const pollRequest = z.object({
   waitMs: z.number().int().min(0).max(60_000),
   /** Attempts whose offer is journalled here and need not be offered again before its time-out. */
   accepted: z.array(attemptId).max(100),
   /** Controls (by their id) that have been carried out. */
   handled: z.array(text(200)).max(100),
+  report: report.optional(),
 })
 export type PollRequest = z.infer<typeof pollRequest>
 

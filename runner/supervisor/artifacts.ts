@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import {
   closeSync,
   constants,
+  existsSync,
   fstatSync,
   mkdirSync,
   openSync,
@@ -29,7 +30,8 @@ export const collectArtifacts = (
   roots: readonly string[],
   folder: string,
 ): Artifact[] => {
-  const inside = roots.map(root => realpathSync(root) + sep)
+  if (log.artifacts.length === 0) return []
+  const inside = roots.filter(root => existsSync(root)).map(root => realpathSync(root) + sep)
   const collected: Artifact[] = []
   for (const { path, name } of log.artifacts) {
     try {

@@ -126,4 +126,9 @@ const order = ({ child }: Supervisor, message: Order): void => {
 
 /** The same runtime that runs us, told to run the same file. */
 const runtimeCommand = (file: string): [string, string[]] =>
-  'Deno' in globalThis ? [process.execPath, ['run', '-A', file]] : [process.execPath, [file]]
+  'Deno' in globalThis
+    ? [process.execPath, ['run', '-A', `--v8-flags=${SMALL_NURSERY}`, file]]
+    : [process.execPath, [SMALL_NURSERY, file]]
+
+/** Output is garbage as soon as it is on disk: it must not pile up before it is collected. */
+const SMALL_NURSERY = '--max-semi-space-size=1'

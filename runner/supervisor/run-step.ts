@@ -31,8 +31,7 @@ export const runStep = async (
   const name = folderName(grant.attempt)
   const folder = join(home.attempts, name)
   const work = join(home.work, name)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  mkdirSync(work, { recursive: true, mode: 0o700 })
+  makeFolder(folder)
   const variables = new StepVariables(grant)
   const secrets = new Secrets(variables.secrets())
   const spool = new Spool({ path: spoolFile(folder), now: Date.now, onGrown })
@@ -46,6 +45,7 @@ export const runStep = async (
 
   let ending: Ending
   try {
+    mkdirSync(work, { recursive: true, mode: 0o700 })
     const action = ACTIONS[grant.actionType]
     if (!action) throw new StepFailure(unknownAction(grant.actionType))
     await action({ grant, home, work, variables, log, stop: stop.signal })
@@ -69,12 +69,36 @@ export const runStep = async (
     outputs,
     ...(artifacts.length > 0 && { artifacts }),
   }
-  writeResult(folder, result)
+  keepResult(folder, result)
   return result
 }
 
-export const removeWork = (attempt: string, home: Home): void =>
-  rmSync(join(home.work, folderName(attempt)), { recursive: true, force: true })
+const makeFolder = (path: string): void => {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+  } catch {
+    // Without a log and a result on disk the step's own folder will say why it cannot run.
+  }
+}
+
+/** On a full disk there is room for what was set aside: the outcome, if need be without outputs. The
+ *  daemon, if it lives, is told the whole. */
+const keepResult = (folder: string, result: Result): void => {
+  try {
+    writeResult(folder, result)
+  } catch {
+    try {
+      writeResult(folder, { ...result, outputs: null, warnings: true })
+    } catch {}
+  }
+}
+
+/** What cannot be removed is swept away at the daemon's next start. */
+export const removeWork = (attempt: string, home: Home): void => {
+  try {
+    rmSync(join(home.work, folderName(attempt)), { recursive: true, force: true })
+  } catch {}
+}
 
 const endingOf = (error: unknown, log: StepLog): Ending => {
   const message = error instanceof Error ? error.message : String(error)

@@ -15,6 +15,7 @@ import {
   type Journalled,
   pollRequest,
   type Refusal,
+  type Report,
   sessionMessage,
   sessionRequest,
 } from '../../runner/protocol/messages.ts'
@@ -58,6 +59,8 @@ export class ProtocolServer {
   logIntervalMs = 50
   sealsAtOnce = true
   refusesArtifacts = false
+  /** What the runner last said of its machine. */
+  report: Report | undefined
   /** Answers 503 while true. */
   isDown = false
   readonly #works = new Map<string, Work>()
@@ -282,7 +285,8 @@ export class ProtocolServer {
   }
 
   async #poll(json: unknown): Promise<unknown> {
-    const { accepted, handled, waitMs } = pollRequest.parse(json)
+    const { accepted, handled, waitMs, report } = pollRequest.parse(json)
+    if (report) this.report = report
     for (const id of handled) {
       const at = this.#controls.findIndex(control => control.id === id)
       if (at !== -1) this.#controls.splice(at, 1)

@@ -35,8 +35,14 @@ export class RunnerProcess {
     return { code, output }
   }
 
-  async start(environment: Record<string, string> = {}): Promise<void> {
-    const child = spawn(process.execPath, [await runnerFile(), 'run', '--home', this.home], {
+  /** @param wrap the command it is started by, given the plain one */
+  async start(
+    environment: Record<string, string> = {},
+    wrap = (command: string[]) => command,
+  ): Promise<void> {
+    const plain = [process.execPath, await runnerFile(), 'run', '--home', this.home]
+    const [program = '', ...args] = wrap(plain)
+    const child = spawn(program, args, {
       env: { ...process.env, PATH: `${process.env.PATH}:${STAND_INS}`, ...environment },
     })
     this.#child = child
