@@ -13,6 +13,7 @@ import { reachOf } from '../tasks/visibility.ts'
 import { createDeployments } from './commands.ts'
 import { dashboardDocument, dynamicDashboard } from './dashboard-resource.ts'
 import { deleteDeployment } from './deletion.ts'
+import { previewRoutes } from './preview-api.ts'
 import { createDeployment, createUntenanted, fromResource, fromUntenanted } from './request.ts'
 import { deploymentResource } from './resource.ts'
 import { getDeployment, listDeployments } from './store.ts'
@@ -87,6 +88,7 @@ const ofRelease = async (call: Call) => {
 }
 
 export const deploymentRoutes = [
+  ...previewRoutes,
   route({
     method: 'POST',
     area: 'space',

@@ -72,6 +72,34 @@ export type PlanPlace = {
   known: readonly (readonly [name: string, value: string])[]
 }
 
+type Named = { id: string; name: string }
+
+/** A project, environment and channel, as far as the plan can refer to them. */
+export const planPlace = (at: {
+  space: Named
+  project: Named
+  environment: Named
+  channel: Named
+  version: string
+}): PlanPlace => ({
+  scope: {
+    environmentId: at.environment.id,
+    channelId: at.channel.id,
+    processOwnerId: at.project.id,
+  },
+  known: [
+    ['Octopus.Space.Id', at.space.id],
+    ['Octopus.Space.Name', at.space.name],
+    ['Octopus.Project.Id', at.project.id],
+    ['Octopus.Project.Name', at.project.name],
+    ['Octopus.Environment.Id', at.environment.id],
+    ['Octopus.Environment.Name', at.environment.name],
+    ['Octopus.Release.Channel.Id', at.channel.id],
+    ['Octopus.Release.Channel.Name', at.channel.name],
+    ['Octopus.Release.Number', at.version],
+  ],
+})
+
 const windowText = ({ properties }: Step) => properties[MAX_PARALLELISM] ?? ''
 
 /** What some of these variables, or a step's window, say cannot be told without the others. */

@@ -6,6 +6,7 @@ import { lifecycleRoutes } from '../../../worker/lifecycles/api.ts'
 import { projectRoutes } from '../../../worker/projects/api.ts'
 import { releaseRoutes } from '../../../worker/releases/api.ts'
 import { taskRoutes } from '../../../worker/tasks/api.ts'
+import { variableRoutes } from '../../../worker/variables/api.ts'
 import { addAda, addBen } from '../../support/cast.ts'
 import { type Answer, type Sent, type TestServer, testServer } from '../../support/server.ts'
 
@@ -60,9 +61,13 @@ export const openShop = async (
       ...releaseRoutes,
       ...deploymentRoutes,
       ...taskRoutes,
+      ...variableRoutes,
       ...(more.routes ?? []),
     ],
-    { DEPLOYMENT: { idFromName: (name: string) => name, get: objectOf } as never },
+    {
+      DEPLOYMENT: { idFromName: (name: string) => name, get: objectOf } as never,
+      STORE: { list: async () => ({ objects: [], truncated: false }) } as never,
+    },
   )
   const { json, rows } = server
   const environment = async (Name: string) =>
