@@ -28,10 +28,18 @@ export const links = {
 
   process: (id: string) => at`/projects/${id}/process`,
   steps: (id: string) => at`/projects/${id}/process/steps`,
-  stepNew: (id: string, kind?: string) => query(at`/projects/${id}/process/new-step`, { kind }),
+  stepNew: (id: string, kind?: string, parent?: string) =>
+    query(at`/projects/${id}/process/new-step`, { kind, parent }),
   step: (id: string, step: string) => at`/projects/${id}/process/steps/${step}`,
   stepMove: (id: string, step: string) => at`/projects/${id}/process/steps/${step}/move`,
   stepDelete: (id: string, step: string) => at`/projects/${id}/process/steps/${step}/delete`,
+  children: (id: string, step: string) => at`/projects/${id}/process/steps/${step}/children`,
+  child: (id: string, step: string, child: string) =>
+    at`/projects/${id}/process/steps/${step}/children/${child}`,
+  childMove: (id: string, step: string, child: string) =>
+    at`/projects/${id}/process/steps/${step}/children/${child}/move`,
+  childDelete: (id: string, step: string, child: string) =>
+    at`/projects/${id}/process/steps/${step}/children/${child}/delete`,
 
   variables: (id: string) => at`/projects/${id}/variables`,
   variablePreview: (id: string, values: Record<string, string | undefined> = {}) =>

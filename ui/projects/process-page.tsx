@@ -8,19 +8,34 @@ import { links } from '../links.ts'
 import { ProjectFrame, type ProjectHead, rightsIn } from './project-frame.tsx'
 import { type StepKind, stepKinds } from './step-kind.ts'
 
+/** One of several of a step, or what a step of one is. */
+export type ActionRow = {
+  id: string
+  name: string
+  kind: StepKind
+  /** The package, or the first line of the script. */
+  summary: string
+  disabled: boolean
+  /** "only in Production", "3 retries", "required": what is unusual about it. */
+  notes: string[]
+}
+
 export type StepRow = {
   id: string
   name: string
   kind: StepKind
   targetTags: string[]
+  /** Where it runs, in words, when it has no tags. */
+  place: string
   /** Words: "Only if the previous step succeeded". */
   condition: string
   /** Starts together with the step above. */
   withPrevious: boolean
-  environments: string[]
   disabled: boolean
-  /** The package, or the first line of the script. */
   summary: string
+  notes: string[]
+  /** The steps of a step of several, in their order. */
+  children: ActionRow[]
 }
 
 export type ProcessPageProps = {
@@ -79,13 +94,15 @@ export const ProcessPage = ({ frame, project, steps }: ProcessPageProps) => (
   </ProjectFrame>
 )
 
-const StepItem = (props: {
+type Item = {
   project: ProjectHead
   step: StepRow
   number: number
   isFirst: boolean
   isLast: boolean
-}) => {
+}
+
+const StepItem = (props: Item) => {
   const { project, step } = props
   return (
     <li
@@ -100,55 +117,129 @@ const StepItem = (props: {
         <a class="step-name" href={links.step(project.id, step.id)}>
           {step.name}
         </a>
-        <span class="sub">
-          {stepKinds[step.kind].title}
-          {step.summary && (
-            <>
-              {' · '}
-              <span class="mono">{step.summary}</span>
-            </>
-          )}
-        </span>
+        <Summary {...step} />
         <span class="step-notes">
-          <TagList tags={step.targetTags} none="On the server, once" />
-          {step.environments.length > 0 && (
-            <span class="reason">only in {step.environments.join(', ')}</span>
-          )}
+          <TagList tags={step.targetTags} none={step.place} />
+          {step.targetTags.length > 0 && step.place && <span class="reason">{step.place}</span>}
           {step.withPrevious && <span class="reason">together with the step above</span>}
           <span class="reason">{step.condition}</span>
-          {step.disabled && <span class="reason">disabled</span>}
+          <Notes notes={step.notes} disabled={step.disabled} />
         </span>
+        {step.children.length > 0 && <Children {...props} />}
       </div>
-      {rightsIn(project).editProcess && (
-        <div class="icon-row">
-          <Form action={links.stepMove(project.id, step.id)} inline live>
-            <IconButton
-              icon="up"
-              name="direction"
-              value="up"
-              label={`Move ${step.name} up`}
-              disabled={props.isFirst}
-            />
-            <IconButton
-              icon="down"
-              name="direction"
-              value="down"
-              label={`Move ${step.name} down`}
-              disabled={props.isLast}
-            />
-          </Form>
-          <IconLink
-            icon="edit"
-            href={links.step(project.id, step.id)}
-            label={`Edit ${step.name}`}
-          />
-          <IconLink
-            icon="trash"
-            href={links.stepDelete(project.id, step.id)}
-            label={`Delete ${step.name}`}
-          />
-        </div>
-      )}
+      {rightsIn(project).editProcess && <StepDeeds {...props} />}
     </li>
   )
 }
+
+const Summary = ({ kind, summary }: Pick<StepRow, 'kind' | 'summary'>) => (
+  <span class="sub">
+    {stepKinds[kind].title}
+    {summary && (
+      <>
+        {' · '}
+        <span class="mono">{summary}</span>
+      </>
+    )}
+  </span>
+)
+
+const Notes = ({ notes, disabled }: Pick<StepRow, 'notes' | 'disabled'>) => (
+  <>
+    {notes.map(note => (
+      <span class="reason">{note}</span>
+    ))}
+    {disabled && <span class="reason">disabled</span>}
+  </>
+)
+
+const StepDeeds = ({ project, step, isFirst, isLast }: Item) => (
+  <div class="icon-row">
+    <MoveButtons
+      action={links.stepMove(project.id, step.id)}
+      name={step.name}
+      isFirst={isFirst}
+      isLast={isLast}
+    />
+    {step.kind !== 'other' && step.targetTags.length > 0 && (
+      <IconLink
+        icon="plus"
+        href={links.stepNew(project.id, undefined, step.id)}
+        label={`Add a child step to ${step.name}`}
+      />
+    )}
+    <IconLink icon="edit" href={links.step(project.id, step.id)} label={`Edit ${step.name}`} />
+    <IconLink
+      icon="trash"
+      href={links.stepDelete(project.id, step.id)}
+      label={`Delete ${step.name}`}
+    />
+  </div>
+)
+
+const MoveButtons = (props: {
+  action: string
+  name: string
+  isFirst: boolean
+  isLast: boolean
+}) => (
+  <Form action={props.action} inline live>
+    <IconButton
+      icon="up"
+      name="direction"
+      value="up"
+      label={`Move ${props.name} up`}
+      disabled={props.isFirst}
+    />
+    <IconButton
+      icon="down"
+      name="direction"
+      value="down"
+      label={`Move ${props.name} down`}
+      disabled={props.isLast}
+    />
+  </Form>
+)
+
+const Children = ({ project, step, number }: Item) => (
+  <ol class="step-children">
+    {step.children.map((child, index) => (
+      <li class={child.disabled ? 'step-disabled' : ''}>
+        <span class="step-number">
+          {number}.{index + 1}
+        </span>
+        <div class="step-text">
+          <a class="step-name" href={links.child(project.id, step.id, child.id)}>
+            {child.name}
+          </a>
+          <Summary {...child} />
+          {(child.notes.length > 0 || child.disabled) && (
+            <span class="step-notes">
+              <Notes {...child} />
+            </span>
+          )}
+        </div>
+        {rightsIn(project).editProcess && (
+          <div class="icon-row">
+            <MoveButtons
+              action={links.childMove(project.id, step.id, child.id)}
+              name={child.name}
+              isFirst={index === 0}
+              isLast={index === step.children.length - 1}
+            />
+            <IconLink
+              icon="edit"
+              href={links.child(project.id, step.id, child.id)}
+              label={`Edit the child step ${child.name}`}
+            />
+            <IconLink
+              icon="trash"
+              href={links.childDelete(project.id, step.id, child.id)}
+              label={`Delete the child step ${child.name}`}
+            />
+          </div>
+        )}
+      </li>
+    ))}
+  </ol>
+)

@@ -1,6 +1,7 @@
 import type { IconName } from '../components/icon.tsx'
 
-export type StepKind = 'script' | 'package' | 'other'
+/** `group`: a step of several, which run one after the other on each target. */
+export type StepKind = 'script' | 'package' | 'manual' | 'group' | 'other'
 
 export const stepKinds: Record<StepKind, { title: string; text: string; icon: IconName }> = {
   script: {
@@ -12,6 +13,16 @@ export const stepKinds: Record<StepKind, { title: string; text: string; icon: Ic
     title: 'Deploy a package',
     text: 'Extracts a package on each target, substitutes variables in its files and runs its scripts.',
     icon: 'package',
+  },
+  manual: {
+    title: 'Manual intervention',
+    text: 'Asks a person to look, decide or do something, and waits for the answer.',
+    icon: 'waiting',
+  },
+  group: {
+    title: 'Rolling step',
+    text: 'Several steps, one after the other on each target.',
+    icon: 'projects',
   },
   other: {
     title: 'Another kind',

@@ -8,6 +8,7 @@ import { parse } from '../http/input.ts'
 import { action, type PageCall, page, seeOther } from '../http/page.tsx'
 import { fresh, orAgain, pageIn } from '../http/portal-form.ts'
 import { listLifecycles } from '../lifecycles/store.ts'
+import { childPages } from './child-portal.tsx'
 import { createProject, deleteProject, modifyProject } from './commands.ts'
 import { visibleProject } from './portal-project.ts'
 import { newestReleases } from './portal-reads.ts'
@@ -194,4 +195,5 @@ export const projectPages = [
   }),
   action({ path: '/projects/{id}/delete', permission: 'ProjectDelete', handler: remove }),
   ...processPages,
+  ...childPages,
 ]

@@ -7,93 +7,83 @@ import { ChooseStepPage, StepPage } from '../../ui/projects/step-page.tsx'
 import { action, type PageCall, page, seeOther } from '../http/page.tsx'
 import { fresh, orAgain } from '../http/portal-form.ts'
 import { notFound } from '../http/problem.ts'
-import { listEnvironments } from '../infrastructure/store.ts'
-import { listTags } from '../infrastructure/target-store.ts'
-import { builtInFeedId, listPackages } from '../packages/store.ts'
+import { builtInFeedId } from '../packages/store.ts'
+import { processNames, stepChoices } from './portal-choices.ts'
 import { visibleProject } from './portal-project.ts'
-import { readSteps, type Step, targetTags } from './process.ts'
+import { readSteps } from './process.ts'
 import { addStep, deleteStep, editableSteps, moveStep, replaceStep } from './step-commands.ts'
-import { kindOf, stepFrom, summaryOf, valuesOf } from './step-form.ts'
+import { kindOf, stepFrom, valuesOf } from './step-form.ts'
+import { stepRow } from './step-notes.ts'
 import { getProcess } from './store.ts'
-
-const CONDITIONS: Record<Step['condition'], string> = {
-  Success: 'if everything before succeeded',
-  Failure: 'if something before failed',
-  Always: 'always',
-  Variable: 'if its expression is true',
-  Cancelled: 'only when the deployment is cancelled',
-}
 
 const show = async (call: PageCall) => {
   const { project, head } = await visibleProject(call, call.params.id ?? '')
-  const [process, environments] = await Promise.all([
+  const [process, names] = await Promise.all([
     getProcess(call.db, project.id),
-    listEnvironments(call.db, call.space.id),
+    processNames(call, project.id),
   ])
-  const names = new Map(environments.map(({ id, name }) => [id, name] as const))
+  const steps = readSteps(process.steps)
   return (
     <ProcessPage
       frame={call.frame}
       project={head}
-      steps={readSteps(process.steps).map((step, index) => ({
-        id: step.id,
-        name: step.name,
-        kind: kindOf(step),
-        targetTags: targetTags(step),
-        condition: CONDITIONS[step.condition],
-        withPrevious: index > 0 && step.startTrigger === 'StartWithPrevious',
-        environments: (step.actions[0]?.environments ?? []).map(id => names.get(id) ?? id),
-        disabled: step.actions.every(({ isDisabled }) => isDisabled),
-        summary: summaryOf(step),
-      }))}
+      steps={steps.map((step, index) => stepRow(step, index, names))}
     />
   )
 }
 
-type Shown = { kind: StepKind; stepId?: string; form: FormState; isFirst: boolean }
+export type ShownStep = {
+  kind: StepKind
+  stepId?: string | undefined
+  parent?: { id: string; name: string; childId?: string } | undefined
+  form: FormState
+  isFirst: boolean
+}
 
-const stepPage = async (call: PageCall, { kind, stepId, form, isFirst }: Shown) => {
-  const { head } = await visibleProject(call, call.params.id ?? '')
-  const [environments, tags, packages] = await Promise.all([
-    listEnvironments(call.db, call.space.id),
-    listTags(call.db, call.space.id),
-    listPackages(call.db, call.space.id, { latestOnly: true }, { skip: 0, take: 100 }),
-  ])
+export const stepPage = async (call: PageCall, shown: ShownStep) => {
+  const { project, head } = await visibleProject(call, call.params.id ?? '')
   return (
     <StepPage
       frame={call.frame}
       project={head}
-      kind={kind}
-      stepId={stepId}
-      form={form}
-      environments={environments.map(({ id, name }) => ({ value: id, label: name }))}
-      knownTags={tags}
-      knownPackages={packages.rows.map(({ packageId }) => packageId)}
-      isFirst={isFirst}
+      {...shown}
+      {...(await stepChoices(call, project.id))}
     />
   )
 }
 
-const chooseOrNew = async (call: PageCall) => {
-  const { project, head } = await visibleProject(call, call.params.id ?? '')
-  const kind = call.query.text('kind')
-  if (kind !== 'script' && kind !== 'package')
-    return <ChooseStepPage frame={call.frame} project={head} />
-  const { steps } = await editableSteps(call, project.id)
-  const form = fresh({
-    runOn: 'targets',
-    syntax: 'Bash',
-    scriptSyntax: 'Bash',
-    condition: 'Success',
-  })
-  return stepPage(call, { kind, form, isFirst: steps.length === 0 })
+/** A step as its form first shows it. */
+export const BLANK = {
+  runOn: 'targets',
+  syntax: 'Bash',
+  scriptSyntax: 'Bash',
+  condition: 'Success',
+  retries: '0',
 }
 
-const NAMES = { '': '' }
+export const newKind = (text: string | undefined): 'script' | 'package' | 'manual' | undefined =>
+  text === 'script' || text === 'package' || text === 'manual' ? text : undefined
+
+const chooseOrNew = async (call: PageCall) => {
+  const { project, head } = await visibleProject(call, call.params.id ?? '')
+  const kind = newKind(call.query.text('kind'))
+  const { steps } = await editableSteps(call, project.id)
+  const parent = steps.find(({ Id }) => Id === call.query.text('parent'))
+  const place = parent && { id: parent.Id, name: parent.Name }
+  if (!kind) return <ChooseStepPage frame={call.frame} project={head} parent={place} />
+  return stepPage(call, {
+    kind,
+    parent: place,
+    form: fresh(BLANK),
+    isFirst: steps.length === 0,
+  })
+}
+
+export const NAMES = { '': '' }
 
 const create = async (call: PageCall) => {
   const { project } = await visibleProject(call, call.params.id ?? '')
-  const kind = call.form.text('kind') === 'package' ? 'package' : 'script'
+  const kind = newKind(call.form.text('kind')) ?? 'script'
   const { steps } = await editableSteps(call, project.id)
   return orAgain(
     call.form,
@@ -111,16 +101,21 @@ const create = async (call: PageCall) => {
   )
 }
 
-const stepOf = async (call: PageCall) => {
+export const stepOf = async (call: PageCall) => {
   const { project } = await visibleProject(call, call.params.id ?? '')
   const id = call.params.step ?? ''
   const { version, steps } = await editableSteps(call, project.id)
   const at = steps.findIndex(({ Id }) => Id === id)
-  const [step] = steps.slice(at === -1 ? steps.length : at)
-  if (!step) throw notFound(id)
-  const [read] = readSteps([step])
-  if (!read) throw notFound(id)
+  const step = steps[at]
+  const [read] = step ? readSteps([step]) : []
+  if (!step || !read) throw notFound(id)
   return { project, version, step, read, isFirst: at === 0 }
+}
+
+/** The version of the process that a form was filled in against. */
+export const expectedOf = ({ form }: PageCall) => {
+  const version = Number(form.text('version'))
+  return { version: Number.isInteger(version) && form.text('version') ? version : undefined }
 }
 
 const edit = async (call: PageCall) => {
@@ -137,10 +132,7 @@ const save = async (call: PageCall) => {
     async () => {
       const feedId = await builtInFeedId(call.db, call.space.id)
       const changed = stepFrom(kind, call.form, step, feedId)
-      const version = Number(call.form.text('version'))
-      await replaceStep(call, call.space.id, project.id, read.id, changed, {
-        version: Number.isInteger(version) && call.form.text('version') ? version : undefined,
-      })
+      await replaceStep(call, call.space.id, project.id, read.id, changed, expectedOf(call))
       return seeOther(links.process(project.id), {
         kind: 'success',
         message: 'The step was saved.',
@@ -186,33 +178,17 @@ const remove = async (call: PageCall) => {
   })
 }
 
+const view = 'ProcessView'
+const change = 'ProcessEdit'
+const STEP = '/projects/{id}/process/steps/{step}'
+
 export const processPages = [
-  page({ path: '/projects/{id}/process', permission: 'ProcessView', handler: show }),
-  page({
-    path: '/projects/{id}/process/new-step',
-    permission: 'ProcessEdit',
-    handler: chooseOrNew,
-  }),
-  action({ path: '/projects/{id}/process/steps', permission: 'ProcessEdit', handler: create }),
-  page({ path: '/projects/{id}/process/steps/{step}', permission: 'ProcessView', handler: edit }),
-  action({
-    path: '/projects/{id}/process/steps/{step}',
-    permission: 'ProcessEdit',
-    handler: save,
-  }),
-  action({
-    path: '/projects/{id}/process/steps/{step}/move',
-    permission: 'ProcessEdit',
-    handler: move,
-  }),
-  page({
-    path: '/projects/{id}/process/steps/{step}/delete',
-    permission: 'ProcessEdit',
-    handler: confirmDelete,
-  }),
-  action({
-    path: '/projects/{id}/process/steps/{step}/delete',
-    permission: 'ProcessEdit',
-    handler: remove,
-  }),
+  page({ path: '/projects/{id}/process', permission: view, handler: show }),
+  page({ path: '/projects/{id}/process/new-step', permission: change, handler: chooseOrNew }),
+  action({ path: '/projects/{id}/process/steps', permission: change, handler: create }),
+  page({ path: STEP, permission: view, handler: edit }),
+  action({ path: STEP, permission: change, handler: save }),
+  action({ path: `${STEP}/move`, permission: change, handler: move }),
+  page({ path: `${STEP}/delete`, permission: change, handler: confirmDelete }),
+  action({ path: `${STEP}/delete`, permission: change, handler: remove }),
 ]

@@ -86,6 +86,38 @@ export const deleteStep = async (
   )
 }
 
+export type ActionResource = Record<string, unknown> & { Id: string; Name: string }
+
+/** The actions of a step, as `editableSteps` shows them. */
+export const actionsIn = (step: StepResource): ActionResource[] =>
+  (step.Actions ?? []) as ActionResource[]
+
+/**
+ * Changes the actions of one step: adds to them, replaces, moves or takes away.
+ * @throws Problem as `saveProcess` does, `not_found` for a step that is gone
+ */
+export const changeActions = async (
+  context: Context,
+  spaceId: string,
+  reference: string,
+  stepId: string,
+  edit: (actions: ActionResource[]) => Record<string, unknown>[],
+  expected: Expected = {},
+): Promise<void> => {
+  await change(context, spaceId, reference, expected, before => {
+    const at = indexOf(before, stepId)
+    const step = before[at]
+    return step ? before.with(at, { ...step, Actions: edit(actionsIn(step)) }) : before
+  })
+}
+
+/** Where the action with this id stands. @throws Problem `not_found` */
+export const actionAt = (actions: ActionResource[], id: string): number => {
+  const at = actions.findIndex(action => action.Id === id)
+  if (at === -1) throw notFound(id)
+  return at
+}
+
 const change = async (
   context: Context,
   spaceId: string,

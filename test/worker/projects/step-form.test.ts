@@ -60,7 +60,13 @@ describe('the form of a step', () => {
           Name: 'Migrate the database',
           ActionType: 'Octopus.Script',
           IsDisabled: false,
+          IsRequired: false,
           Environments: [],
+          ExcludedEnvironments: [],
+          Channels: [],
+          TenantTags: [],
+          WorkerPoolId: null,
+          WorkerPoolVariable: null,
           Properties: {
             'Octopus.Action.RunOnServer': 'False',
             'Octopus.Action.Script.ScriptSource': 'Inline',
@@ -113,30 +119,30 @@ describe('the form of a step', () => {
     const before = {
       Id: 'steps-1',
       Slug: 'migrate',
-      Properties: { 'Octopus.Action.MaxParallelism': '2', 'Octopus.Action.TargetRoles': 'old' },
+      PackageRequirement: 'BeforePackageAcquisition',
+      Properties: { 'Octopus.Step.Something': '2', 'Octopus.Action.TargetRoles': 'old' },
       Actions: [
         {
           Id: 'actions-1',
-          Channels: ['Channels-2'],
-          IsRequired: true,
-          Properties: { 'Octopus.Action.ExecutionTimeout.Minutes': '5' },
+          Notes: 'Mind the gap.',
+          Properties: { 'Octopus.Action.Something': '5' },
         },
       ],
     }
     expect(stepFrom('script', fields(script), before, '')).toMatchObject({
       Id: 'steps-1',
       Slug: 'migrate',
+      PackageRequirement: 'BeforePackageAcquisition',
       Properties: {
-        'Octopus.Action.MaxParallelism': '2',
+        'Octopus.Step.Something': '2',
         'Octopus.Action.TargetRoles': 'web,cache',
       },
       Actions: [
         {
           Id: 'actions-1',
-          Channels: ['Channels-2'],
-          IsRequired: true,
+          Notes: 'Mind the gap.',
           Properties: {
-            'Octopus.Action.ExecutionTimeout.Minutes': '5',
+            'Octopus.Action.Something': '5',
             'Octopus.Action.Script.Syntax': 'Python',
           },
         },

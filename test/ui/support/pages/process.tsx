@@ -28,20 +28,41 @@ export const processPages = ({
           targetTags: [],
           condition: 'if everything before succeeded',
           withPrevious: false,
-          environments: [],
+          place: text('Once, on a worker of the default pool'),
+          notes: [text('2 retries'), 'required'],
+          children: [],
           disabled: false,
           summary: text('./migrate.sh --wait'),
         },
         {
           id: 'b',
           name: text('Deploy the shop'),
-          kind: 'package' as const,
+          kind: 'group' as const,
           targetTags: [say('web'), say('web-canary')],
           condition: 'if everything before succeeded',
           withPrevious: false,
-          environments: [],
+          place: 'at most 2 at once',
+          notes: [],
+          children: [
+            {
+              id: 'b1',
+              name: text('Drain'),
+              kind: 'script' as const,
+              summary: text('./drain.sh'),
+              disabled: false,
+              notes: ['on a worker of the default pool'],
+            },
+            {
+              id: 'b2',
+              name: text('Swap'),
+              kind: 'package' as const,
+              summary: name('Shop.Web'),
+              disabled: true,
+              notes: [],
+            },
+          ],
           disabled: false,
-          summary: name('Shop.Web'),
+          summary: '2 steps, one after the other on each target',
         },
         {
           id: 'c',
@@ -50,7 +71,9 @@ export const processPages = ({
           targetTags: [say('cache')],
           condition: 'always',
           withPrevious: true,
-          environments: [name('Test'), name('Production')],
+          place: '',
+          notes: [`only in ${name('Test')}, ${name('Production')}`],
+          children: [],
           disabled: false,
           summary: 'curl -fsS localhost:8080/warm',
         },
@@ -61,7 +84,9 @@ export const processPages = ({
           targetTags: [],
           condition: 'if something before failed',
           withPrevious: false,
-          environments: [],
+          place: '',
+          notes: ['finalizer: at the very end, whatever happened'],
+          children: [],
           disabled: true,
           summary: '',
         },
@@ -81,6 +106,9 @@ export const processPages = ({
       stepId={isEmpty ? undefined : 'a'}
       isFirst={isEmpty}
       environments={options}
+      channels={some([{ value: 'Channels-1', label: name('Default') }])}
+      pools={some([{ value: 'WorkerPools-1', label: name('Linux') }])}
+      teams={some([{ value: 'Teams-1', label: name('Operations') }])}
       knownTags={some(['web', 'cache', 'database'].map(say))}
       knownPackages={[]}
       form={
@@ -102,6 +130,8 @@ export const processPages = ({
                 ? {
                     name: 'Another step of this process has this name.',
                     targetTags: 'A step on targets needs at least one tag.',
+                    window: "A window is a whole number from 1 to 10000; found '0'.",
+                    timeout: "The time-out is in whole minutes, 1 to 43200; found '-1'.",
                   }
                 : {},
             }
@@ -117,6 +147,9 @@ export const processPages = ({
       stepId="b"
       isFirst={false}
       environments={options}
+      channels={some([{ value: 'Channels-1', label: name('Default') }])}
+      pools={some([{ value: 'WorkerPools-1', label: name('Linux') }])}
+      teams={some([{ value: 'Teams-1', label: name('Operations') }])}
       knownTags={['web']}
       knownPackages={some([name('Shop.Web')])}
       form={filled({
@@ -128,6 +161,74 @@ export const processPages = ({
         purge: 'true',
         postDeploy: 'systemctl reload shop',
       })}
+    />,
+  ],
+  [
+    'step-manual',
+    <StepPage
+      frame={frame('/x')}
+      project={project}
+      kind="manual"
+      stepId={isEmpty ? undefined : 'm'}
+      isFirst={false}
+      environments={options}
+      channels={some([{ value: 'Channels-1', label: name('Default') }])}
+      pools={[]}
+      teams={some([
+        { value: 'Teams-1', label: name('Operations') },
+        { value: 'Teams-2', label: name('Quality') },
+      ])}
+      knownTags={[]}
+      knownPackages={[]}
+      form={
+        isEmpty
+          ? filled({ condition: 'Success' })
+          : filled({
+              name: text('Approve'),
+              instructions: say('Look at **the graphs** of #{Octopus.Environment.Name}.'),
+              responsibleTeams: ['Teams-1'],
+              environments: ['Environments-3'],
+            })
+      }
+    />,
+  ],
+  [
+    'step-child',
+    <StepPage
+      frame={frame('/x')}
+      project={project}
+      kind="script"
+      parent={{ id: 'b', name: text('Deploy the shop'), childId: isEmpty ? undefined : 'b1' }}
+      isFirst={false}
+      environments={options}
+      channels={[]}
+      pools={some([{ value: 'WorkerPools-1', label: name('Linux') }])}
+      teams={[]}
+      knownTags={[]}
+      knownPackages={[]}
+      form={filled({
+        name: text('Drain'),
+        runOn: 'behalf',
+        workerPool: 'WorkerPools-1',
+        retries: '2',
+      })}
+    />,
+  ],
+  [
+    'step-group',
+    <StepPage
+      frame={frame('/x')}
+      project={project}
+      kind="group"
+      stepId="b"
+      isFirst={false}
+      environments={options}
+      channels={[]}
+      pools={[]}
+      teams={[]}
+      knownTags={some([say('web')])}
+      knownPackages={[]}
+      form={filled({ name: text('Deploy the shop'), targetTags: 'web', window: '2' })}
     />,
   ],
 ]
