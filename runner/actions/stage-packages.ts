@@ -1,60 +1,78 @@
 import { copyFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { setOutput } from '../conventions/deployment.ts'
 import type { GrantedPackage } from '../protocol/messages.ts'
 import { extractPackage } from '../workspace/archive.ts'
+import { useCached } from '../workspace/cached-package.ts'
 import { PackageCache } from '../workspace/package-cache.ts'
 import { type ActionContext, StepFailure } from './action.ts'
 
-/** Puts each package of a script step beside the script: extracted as `./<name>`, or as a file
- *  `./<name>.<extension>`. Answers where the main one is, if there is one. */
-export const stagePackages = async (context: ActionContext): Promise<string | undefined> => {
-  let main: string | undefined
-  for (const one of context.grant.packages) {
-    const archive = await checkedArchive(context, one)
-    if (one.name === '') main = await extract(context, one, archive, 'package')
-    else await stage(context, one, archive)
-  }
-  return main
-}
+/** A package and its file in the cache. */
+export type Held = { package: GrantedPackage; archive: string }
 
-/** The package file, its digest checked again. */
-export const checkedArchive = async (
+/** Holds the packages in the cache while the work lasts, each with its digest checked again. */
+export const withPackages = async <T>(
   { home }: ActionContext,
-  { sha256, packageId, version }: GrantedPackage,
-): Promise<string> => {
+  packages: readonly GrantedPackage[],
+  work: (held: Held[]) => Promise<T>,
+): Promise<T> => {
   const cache = new PackageCache(home.packages)
-  if (await cache.has(sha256)) return cache.path(sha256)
-  throw new StepFailure(
-    `Package ${packageId} ${version} is missing or damaged in ${home.packages}; run the step again to fetch it anew.`,
-  )
+  const releases: (() => void)[] = []
+  try {
+    const held: Held[] = []
+    for (const one of packages) {
+      releases.push(useCached(home.packages, one.sha256, one))
+      if (!(await cache.has(one.sha256)))
+        throw new StepFailure(
+          `Package ${one.packageId} ${one.version} is missing or damaged in ${home.packages}; run the step again to fetch it anew.`,
+        )
+      held.push({ package: one, archive: cache.path(one.sha256) })
+    }
+    return await work(held)
+  } finally {
+    for (const release of releases) release()
+  }
 }
 
-const stage = async (context: ActionContext, one: GrantedPackage, archive: string) => {
-  const { variables, work } = context
-  const prefix = `Octopus.Action.Package[${one.name}]`
-  const name = fileNameOf(one.name)
-  if (one.extract) {
-    variables.set(`${prefix}.ExtractedPath`, await extract(context, one, archive, name))
+/** Puts the packages of a script step where its script runs: the main one is that folder, each other
+ *  one is in it, extracted as `./<name>` or as a file `./<name>.<extension>`. Answers where the main
+ *  one is, if there is one. */
+export const stagePackages = async (
+  context: ActionContext,
+  held: readonly Held[],
+): Promise<string | undefined> => {
+  const main = held.find(one => one.package.name === '')
+  const folder = main && (await extract(context, main, join(context.work, 'package')))
+  for (const one of held) if (one !== main) await stage(context, one, folder ?? context.work)
+  return folder
+}
+
+const stage = async (context: ActionContext, held: Held, into: string) => {
+  const { name, packageId, version, extension, extract: isExtracted } = held.package
+  const { variables } = context
+  const prefix = `Octopus.Action.Package[${name}]`
+  variables.set(`${prefix}.PackageId`, packageId)
+  variables.set(`${prefix}.PackageVersion`, version)
+  const path = join(into, fileNameOf(name))
+  if (isExtracted) {
+    setOutput(context, `${prefix}.ExtractedPath`, await extract(context, held, path))
     return
   }
-  const path = join(work, `${name}${one.extension}`)
-  copyFileSync(archive, path)
-  variables.set(`${prefix}.PackageFilePath`, path)
-  variables.set(`${prefix}.PackageFileName`, basename(path))
+  copyFileSync(held.archive, `${path}${extension}`)
+  setOutput(context, `${prefix}.PackageFilePath`, `${path}${extension}`)
+  setOutput(context, `${prefix}.PackageFileName`, basename(`${path}${extension}`))
 }
 
 const extract = async (
   { work, log }: ActionContext,
-  { packageId, version, extension }: GrantedPackage,
-  archive: string,
-  name: string,
+  { package: { packageId, version, extension }, archive }: Held,
+  wanted: string,
 ): Promise<string> => {
   log.say('verbose', `Extracting ${packageId} ${version}`)
-  const target = join(work, name)
   const { folder, warnings } = await extractPackage(
     archive,
     extension,
-    target,
+    wanted,
     join(work, '.unpacking'),
   )
   for (const warning of warnings) log.say('warning', warning)

@@ -6,13 +6,13 @@ import { SubstitutionError } from '../substitution/evaluate.ts'
 import { findFiles } from '../workspace/files.ts'
 import { writeTextFile } from '../workspace/text-file.ts'
 import { APPLIED_TRANSFORMS } from './configuration-transforms.ts'
-import { type Convention, hasFeature, type PackageDeployment, searchFolders } from './deployment.ts'
+import { type FileConvention, hasFeature, type Place, searchFolders } from './deployment.ts'
 
 const PREFIX = 'Octopus.Action.Package'
 
 /** Variables in the settings of .NET configuration files.
  *  @see https://octopus.com/docs/projects/steps/configuration-features/xml-configuration-variables-feature */
-export const replaceConfigurationSettings: Convention = async deployment => {
+export const replaceConfigurationSettings: FileConvention = async deployment => {
   const { variables } = deployment
   const isOn =
     hasFeature(deployment, 'Octopus.Features.ConfigurationVariables') &&
@@ -24,7 +24,7 @@ export const replaceConfigurationSettings: Convention = async deployment => {
       if (!transforms.has(path)) replaceIn(deployment, path)
 }
 
-const replaceIn = ({ variables, log }: PackageDeployment, path: string): void => {
+const replaceIn = ({ variables, log }: Place, path: string): void => {
   const file = readConfigurationFile(path)
   try {
     const { text, changes } = replaceSettings(file.text, variables.dictionary)

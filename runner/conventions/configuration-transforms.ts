@@ -5,14 +5,14 @@ import { readConfigurationFile, writeConfigurationFile } from '../configuration/
 import { transformText } from '../configuration/transforms/policy.ts'
 import { selectTransforms } from '../configuration/transforms/selection.ts'
 import { listFiles } from '../workspace/files.ts'
-import { type Convention, hasFeature, type PackageDeployment, searchFolders } from './deployment.ts'
+import { type FileConvention, hasFeature, type Place, searchFolders } from './deployment.ts'
 
 /** Holds the transforms that were used, so that the next stage leaves them alone. */
 export const APPLIED_TRANSFORMS = 'OctopusAppliedXmlConfigTransforms'
 
 /** XDT transforms of .NET configuration files.
  *  @see https://octopus.com/docs/projects/steps/configuration-features/configuration-transforms */
-export const transformConfiguration: Convention = async deployment => {
+export const transformConfiguration: FileConvention = async deployment => {
   if (!hasFeature(deployment, 'Octopus.Features.ConfigurationTransforms')) return
   const { variables, log } = deployment
   const applied = new Set<string>()
@@ -32,7 +32,7 @@ export const transformConfiguration: Convention = async deployment => {
   variables.set(APPLIED_TRANSFORMS, [...applied].join('|'))
 }
 
-const transform = ({ variables, log }: PackageDeployment, path: string, source: string): void => {
+const transform = ({ variables, log }: Place, path: string, source: string): void => {
   log.say('info', `Transforming ${path} by ${source}`)
   const file = readConfigurationFile(path)
   const { text } = readConfigurationFile(source)

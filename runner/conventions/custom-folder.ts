@@ -1,8 +1,8 @@
-import { existsSync, lstatSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
 import { isAbsolute, join, resolve, sep } from 'node:path'
 import { StepFailure } from '../actions/action.ts'
 import { evaluate } from '../substitution/evaluate.ts'
-import { copyFolder, listFiles, matcherOf } from '../workspace/files.ts'
+import { copyFolder, matcherOf } from '../workspace/files.ts'
 import { type Convention, type PackageDeployment, setOutput } from './deployment.ts'
 
 const VARIABLE = 'Octopus.Action.Package.CustomInstallationDirectory'
@@ -47,14 +47,18 @@ const customFolder = ({ variables, folder }: PackageDeployment, raw: string): st
   return target
 }
 
+/** Empties a folder, but for what is excluded; the folder itself stays, as it may be a mount point. */
 const purge = (folder: string, exclusions: readonly string[]): void => {
-  if (exclusions.length === 0) {
-    rmSync(folder, { recursive: true, force: true })
-    return
-  }
   const matchers = exclusions.map(matcherOf)
-  for (const path of listFiles(folder, { links: true })) {
-    const full = join(folder, path)
-    if (!matchers.some(matches => matches(path)) && !lstatSync(full).isDirectory()) rmSync(full)
+  const walk = (relative: string): void => {
+    for (const entry of readdirSync(join(folder, relative), { withFileTypes: true })) {
+      const path = relative === '' ? entry.name : `${relative}/${entry.name}`
+      if (matchers.some(matches => matches(path))) continue
+      if (entry.isDirectory()) {
+        walk(path)
+        if (readdirSync(join(folder, path)).length === 0) rmdirSync(join(folder, path))
+      } else rmSync(join(folder, path))
+    }
   }
+  walk('')
 }

@@ -2,14 +2,16 @@ import { isAbsolute, join } from 'node:path'
 import type { ActionContext } from '../actions/action.ts'
 import type { GrantedPackage } from '../protocol/messages.ts'
 
+/** Where a step has its files: the file features look through this folder. */
+export type Place = ActionContext & { folder: string }
+
 /** A package on its way onto this machine. Conventions are carried out one after the other and
- *  pass on what they did by this. */
-export type PackageDeployment = ActionContext & {
+ *  pass on what they did by this. `folder` is where it is being deployed: first the extracted
+ *  folder, later the custom one. */
+export type PackageDeployment = Place & {
   package: GrantedPackage
   /** The package file. */
   archive: string
-  /** Where it is being deployed: first the extracted folder, later the custom one. */
-  folder: string
   /** Where it was extracted; empty before. */
   extractedTo: string
   copiedTo?: string
@@ -19,6 +21,9 @@ export type PackageDeployment = ActionContext & {
 
 /** One ordered stage of a package deployment. */
 export type Convention = (deployment: PackageDeployment) => Promise<void>
+
+/** A stage that only needs to know where the files are; script steps have these too. */
+export type FileConvention = (place: Place) => Promise<void>
 
 /** Features are switched on by name for each step. */
 export const hasFeature = ({ variables }: ActionContext, name: string): boolean =>
@@ -45,9 +50,9 @@ export const retentionSetOf = ({ variables, grant }: ActionContext): string =>
   ].join('/')
 
 /** Folders whose files the file features look through: the current one and additional ones. */
-export const searchFolders = (deployment: PackageDeployment): string[] => [
-  deployment.folder,
-  ...deployment.variables
+export const searchFolders = ({ folder, variables }: Place): string[] => [
+  folder,
+  ...variables
     .getPaths('Octopus.Action.AdditionalPaths')
-    .map(path => (isAbsolute(path) ? path : join(deployment.folder, path))),
+    .map(path => (isAbsolute(path) ? path : join(folder, path))),
 ]

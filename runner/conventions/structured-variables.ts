@@ -5,14 +5,14 @@ import { readConfigurationFile, writeConfigurationFile } from '../configuration/
 import { formatsOf, replaceStructured } from '../configuration/replacement.ts'
 import { SubstitutionError } from '../substitution/evaluate.ts'
 import { findFiles } from '../workspace/files.ts'
-import { type Convention, hasFeature, type PackageDeployment, searchFolders } from './deployment.ts'
+import { type FileConvention, hasFeature, type Place, searchFolders } from './deployment.ts'
 
 const TARGETS = 'Octopus.Action.Package.JsonConfigurationVariablesTargets'
 const ONLY_JSON = 'Octopus.Action.StructuredConfigurationFallbackFlag'
 
 /** Values by path in JSON, YAML, XML and properties files.
  *  @see https://octopus.com/docs/projects/steps/configuration-features/structured-configuration-variables-feature */
-export const replaceStructuredVariables: Convention = async deployment => {
+export const replaceStructuredVariables: FileConvention = async deployment => {
   if (!hasFeature(deployment, 'Octopus.Features.JsonConfigurationVariables')) return
   const { variables, log, folder } = deployment
   const patterns = variables.getPaths(TARGETS).flatMap(line => line.split(';'))
@@ -29,7 +29,7 @@ export const replaceStructuredVariables: Convention = async deployment => {
 }
 
 /** In the first format that parses; a file none can read fails the step and stays as it is. */
-const replaceIn = ({ variables, log }: PackageDeployment, path: string): void => {
+const replaceIn = ({ variables, log }: Place, path: string): void => {
   const file = readConfigurationFile(path)
   if (file.text.trim() === '') {
     log.say('verbose', `${path} is empty.`)

@@ -1,15 +1,15 @@
-import { StepFailure } from '../actions/action.ts'
-import { evaluate } from '../substitution/evaluate.ts'
+import { type ActionContext, StepFailure } from '../actions/action.ts'
+import { evaluate, SubstitutionError } from '../substitution/evaluate.ts'
 import { findFiles } from '../workspace/files.ts'
 import { readTextFile, writeTextFile } from '../workspace/text-file.ts'
-import { type Convention, hasFeature, type PackageDeployment, searchFolders } from './deployment.ts'
+import { type FileConvention, hasFeature, type Place, searchFolders } from './deployment.ts'
 
 const PREFIX = 'Octopus.Action.SubstituteInFiles'
 const FILE_LIMITS = { maxOutputLength: 64 * 1024 * 1024, maxSteps: 20_000_000 }
 
 /** Replaces `#{…}` in the files the step names; a token that cannot be evaluated stays.
  *  @see https://octopus.com/docs/projects/steps/configuration-features/substitute-variables-in-templates */
-export const substituteInFiles: Convention = async deployment => {
+export const substituteInFiles: FileConvention = async deployment => {
   const { variables, log } = deployment
   const isOn =
     hasFeature(deployment, 'Octopus.Features.SubstituteInFiles') ||
@@ -23,16 +23,40 @@ export const substituteInFiles: Convention = async deployment => {
   }
 }
 
-const substitute = ({ variables, log }: PackageDeployment, path: string): void => {
+const substitute = (place: Place, path: string): void => {
+  const { variables, log } = place
   log.say('verbose', `Substituting variables in ${path}`)
   const file = readTextFile(path)
-  if (!file.text.includes('#{')) return
-  const result = evaluate(file.text, variables.dictionary, { haltOnError: false, ...FILE_LIMITS })
-  if (result.problem) {
-    if (variables.getFlag('OctopusShouldFailDeploymentOnSubstitutionFails'))
-      throw new StepFailure(`${path}: ${result.problem.message}`)
-    log.say('verbose', `${path}: ${result.problem.message}`)
-  }
+  const text = substituted(place, path, file.text)
   const encoding = variables.get(`${PREFIX}.OutputEncoding`)
-  writeTextFile(path, { ...file, text: result.value ?? '' }, encoding)
+  if (text !== file.text || encoding) writeTextFile(path, { ...file, text }, encoding)
+}
+
+/** The text with its tokens replaced. It was not written for us, so what is no token stays as it
+ *  is, and a token that cannot be evaluated is no failure unless the step says so.
+ *  @param name what the text is called where something is said of it */
+export const substituted = (
+  { variables, log }: ActionContext,
+  name: string,
+  text: string,
+): string => {
+  if (!text.includes('#{')) return text
+  const { value, problem } = evaluated(name, () =>
+    evaluate(text, variables.dictionary, { haltOnError: false, ...FILE_LIMITS }),
+  )
+  if (problem) {
+    if (variables.getFlag('OctopusShouldFailDeploymentOnSubstitutionFails'))
+      throw new StepFailure(`${name}: ${problem.message}`)
+    log.say('verbose', `${name}: ${problem.message}`)
+  }
+  return value ?? ''
+}
+
+const evaluated = <T>(name: string, work: () => T): T => {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof SubstitutionError) throw new StepFailure(`${name}: ${error.message}`)
+    throw error
+  }
 }

@@ -9,6 +9,7 @@ export const powershellFiles: MakeFiles = ({ path, folder }, variables) => ({
     'Variables.json': JSON.stringify(variables.plain().map(one => [one.name, one.value])),
     'Helpers.ps1': POWERSHELL_HELPERS,
     'Bootstrap.ps1': `. "$PSScriptRoot/Helpers.ps1"
+foreach ($module in (Get-ChildItem "$PSScriptRoot/*.psm1")) { Import-Module $module.FullName -DisableNameChecking -Global }
 $global:LASTEXITCODE = 0
 . '${path.replaceAll("'", "''")}' @args
 exit $LASTEXITCODE

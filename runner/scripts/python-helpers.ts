@@ -82,6 +82,7 @@ def printwarning(message):
 _script = sys.argv[1]
 sys.argv = sys.argv[1:]
 sys.path.insert(0, os.getcwd())
+sys.path.insert(0, os.path.dirname(os.path.abspath(_script)))
 _helpers = (
     'octopusvariables', 'encode', 'decode', 'decrypt', 'get_octopusvariable', 'set_octopusvariable',
     'createartifact', 'updateprogress', 'failstep', 'printverbose', 'printhighlight', 'printwait', 'printwarning',

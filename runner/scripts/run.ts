@@ -1,10 +1,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type ActionContext, StepFailure } from '../actions/action.ts'
 import { findProgram } from '../facts.ts'
 import { cookieOf } from '../home.ts'
 import { runCommand } from '../process/child.ts'
 import { bashFiles } from './bash.ts'
+import { withModules } from './modules.ts'
 import { splitParameters } from './parameters.ts'
 import { powershellFiles } from './powershell.ts'
 import { pythonFiles } from './python.ts'
@@ -69,9 +70,10 @@ let scripts = 0
 const runIn = async (
   folder: string,
   { make, syntax }: Interpreter,
-  { grant, home, variables, log, stop }: ActionContext,
+  context: ActionContext,
   script: Script,
 ): Promise<void> => {
+  const { grant, home, variables, log, stop } = context
   const path = script.file ?? join(folder, `${script.name ?? 'Script'}.${EXTENSIONS[syntax]}`)
   const text = script.file ? readFileSync(path, 'latin1') : (script.text ?? '')
   if (!script.file) writeFileSync(path, normalise(text, syntax), { mode: 0o600 })
@@ -80,15 +82,17 @@ const runIn = async (
   for (const [file, content] of Object.entries(files))
     writeFileSync(join(folder, file), content, { mode: 0o600 })
   log.hasErrorOutput = false
-  const exit = await runCommand({
-    program,
-    args: [...args, ...splitParameters(script.parameters ?? '')],
-    folder: script.folder,
-    cookie: cookieOf(home, grant.attempt),
-    stop,
-    graceMs: grant.cancelGraceMs,
-    onOutput: (stream, chunk) => log.write(stream, chunk),
-  })
+  const run = () =>
+    runCommand({
+      program,
+      args: [...args, ...splitParameters(script.parameters ?? '')],
+      folder: script.folder,
+      cookie: cookieOf(home, grant.attempt),
+      stop,
+      graceMs: grant.cancelGraceMs,
+      onOutput: (stream, chunk) => log.write(stream, chunk),
+    })
+  const exit = await withModules(context, syntax, moduleFolder(script, syntax, folder), run)
   log.endOfProcess()
   if (exit.leftovers.length > 0 && !stop.aborted) {
     log.say('warning', `Ended what the script left running: ${exit.leftovers.join(', ')}.`)
@@ -101,6 +105,13 @@ const runIn = async (
   }
   const ending = exit.signal ? `was ended by ${exit.signal}` : `exited with code ${exit.exitCode}`
   throw new StepFailure(`The script ${ending}.`, exit.exitCode, exit.signal)
+}
+
+/** Modules lie beside the script, which for one written in the step is where it runs. PowerShell's
+ *  start file imports them itself. */
+const moduleFolder = ({ file, folder }: Script, syntax: Syntax, own: string): string => {
+  if (syntax === 'PowerShell') return own
+  return file ? dirname(file) : folder
 }
 
 /** Bash takes neither byte order marks nor carriage returns. */

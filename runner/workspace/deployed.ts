@@ -1,6 +1,7 @@
-import { closeSync, existsSync, fdatasyncSync, openSync, readFileSync } from 'node:fs'
-import { replaceFile, writeAll } from '../durable.ts'
+import { existsSync, readFileSync } from 'node:fs'
+import { replaceFile } from '../durable.ts'
 import type { Home } from '../home.ts'
+import { withFileLock } from './file-lock.ts'
 
 /** One package that was put on this machine, well or not. */
 export type Deployed = {
@@ -33,15 +34,19 @@ export const deployedPackages = (home: Home): Deployed[] => {
     })
 }
 
-export const recordDeployed = (home: Home, entry: Deployed): void => {
-  const descriptor = openSync(home.deployed, 'a', 0o600)
-  try {
-    writeAll(descriptor, Buffer.from(`${JSON.stringify(entry)}\n`))
-    fdatasyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
-  }
-}
+/** Adds an entry; it survives a power cut once this returns. */
+export const recordDeployed = (home: Home, entry: Deployed): void =>
+  changeDeployed(home, entries => [...entries, entry])
 
-export const replaceDeployed = (home: Home, entries: readonly Deployed[]): void =>
-  replaceFile(home.deployed, entries.map(entry => `${JSON.stringify(entry)}\n`).join(''))
+/** Replaces the journal as a whole, while no other step of this machine does. */
+export const changeDeployed = (
+  home: Home,
+  change: (entries: Deployed[]) => readonly Deployed[],
+): void =>
+  withFileLock(`${home.deployed}.lock`, () => {
+    const entries = deployedPackages(home)
+    const changed = change(entries)
+    if (changed.length === entries.length && changed.every((one, index) => one === entries[index]))
+      return
+    replaceFile(home.deployed, changed.map(entry => `${JSON.stringify(entry)}\n`).join(''))
+  })

@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { readdir, rename, rm, stat, unlink, utimes } from 'node:fs/promises'
+import { readdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { isDigest, packagesInUse, removeCached } from './cached-package.ts'
 
 const MAX_BYTES = 10 * 1024 ** 3
 const HALF_DOWNLOADED_MS = 86_400_000
@@ -72,19 +73,28 @@ export class PackageCache {
     }
   }
 
-  /** The least recently used go first; so do downloads that stopped half-way long ago. */
+  /** The least recently used go first, but none that a step is using; so do downloads that stopped
+   *  half-way long ago. */
   async #makeRoom(bytes: number): Promise<void> {
-    const files = await Promise.all(
-      (await readdir(this.#folder)).map(async name => {
-        const { size, mtimeMs } = await stat(join(this.#folder, name))
-        return { name, size, mtimeMs }
-      }),
+    const inUse = packagesInUse(this.#folder)
+    const names = await readdir(this.#folder)
+    const found = await Promise.all(
+      names
+        .filter(name => isDigest(name) || name.startsWith('.'))
+        .map(async name => {
+          const file = await stat(join(this.#folder, name)).catch(() => undefined)
+          return file && { name, size: file.size, mtimeMs: file.mtimeMs }
+        }),
     )
+    const files = found.filter(file => file !== undefined)
     let total = bytes + files.reduce((sum, { size }) => sum + size, 0)
     for (const file of files.sort((left, right) => left.mtimeMs - right.mtimeMs)) {
-      const isHalf = file.name.startsWith('.') && Date.now() - file.mtimeMs > HALF_DOWNLOADED_MS
-      if (!isHalf && total <= this.#maxBytes) continue
-      await unlink(join(this.#folder, file.name))
+      const isArriving = file.name.startsWith('.')
+      const isOld = Date.now() - file.mtimeMs > HALF_DOWNLOADED_MS
+      const stays = isArriving ? !isOld : total <= this.#maxBytes || inUse.has(file.name)
+      if (stays) continue
+      if (isArriving) await rm(join(this.#folder, file.name), { force: true })
+      else removeCached(this.#folder, file.name)
       total -= file.size
     }
   }

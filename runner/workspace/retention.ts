@@ -1,6 +1,8 @@
 import { rmSync } from 'node:fs'
+import { sep } from 'node:path'
 import { type PackageDeployment, retentionSetOf } from '../conventions/deployment.ts'
-import { type Deployed, deployedPackages, replaceDeployed } from './deployed.ts'
+import { applyCacheLimits } from './cache-limits.ts'
+import { changeDeployed, type Deployed } from './deployed.ts'
 
 const DAY_MS = 86_400_000
 
@@ -23,31 +25,55 @@ export const outdated = (
   return earlier.filter(entry => !kept.has(entry))
 }
 
-/** Removes what the retention policy no longer keeps on this machine. Custom folders are never
- *  touched, nor one that a kept entry uses; a folder that cannot be removed keeps its entry. */
+/** Removes what the retention policy no longer keeps on this machine, once the new version is in
+ *  place. What cannot be removed is told, and no reason to fail. */
 export const applyRetention = (deployment: PackageDeployment): void => {
-  const { home, log, variables } = deployment
+  const { log } = deployment
+  const rule = ruleOf(deployment)
+  try {
+    if (rule) removeOutdated(deployment, rule)
+    applyCacheLimits(deployment)
+  } catch (error) {
+    log.say('warning', `Retention on this machine did not come to its end: ${String(error)}`)
+  }
+}
+
+const ruleOf = ({ variables }: PackageDeployment): RetentionRule | undefined => {
   const days = variables.dictionary.getInt32('OctopusRetentionPolicyDaysToKeep')
   const items = variables.dictionary.getInt32('OctopusRetentionPolicyItemsToKeep')
-  const rule = days !== undefined ? { days } : items !== undefined ? { items } : undefined
-  if (!rule) return
-  const all = deployedPackages(home)
+  if (days !== undefined && days >= 0) return { days }
+  return items !== undefined && items >= 0 ? { items } : undefined
+}
+
+/** Custom folders are never touched, nor one that a kept entry uses, nor anything that is not ours; a
+ *  folder that cannot be removed keeps its entry. */
+const removeOutdated = (deployment: PackageDeployment, rule: RetentionRule): void => {
+  const { home, log } = deployment
   const set = retentionSetOf(deployment)
-  const mine = all.filter(({ retentionSet }) => retentionSet === set)
-  const leaving = new Set(outdated(mine, rule, Date.now()))
-  const used = new Set(all.filter(entry => !leaving.has(entry)).map(entry => entry.extractedTo))
-  for (const entry of leaving) {
-    try {
-      if (!used.has(entry.extractedTo)) rmSync(entry.extractedTo, { recursive: true, force: true })
-      log.say('verbose', `Retention: removed ${entry.packageId} ${entry.version}`)
-    } catch (error) {
-      leaving.delete(entry)
-      log.say('warning', `Retention: ${entry.extractedTo} cannot be removed: ${String(error)}`)
-    }
-  }
-  if (leaving.size > 0)
-    replaceDeployed(
-      home,
-      all.filter(entry => !leaving.has(entry)),
+  changeDeployed(home, all => {
+    const leaving = new Set(
+      outdated(
+        all.filter(({ retentionSet }) => retentionSet === set),
+        rule,
+        Date.now(),
+      ),
     )
+    const used = new Set(
+      all
+        .filter(entry => !leaving.has(entry))
+        .flatMap(({ extractedTo, customFolder }) => [extractedTo, customFolder]),
+    )
+    for (const entry of leaving) {
+      const { extractedTo, packageId, version } = entry
+      try {
+        const isOurs = extractedTo.startsWith(home.applications + sep)
+        if (isOurs && !used.has(extractedTo)) rmSync(extractedTo, { recursive: true, force: true })
+        log.say('verbose', `Retention: removed ${packageId} ${version} in ${extractedTo}`)
+      } catch (error) {
+        leaving.delete(entry)
+        log.say('warning', `Retention: ${extractedTo} cannot be removed: ${String(error)}`)
+      }
+    }
+    return all.filter(entry => !leaving.has(entry))
+  })
 }
