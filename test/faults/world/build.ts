@@ -17,7 +17,7 @@ const TENTH: Record<string, Record<string, number>> = {
     POLL_WAIT_MS: 2_500,
     OFFER_TTL_MS: 2_000,
     LEASE_TTL_MS: 6_000,
-    LOST_AFTER_MS: 20_000,
+    LOST_AFTER_MS: 60_000,
   },
   'runner/server.ts': { REQUEST_MS: 3_000 },
   'worker/runners/liveness.ts': { CONNECTED_MS: 3_500, UNAVAILABLE_MS: 6_000, FLUSH_MS: 1_500 },

@@ -20,8 +20,9 @@ export type Verdict =
   | { type: 'cut'; bytes: number }
   /** It arrives and is carried out; the answer is lost with the connection. */
   | { type: 'lose-answer' }
-  /** It arrives so many times, one after the other; the last answer counts. */
-  | { type: 'repeat'; times: number }
+  /** It arrives so many times, one after the other, or at once; the first answer counts, the last
+   *  one, or the one that comes last. */
+  | { type: 'repeat'; times: number; counts: 'first' | 'last' | 'latest' }
   /** Neither it nor a word about it arrives, and nobody is told. */
   | { type: 'swallow' }
   | { type: 'answer'; status: number; headers?: Record<string, string>; body: string }
@@ -158,10 +159,15 @@ export class Link {
     passage: Passage,
     verdict: Verdict,
   ): Promise<Answer> {
-    const times = verdict.type === 'repeat' ? verdict.times : 1
-    let answer = await this.#forward(request, passage)
-    for (let time = 1; time < times; time++) answer = await this.#forward(request, passage)
-    return answer
+    if (verdict.type !== 'repeat') return this.#forward(request, passage)
+    const answers: Answer[] = []
+    const once = async () => {
+      answers.push(await this.#forward(request, passage))
+    }
+    if (verdict.counts === 'latest')
+      await Promise.all(Array.from({ length: verdict.times }, () => once()))
+    else for (let time = 0; time < verdict.times; time++) await once()
+    return answers.at(verdict.counts === 'first' ? 0 : -1) as Answer
   }
 
   #forward(request: http.IncomingMessage, { method, path, body }: Passage): Promise<Answer> {

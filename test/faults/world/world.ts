@@ -148,7 +148,7 @@ export class World {
       name,
       program: more.program ?? this.build.runner,
       server: this.link.url,
-      token: await this.token(name, more.tags),
+      token: await this.token(name, more.tags ?? ['web', `on-${name}`]),
       environment: { ...this.#options.environment, ...more.environment },
       ...(more.home !== undefined && { home: more.home }),
     })
@@ -265,7 +265,8 @@ export class World {
 
   async cancel({ task }: Deployed): Promise<Json> {
     const answer = await this.api.post(`/api/tasks/${task}/cancel`)
-    this.cancels.push(task)
+    // One that came too late changes nothing, and is recorded nowhere.
+    if (['Cancelling', 'Canceled'].includes(answer.State)) this.cancels.push(task)
     return answer
   }
 

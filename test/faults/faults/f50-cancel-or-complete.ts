@@ -1,0 +1,62 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { type Context, ensure, type Fault } from '../fault.ts'
+import { deploymentIn, kindOf } from '../world/runner-messages.ts'
+import type { Deployed, World } from '../world/world.ts'
+
+const WITHIN_MS = 50
+
+export const fault: Fault = {
+  id: 'F50',
+  title: 'cancelled within 50 ms before or after the step’s end is told',
+  by: 'client, proxy',
+  isQuick: true,
+  run: async context => {
+    const lanes = context.isQuick ? ['web-1'] : ['web-1', 'web-2', 'web-3', 'web-4']
+    const world = await context.world({ runners: lanes })
+    const rounds = context.rounds(500, 4) / lanes.length
+    const races = new Map<string, () => Promise<void>>()
+    world.link.rule = async passage => {
+      if (kindOf(passage) !== 'complete') return undefined
+      const race = races.get(deploymentIn(passage))
+      races.delete(deploymentIn(passage))
+      await race?.()
+      return undefined
+    }
+    const outcomes: Record<string, number> = {}
+    await Promise.all(
+      lanes.map(async lane => {
+        await world.project(lane, [{ body: 'say; sleep 0.1', tags: `on-${lane}` }])
+        for (let round = 0; round < rounds; round++) {
+          const outcome = await race(context, world, races, await world.deploy(lane))
+          outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
+        }
+      }),
+    )
+    for (const [outcome, count] of Object.entries(outcomes))
+      context.figure(outcome, count, 'rounds')
+  },
+}
+
+const race = async (
+  context: Context,
+  world: World,
+  races: Map<string, () => Promise<void>>,
+  deployed: Deployed,
+): Promise<string> => {
+  const offset = (context.random() * 2 - 1) * WITHIN_MS
+  let cancelled: Promise<unknown> | undefined
+  races.set(deployed.id, async () => {
+    const cancel = () => world.cancel(deployed)
+    if (offset < 0) {
+      cancelled = cancel()
+      await delay(-offset)
+    } else cancelled = delay(offset).then(cancel)
+  })
+  const task = await world.end(deployed)
+  const answer = (await cancelled) as { State: string } | undefined
+  ensure(answer, `${deployed.id} ended before its end could be raced`)
+  const later = await world.task(deployed)
+  ensure(later.State === task.State, `${deployed.id} was ${task.State} and is ${later.State}`)
+  ensure(['Success', 'Canceled'].includes(task.State), `${deployed.id} ended ${task.State}`)
+  return task.State
+}
