@@ -1,15 +1,19 @@
-import { openDatabase } from '../database/client.ts'
+import { type Database, openDatabase } from '../database/client.ts'
 import { numberOf } from '../database/ids.ts'
 import type { Environment } from '../environment.ts'
 import { hubsOf, quarantinedOf } from './dispatch.ts'
 import { attemptName, type Execution, isFinalStatus } from './execution-state.ts'
-import { nextQueued } from './gate.ts'
+import { nextQueued, reclaimKey } from './gate.ts'
+import type { Inputs } from './inputs.ts'
 import type { Current } from './log-desk.ts'
 import { logKey, sealLog } from './log-seal.ts'
 import type { LogStore } from './log-store.ts'
 import { deploymentObject } from './object.ts'
 import { publishSeal, publishStates } from './publication.ts'
 import type { DeploymentStorage } from './storage.ts'
+
+/** How many hundred changes are told in one go; what is left is told the next time. */
+const MAX_BATCHES = 20
 
 /**
  * What the others must be told, and what is left to do after the end: release locks, publish to
@@ -21,21 +25,33 @@ export class Chores {
   readonly #storage: DeploymentStorage
   readonly #log: LogStore
   readonly #current: () => Current
+  readonly #onKey: (waitsFor: string | null) => void
+  /** What this object has let go of since it came up, while it waits for a person. */
+  #isFreed = false
   #running: Promise<void> | undefined
   #isWanted = false
 
-  constructor(env: Environment, storage: DeploymentStorage, log: LogStore, current: () => Current) {
+  /** @param onKey what the gate answered about the concurrency key */
+  constructor(
+    env: Environment,
+    storage: DeploymentStorage,
+    log: LogStore,
+    current: () => Current,
+    onKey: (waitsFor: string | null) => void,
+  ) {
     this.#env = env
     this.#storage = storage
     this.#log = log
     this.#current = current
+    this.#onKey = onKey
   }
 
   get areLeft(): boolean {
     const current = this.#current()
     if (!current) return false
-    const isOver = isFinalStatus(current.execution.status)
-    return this.#storage.hasOutbox || (isOver && !this.#storage.isSealed)
+    const { status, key } = current.execution
+    if (isFinalStatus(status)) return this.#storage.hasOutbox || !this.#storage.isSealed
+    return this.#storage.hasOutbox || key === 'wanted' || (key === 'free' && !this.#isFreed)
   }
 
   get areUnderWay(): boolean {
@@ -62,21 +78,42 @@ export class Chores {
   async #once({ inputs, execution }: NonNullable<Current>): Promise<void> {
     const db = openDatabase(this.#env)
     const hub = hubsOf(this.#env, inputs, execution)
-    const isEnding = isFinalStatus(execution.status) && !this.#storage.isSealed
+    const isOver = isFinalStatus(execution.status)
+    const isEnding = isOver && !this.#storage.isSealed
+    const isFree = !isOver && execution.key === 'free'
+    const isFreeing = isFree && !this.#isFreed
     if (isEnding) await hub.release(inputs.id, quarantinedOf(execution))
-    const publications = this.#storage.outbox()
-    await publishStates(db, inputs, publications)
-    for (const { sequence } of publications) this.#storage.published(sequence)
+    // Before anybody hears that others may run; nothing is offered again until the key is held.
+    if (isFreeing) await hub.release(inputs.id, [])
+    await this.#publish(db, inputs)
+    this.#isFreed = isFree
+    if (isFreeing) await this.#startNext(db, inputs)
+    if (!isOver && execution.key === 'wanted') {
+      const reply = await reclaimKey(db, inputs.id, Date.now())
+      this.#onKey(reply === 'held' ? null : reply.waitsFor)
+    }
     if (!isEnding) return
-    const next = await nextQueued(db, inputs.task.concurrencyKey, Date.now())
-    if (next !== undefined && next !== inputs.id)
-      await deploymentObject(this.#env, next).start(next)
+    await this.#startNext(db, inputs)
     await sealLog(this.#env.STORE, logKey(inputs.id), this.#log)
     this.#storage.setSealed()
     await publishSeal(db, inputs.task.id, logKey(inputs.id))
     await hub.sealed(spooled(execution))
     // Making an object's file takes several syncs: the next deployment finds it made.
     await deploymentObject(this.#env, following(inputs.id)).warm()
+  }
+
+  async #publish(db: Database, inputs: Inputs): Promise<void> {
+    for (let batch = 0; batch < MAX_BATCHES; batch++) {
+      const publications = this.#storage.outbox()
+      if (publications.length === 0) return
+      await publishStates(db, inputs, publications)
+      for (const { sequence } of publications) this.#storage.published(sequence)
+    }
+  }
+
+  async #startNext(db: Database, { id, task }: Inputs): Promise<void> {
+    const next = await nextQueued(db, task.concurrencyKey, Date.now())
+    if (next !== undefined && next !== id) await deploymentObject(this.#env, next).start(next)
   }
 }
 

@@ -1,7 +1,13 @@
 import type { Environment } from '../environment.ts'
 import type { DispatchRequest } from '../runners/hub.ts'
 import { Hubs } from '../runners/hubs.ts'
-import { type Attempt, attemptName, type Execution, placed } from './execution-state.ts'
+import {
+  type Attempt,
+  attemptName,
+  type Execution,
+  isFinalStatus,
+  placed,
+} from './execution-state.ts'
 import type { Inputs } from './inputs.ts'
 
 /** How many attempts may wait for runners at once; the rest are asked for as these are taken. */
@@ -13,7 +19,7 @@ export const dispatchRequest = (
   execution: Execution,
   { task }: Pick<Inputs, 'task'>,
 ): DispatchRequest | undefined => {
-  const { deployment, attempts, status } = execution
+  const { deployment, attempts, status, key } = execution
   const wants = attempts
     .filter(({ state }) => state === 'Pending' || state === 'Offered')
     .slice(0, MAX_WANTS)
@@ -23,7 +29,7 @@ export const dispatchRequest = (
       runners: runnersOf(execution, attempt),
       ...givenOf(attempt),
     }))
-  if (status !== 'Executing' || wants.length === 0) return undefined
+  if (isFinalStatus(status) || key !== 'held' || wants.length === 0) return undefined
   return {
     deployment,
     label: `${task.id} (${task.description})`,
@@ -77,7 +83,7 @@ const lockedTargets = ({ plan }: Execution): { id: string; name: string }[] => {
 export const quarantinedOf = ({ plan, attempts, deployment }: Execution) =>
   attempts.flatMap(attempt => {
     const { targetId } = placed(plan, attempt).lane
-    return attempt.state === 'Unknown' && targetId && attempt.runnerId
+    return attempt.state === 'Unknown' && !attempt.isGone && targetId && attempt.runnerId
       ? [
           {
             target: targetId,

@@ -188,6 +188,8 @@ export const ABSENT_MS = 10_000
 export const UNCLAIMED_MS = 2 * OFFER_TTL_MS
 /** How long a runner that is there may leave an offer lying: it is full, or draining. */
 export const BUSY_MS = LOST_AFTER_MS
+/** A step's runner ends it when its time is up; this much later this side tells it to. */
+export const TIME_OUT_SLACK_MS = 5_000
 /** How often the hub is asked again while a lock is held by another deployment. */
 export const LOCKED_RETRY_MS = 15_000
 /** How soon the hub is asked again when it did not answer. */
@@ -237,6 +239,17 @@ export const beginExecution = (
 export const isFinalStatus = (status: Status): boolean =>
   status !== 'Executing' && status !== 'Cancelling'
 
+/** A step that somebody's cancelling the deployment has stopped, or keeps from beginning. */
+export const isHalted = ({ plan, cancel }: Pick<Execution, 'plan' | 'cancel'>, step: number) => {
+  if (!cancel) return false
+  const planned = plan.steps[step]
+  return cancel.isFinal || !planned || !runsAfterCancel(planned)
+}
+
+/** What still runs once the deployment has been cancelled. */
+export const runsAfterCancel = ({ isFinalizer, condition }: PlannedStep): boolean =>
+  isFinalizer || condition === 'Cancelled'
+
 export const isActive = ({ state }: Attempt): boolean =>
   state === 'Pending' || state === 'Offered' || state === 'Running' || state === 'Unreachable'
 
@@ -284,28 +297,4 @@ export const placeName = (plan: Plan, at: Pick<Attempt, 'step' | 'lane' | 'actio
   if (target && action.poolId === null) return target.name
   const pool = action.poolId === null ? undefined : plan.pools[action.poolId]
   return `a worker of ${pool?.name ?? action.poolId}${target ? ` for ${target.name}` : ''}`
-}
-
-/** When time alone changes something, if nothing happens before; null: never. */
-export const wakeAt = (execution: Execution): number | null => {
-  let at = Number.POSITIVE_INFINITY
-  for (const attempt of execution.attempts) at = Math.min(at, attemptDueAt(execution, attempt))
-  return Number.isFinite(at) ? at : null
-}
-
-const attemptDueAt = ({ cancel }: Execution, attempt: Attempt): number => {
-  switch (attempt.state) {
-    case 'Pending':
-    case 'Offered':
-      return attempt.askAt
-    case 'Running':
-      return Math.min(
-        attempt.leaseExpiresAt ?? 0,
-        cancel ? cancel.at + BUSY_MS : Number.POSITIVE_INFINITY,
-      )
-    case 'Unreachable':
-      return (attempt.unreachableAt ?? 0) + LOST_AFTER_MS
-    default:
-      return Number.POSITIVE_INFINITY
-  }
 }

@@ -1,27 +1,27 @@
-import { LEASE_TTL_MS, LOST_AFTER_MS } from '../../runner/protocol/limits.ts'
-import { type Answer, DONE, declined, gone } from './answer.ts'
+import { LEASE_TTL_MS } from '../../runner/protocol/limits.ts'
+import { type Answer, DONE, gone } from './answer.ts'
+import { answer } from './answering.ts'
+import { cancel } from './cancellation.ts'
 import type { Event } from './event.ts'
-import {
-  type Attempt,
-  BUSY_MS,
-  DISPATCH_RETRY_MS,
-  type Execution,
-  isActive,
-  isFinalStatus,
-  nodeOf,
-  placeName,
-} from './execution-state.ts'
+import { DISPATCH_RETRY_MS, type Execution, isActive, isFinalStatus } from './execution-state.ts'
+import { take } from './interruptions.ts'
+import { keyAnswered, restKey } from './key.ts'
+import { abandonAttempt } from './lane.ts'
 import { askAgain, locked, offered } from './offering.ts'
-import { advance, endAttempt, type Oracle } from './progress.ts'
-import { claim, complete, reconcile, renew } from './report.ts'
+import type { Oracle } from './oracle.ts'
+import { pass } from './passing.ts'
+import { advance } from './progress.ts'
+import { claim, complete, lateLog, reconcile, renew } from './report.ts'
 import { type Effect, Turn } from './turn.ts'
+
+/** What has to be stored anew, by number and by index. */
+export type Touched = Pick<Turn, 'attempts' | 'steps' | 'lanes' | 'interruptions'>
 
 export type Decision = {
   state: Execution
   effects: Effect[]
   answer: Answer
-  /** What has to be stored anew, by number and by index. */
-  touched: { attempts: ReadonlySet<number>; steps: ReadonlySet<number> }
+  touched: Touched
 }
 
 /**
@@ -32,6 +32,7 @@ export type Decision = {
 export const decide = (state: Execution, event: Event, now: number, oracle: Oracle): Decision => {
   const turn = new Turn(state, now)
   const answer = happen(turn, event, oracle)
+  restKey(turn)
   return { state: turn.state, effects: turn.effects, answer, touched: turn }
 }
 
@@ -44,7 +45,7 @@ const happen = (turn: Turn, event: Event, oracle: Oracle): Answer => {
       return abort(turn, event.reason, oracle)
     case 'offered':
       for (const offering of event.offerings) offered(turn, offering)
-      turn.state.waitingFor = null
+      if (turn.state.waitingFor !== null && turn.state.key === 'held') goOn(turn)
       advance(turn, oracle)
       return DONE
     case 'locked':
@@ -61,15 +62,17 @@ const happen = (turn: Turn, event: Event, oracle: Oracle): Answer => {
     case 'reconcile':
       return reconcile(turn, event)
     case 'late-log':
-    case 'key':
-      return DONE
-    case 'take':
-    case 'answer':
-      return declined('missing', 'There is no such interruption.')
+      return lateLog(turn, event)
     case 'cancel':
       return cancel(turn, event, oracle)
+    case 'take':
+      return take(turn, event)
+    case 'answer':
+      return answer(turn, event, oracle)
+    case 'key':
+      return keyAnswered(turn, event.waitsFor)
     case 'tick':
-      for (const { number } of turn.state.attempts) pass(turn, number)
+      pass(turn)
       advance(turn, oracle)
       return DONE
     case 'restart':
@@ -78,15 +81,22 @@ const happen = (turn: Turn, event: Event, oracle: Oracle): Answer => {
   }
 }
 
+/** It waits for nobody any more. */
+const goOn = (turn: Turn): void => {
+  turn.state.waitingFor = null
+  turn.publish()
+}
+
 const abort = (turn: Turn, reason: string, oracle: Oracle): Answer => {
   const { state } = turn
   if (isFinalStatus(state.status)) return gone(`The deployment has ended: ${state.status}.`)
   for (const { number } of state.attempts.filter(isActive)) {
     if (state.attempts[number - 1]?.state === 'Running')
       turn.do({ type: 'cancel', attempt: number, reason })
-    endAttempt(turn, turn.attempt(number), 'Failed', reason)
+    abandonAttempt(turn, turn.attempt(number), reason)
   }
   state.error ??= reason
+  state.cause ??= 'failed'
   turn.note('', 'fatal', reason)
   state.group = Number.MAX_SAFE_INTEGER
   advance(turn, oracle)
@@ -102,63 +112,4 @@ const giveGrace = (turn: Turn, number: number): void => {
   if (attempt.state === 'Running') attempt.leaseExpiresAt = turn.now + LEASE_TTL_MS
   if (attempt.state === 'Offered') attempt.offeredAt = turn.now
   if (attempt.state === 'Unreachable') attempt.unreachableAt = turn.now
-}
-
-const cancel = (
-  turn: Turn,
-  { by, reason }: Extract<Event, { type: 'cancel' }>,
-  oracle: Oracle,
-): Answer => {
-  const { state } = turn
-  if (isFinalStatus(state.status)) return gone(`The deployment has ended: ${state.status}.`)
-  if (state.cancel) return DONE
-  state.cancel = { by, reason, at: turn.now, isFinal: false }
-  state.status = 'Cancelling'
-  turn.note('', 'warning', reason)
-  turn.publish()
-  for (const { number } of state.attempts.filter(isActive)) {
-    const attempt = turn.attempt(number)
-    if (attempt.state === 'Running') turn.do({ type: 'cancel', attempt: number, reason })
-    else if (attempt.state === 'Unreachable') lose(turn, attempt)
-    else {
-      if (attempt.state === 'Offered') turn.do({ type: 'withdraw', attempt: number })
-      endAttempt(turn, attempt, 'Withdrawn', reason)
-    }
-  }
-  advance(turn, oracle)
-  return DONE
-}
-
-const lose = (turn: Turn, attempt: Attempt): void =>
-  endAttempt(
-    turn,
-    attempt,
-    'Unknown',
-    `Contact to ${placeName(turn.state.plan, attempt)} was lost; whether this step ran to its end is unknown. ` +
-      'Look at the machine before deploying again.',
-  )
-
-/** What time alone does to an attempt. */
-const pass = (turn: Turn, number: number): void => {
-  const { state, now } = turn
-  const found = state.attempts[number - 1]
-  if (!found || !isActive(found)) return
-  if (found.state === 'Pending' || found.state === 'Offered') {
-    if (found.askAt > now) return
-    turn.attempt(number).askAt = now + DISPATCH_RETRY_MS
-    turn.dispatch()
-    return
-  }
-  const attempt = turn.attempt(number)
-  if (attempt.state === 'Running' && (attempt.leaseExpiresAt ?? 0) <= now) {
-    attempt.state = 'Unreachable'
-    attempt.unreachableAt = now
-    const place = placeName(state.plan, attempt)
-    const text = `No word from ${place} for a minute. Waiting for it; nothing else is started there.`
-    turn.note(nodeOf(state.plan, attempt), 'warning', text)
-  }
-  const isOverdue = state.cancel !== null && now >= state.cancel.at + BUSY_MS
-  const isLost = now >= (attempt.unreachableAt ?? now) + LOST_AFTER_MS
-  const isSilent = attempt.state === 'Unreachable'
-  if (isOverdue || (isSilent && (isLost || state.cancel))) lose(turn, attempt)
 }

@@ -22,7 +22,8 @@ export type SealedOutputs = {
   sealed: string
 }
 
-const PENDING: Omit<LaneRun, 'attempts'> = {
+/** A lane before its beginning. */
+export const PENDING: Omit<LaneRun, 'attempts'> = {
   status: 'Pending',
   action: 0,
   retries: 0,

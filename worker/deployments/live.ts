@@ -13,7 +13,6 @@ import {
   type Execution,
   isFinalStatus,
   nodeOf,
-  wakeAt,
 } from './execution-state.ts'
 import { enter, type Inputs, planInputOf } from './inputs.ts'
 import { type Kept, keptOf } from './kept.ts'
@@ -21,6 +20,8 @@ import { LogDesk } from './log-desk.ts'
 import { LogStore } from './log-store.ts'
 import { ManifestSource, ownerOf } from './manifest-source.ts'
 import { deploymentObject } from './object.ts'
+import { publicationOf } from './outbox.ts'
+import { wakeAt } from './passing.ts'
 import { planDeployment } from './plan.ts'
 import { DeploymentStorage } from './storage.ts'
 import type { StartReply } from './surface.ts'
@@ -62,7 +63,9 @@ export class LiveDeployment {
     this.log = new LogStore(ctx.storage.sql)
     this.desk = new LogDesk(env.STORE, this.log, current)
     this.manifests = new ManifestSource(env, this.storage)
-    this.#chores = new Chores(env, this.storage, this.log, current)
+    this.#chores = new Chores(env, this.storage, this.log, current, waitsFor =>
+      this.apply({ type: 'key', waitsFor }),
+    )
     this.#current = this.storage.load()
     if (this.#current && !isFinalStatus(this.#current.execution.status))
       this.apply({ type: 'restart' })
@@ -104,7 +107,7 @@ export class LiveDeployment {
     this.#current = { inputs, execution }
     this.apply(reason === null ? { type: 'start' } : { type: 'abort', reason }, () => {
       this.storage.begin(inputs, execution, kept)
-      this.#publish(execution)
+      this.storage.publish(publicationOf(execution, now, [STARTED]))
       this.desk.note('', 'info', title)
     })
     // The gate has told everybody already; its record can wait until the first steps are under way.
@@ -144,7 +147,7 @@ export class LiveDeployment {
     const { inputs, execution: before } = this.#current
     const decision = decide(before, event, Date.now(), this.manifests.oracle(inputs))
     this.#current = { inputs, execution: decision.state }
-    if (event.type === 'renew' && isMereRenewal(before, decision.state, event.attempt))
+    if (event.type === 'renew' && isMereRenewal(before, decision, event.attempt))
       return decision.answer
     // An offer is not held back by the commit below; the grant is, and a lost one is taken back.
     if (decision.effects.some(({ type }) => type === 'dispatch')) this.background(this.dispatch())
@@ -154,10 +157,9 @@ export class LiveDeployment {
     }
     storeFirst()
     this.storage.save(decision)
-    for (const effect of decision.effects) {
+    for (const effect of decision.effects)
       if (effect.type === 'note') this.desk.note(effect.node, effect.level, effect.text)
-      if (effect.type === 'publish') this.#publish(decision.state)
-    }
+    this.#publish(decision)
     this.#act(this.#current, decision.effects)
     this.#arm(wakeAt(decision.state))
     this.desk.tell()
@@ -246,23 +248,21 @@ export class LiveDeployment {
     )
     if (withdrawn.length > 0) this.background(hubs.withdraw(withdrawn))
     for (const effect of effects) {
-      if (effect.type === 'publish' || effect.type === 'finished') this.doChores()
+      if (CHORES.has(effect.type)) this.doChores()
       const runner = effect.type === 'cancel' && this.attempt(effect.attempt)?.runnerId
       if (effect.type === 'cancel' && runner)
         this.background(hubs.cancel(runner, nameOf(effect.attempt), effect.reason))
     }
   }
 
-  #publish({ sequence, status, startedAt, endedAt, error, hasWarnings }: Execution): void {
-    this.storage.publish({
-      sequence,
-      state: status,
-      at: Date.now(),
-      startedAt,
-      completedAt: endedAt,
-      errorMessage: error ?? '',
-      hasWarnings,
-    })
+  #publish({ state, effects, touched }: Decision): void {
+    if (!effects.some(({ type }) => type === 'publish')) return
+    const deeds = effects.flatMap(effect =>
+      effect.type === 'record'
+        ? [{ category: effect.category, message: effect.message, by: effect.by }]
+        : [],
+    )
+    this.storage.publish(publicationOf(state, Date.now(), deeds, touched.interruptions))
   }
 
   /**
@@ -294,16 +294,27 @@ export class LiveDeployment {
     const { execution: state } = this.#current
     const lying = state.attempts.filter(each => each.state === 'Offered')
     const attempts = new Set(lying.map(({ number }) => number))
-    if (attempts.size > 0) this.storage.save({ state, touched: { attempts, steps: new Set() } })
+    if (attempts.size > 0) this.storage.save({ state, touched: { ...NOTHING, attempts } })
   }
 }
 
 const UNREADABLE =
   "The release's variables could not be read. Check that the server runs with the master key they were sealed with."
 
+const STARTED = { category: 'DeploymentStarted', message: '', by: null }
+const CHORES: ReadonlySet<Effect['type']> = new Set(['publish', 'reclaim', 'finished'])
+const NOTHING = {
+  attempts: new Set<number>(),
+  steps: new Set<number>(),
+  lanes: new Set<string>(),
+  interruptions: new Set<number>(),
+}
+
 /** Only the lease has grown: that is held in memory, and stored with the next alarm. */
-const isMereRenewal = (before: Execution, after: Execution, number: number): boolean =>
-  before.attempts[number - 1]?.state === after.attempts[number - 1]?.state
+const isMereRenewal = (before: Execution, { state, touched }: Decision, number: number): boolean =>
+  touched.attempts.size <= 1 &&
+  touched.lanes.size === 0 &&
+  before.attempts[number - 1]?.state === state.attempts[number - 1]?.state
 
 /** The hub has offered what it was asked to, and that is all: it says the same when asked again, so
  *  this is stored with the claim. */
@@ -311,4 +322,5 @@ const isMereOffer = (event: Event, before: Execution, { state, effects, touched 
   event.type === 'offered' &&
   effects.length === 0 &&
   touched.steps.size === 0 &&
+  touched.lanes.size === 0 &&
   before.waitingFor === state.waitingFor

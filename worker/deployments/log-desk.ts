@@ -3,6 +3,7 @@ import { rawText, type TaskDetails } from '../tasks/log.ts'
 import { factsOf, nodesOf, progressOf, treeOf } from './details.ts'
 import { type Execution, isFinalStatus } from './execution-state.ts'
 import type { Inputs } from './inputs.ts'
+import { waitingText } from './key.ts'
 import { LogReader, logKey } from './log-seal.ts'
 import type { LogStore } from './log-store.ts'
 import type { LogPage, LogQuery } from './surface.ts'
@@ -68,6 +69,7 @@ export class LogDesk {
     if (!current) return undefined
     const { execution, inputs } = current
     const tree = treeOf(execution, inputs)
+    const waits = waitingText(execution)
     const nodes = nodesOf(tree)
     const share = Math.max(65_536, Math.floor(DETAIL_BYTES / nodes.length))
     const rows = nodes.flatMap(node => this.#log.tail(node, tail, share))
@@ -77,8 +79,7 @@ export class LogDesk {
       errorMessage: execution.error ?? '',
       hasWarnings: execution.hasWarnings,
       conclusion: execution.conclusion ?? '',
-      waitingFor:
-        execution.waitingFor === null ? null : { text: execution.waitingFor, deploymentId: null },
+      waitingFor: waits === null ? null : { text: waits, deploymentId: null },
       interruptions: execution.interruptions.map(each => factsOf(execution, each)),
       progress: progressOf(execution),
       logBytes: this.#log.byteCount,

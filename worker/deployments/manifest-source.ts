@@ -3,8 +3,8 @@ import type { Environment } from '../environment.ts'
 import { type Attempt, attemptName, type Execution, placed } from './execution-state.ts'
 import { enter, type Inputs, type Loaded, openSecrets, type Secrets } from './inputs.ts'
 import { type Manifest, oracleOf } from './manifest.ts'
+import type { Oracle } from './oracle.ts'
 import { type ActionOutputs, openOutputs } from './outputs.ts'
-import type { Oracle } from './progress.ts'
 import type { DeploymentStorage } from './storage.ts'
 
 /**
@@ -36,19 +36,25 @@ export class ManifestSource {
     return this.#manifest(inputs, secrets, this.#outputs)
   }
 
-  /** A decision may have to ask a condition: then everything must be at hand. */
+  /** A decision may have to ask for a condition or a text: then everything must be at hand. */
   async ready(inputs: Inputs, execution: Execution): Promise<void> {
     const asks = execution.plan.steps.some(
-      step => step.expression !== null || step.actions.some(action => action.expression !== null),
+      step =>
+        step.expression !== null ||
+        step.actions.some(({ expression, manual }) => expression !== null || manual),
     )
     if (asks) await this.get(inputs, execution)
     else this.#outputs ??= await this.#readOutputs(execution)
   }
 
   oracle(inputs: Inputs): Oracle {
-    return (state, at) => {
+    const oracle = () => {
       if (!this.#secrets) throw new Error('a condition was asked before its variables were read')
-      return oracleOf(this.#manifest(inputs, this.#secrets, this.#outputs ?? []))(state, at)
+      return oracleOf(this.#manifest(inputs, this.#secrets, this.#outputs ?? []))
+    }
+    return {
+      holds: (execution, at) => oracle().holds(execution, at),
+      text: (execution, at, template) => oracle().text(execution, at, template),
     }
   }
 

@@ -1,13 +1,18 @@
 import { CANCEL_GRACE_MS, LEASE_TTL_MS } from '../../runner/protocol/limits.ts'
 import type { Grant, GrantedPackage, GrantedVariable } from '../../runner/protocol/messages.ts'
-import { evaluate, VariableDictionary } from '../../runner/substitution/evaluate.ts'
+import {
+  evaluate,
+  SubstitutionError,
+  VariableDictionary,
+} from '../../runner/substitution/evaluate.ts'
 import type { Action, Step } from '../projects/process.ts'
 import { isBuiltIn } from '../variables/built-in.ts'
 import { resolve, type ScopeContext } from '../variables/precedence.ts'
 import { type Attempt, attemptName, type Execution, placed } from './execution-state.ts'
 import type { Inputs, Secrets, SelectedPackage } from './inputs.ts'
+import { manualOutputs } from './manual.ts'
+import type { Oracle } from './oracle.ts'
 import { type ActionOutputs, outputVariables } from './outputs.ts'
-import type { Oracle } from './progress.ts'
 import {
   deploymentVariables,
   type Entries,
@@ -58,7 +63,8 @@ export const variablesAt = (
   for (const [name, value] of sealedOf(secrets, [step, source])) set(name, value, true)
   for (const { name, winner } of resolve(secrets.variables, scope))
     if (!isBuiltIn(name)) set(name, winner.value, winner.isSensitive)
-  for (const { name, value, isSensitive } of outputVariables(outputs, target?.id ?? null))
+  const all = [...outputs, ...manualOutputs(execution)]
+  for (const { name, value, isSensitive } of outputVariables(all, target?.id ?? null))
     set(name, value, isSensitive)
   setAll(deploymentVariables(inputs, publicUrl))
   setAll(progressVariables(execution))
@@ -128,7 +134,7 @@ export const grantFor = (
     properties,
     variables: variablesAt(manifest, execution, attempt),
     packages: source ? packagesOf(manifest.inputs, source).flatMap(granted) : [],
-    timeoutMs: timeoutOf(properties),
+    timeoutMs: action.timeoutMs,
     cancelGraceMs: CANCEL_GRACE_MS,
   }
 }
@@ -151,30 +157,45 @@ const granted = ({
         },
       ]
 
-const timeoutOf = (properties: Record<string, string>): number => {
-  const minutes = Number(properties['Octopus.Action.ExecutionTimeout.Minutes'] ?? 0)
-  return Number.isFinite(minutes) && minutes > 0 ? Math.round(minutes * 60_000) : 0
-}
+const MASK = '********'
 
-/** Conditions by the same language as everything else; what cannot be evaluated does not hold. */
-export const oracleOf =
-  (manifest: Manifest): Oracle =>
-  (execution, place) => {
-    const step = execution.plan.steps[place.step]
-    const expression =
-      place.action === null ? step?.expression : step?.actions[place.action]?.expression
-    if (!expression) return { holds: false, why: 'it has no expression.' }
-    const entries = variablesAt(manifest, execution, place).map(
-      ({ name, value }) => [name, value] as const,
+/** Conditions and instructions by the same language as everything else; a condition that cannot be
+ *  evaluated wholly does not hold. */
+export const oracleOf = (manifest: Manifest): Oracle => {
+  const dictionaryAt = (execution: Execution, place: Place) =>
+    new VariableDictionary(
+      variablesAt(manifest, execution, place).map(({ name, value }) => [name, value] as const),
     )
-    try {
-      const { value, problem } = evaluate(expression, new VariableDictionary(entries))
-      if (problem) return { holds: false, why: 'its expression could not be evaluated.' }
-      return { holds: isTruthy(value), why: null }
-    } catch {
-      return { holds: false, why: 'its expression could not be evaluated.' }
-    }
+  return {
+    holds(execution, place) {
+      const step = execution.plan.steps[place.step]
+      const expression =
+        place.action === null ? step?.expression : step?.actions[place.action]?.expression
+      if (!expression) return { holds: false, why: 'it has no expression.' }
+      try {
+        const { value, missing, problem } = evaluate(expression, dictionaryAt(execution, place))
+        if (problem?.kind === 'missing')
+          return { holds: false, why: `${missing.join(', ')} could not be resolved.` }
+        if (problem) return { holds: false, why: `its expression is not valid: ${problem.message}` }
+        return { holds: isTruthy(value), why: null }
+      } catch (error) {
+        const why = error instanceof SubstitutionError ? error.message : 'it failed.'
+        return { holds: false, why: `its expression could not be evaluated: ${why}` }
+      }
+    },
+    text(execution, place, template) {
+      // It is shown to people and stored in clear.
+      const entries = variablesAt(manifest, execution, place).map(
+        ({ name, value, sensitive }) => [name, sensitive ? MASK : value] as const,
+      )
+      try {
+        return evaluate(template, new VariableDictionary(entries)).value ?? ''
+      } catch {
+        return template
+      }
+    },
   }
+}
 
 const isTruthy = (value: string | null): boolean =>
   value !== null && !['', '0', 'no', 'false'].includes(value.trim().toLowerCase())

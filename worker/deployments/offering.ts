@@ -8,7 +8,7 @@ import {
   placeName,
   UNCLAIMED_MS,
 } from './execution-state.ts'
-import { endAttempt } from './progress.ts'
+import { endAttempt } from './lane.ts'
 import type { Turn } from './turn.ts'
 
 /** The hub has offered the attempt, or did so before; one that nobody takes has its patience. */
@@ -49,7 +49,10 @@ const absence = (turn: Turn, attempt: Attempt, offering: Offering): string => {
 /** Another deployment holds a target of this one: asked again in a while, and when it is told. */
 export const locked = (turn: Turn, holders: string): Answer => {
   const { state } = turn
-  if (state.waitingFor !== holders) turn.note('', 'wait', `Waiting: ${holders}`)
+  if (state.waitingFor !== holders) {
+    turn.note('', 'wait', `Waiting: ${holders}`)
+    turn.publish()
+  }
   state.waitingFor = holders
   askAgain(turn, LOCKED_RETRY_MS)
   return DONE

@@ -1,32 +1,18 @@
 import { eq, sql } from 'drizzle-orm'
+import type { User } from '../access/principal.ts'
+import { SYSTEM } from '../access/system-user.ts'
 import { recordAs } from '../audit/record.ts'
 import { commit, type Database, type Write } from '../database/client.ts'
 import { guard, isGuardFailure } from '../database/guard.ts'
 import { nextNumbers } from '../database/ids.ts'
+import type { InterruptionFacts, Responder } from '../interruptions/interruption.ts'
+import { interruptions } from '../interruptions/schema.ts'
 import { tasks } from '../tasks/schema.ts'
 import { dashboardState, dashboardSuccess } from './dashboard.ts'
+import { freeKey } from './gate.ts'
 import type { Inputs } from './inputs.ts'
-import type { Publication } from './storage.ts'
-
-const CATEGORY: Record<string, string> = {
-  Executing: 'DeploymentStarted',
-  Cancelling: 'DeploymentCancelling',
-  Success: 'DeploymentSucceeded',
-  Failed: 'DeploymentFailed',
-  Canceled: 'DeploymentCanceled',
-  TimedOut: 'DeploymentTimedOut',
-}
-
-const SYSTEM = {
-  kind: 'user',
-  id: 'users-system',
-  username: 'system',
-  displayName: 'System',
-  email: '',
-  isService: true,
-  grants: [],
-  establishedWith: 'Host',
-} as const
+import type { Publication } from './outbox.ts'
+import type { Recorded } from './turn.ts'
 
 /**
  * Tells libSQL of changes, in order: task, dashboard and audit records in one transaction. Told
@@ -40,13 +26,17 @@ export const publishStates = async (
   const [first] = publications
   const last = publications.at(-1)
   if (!first || !last) return
-  const numbers = await nextNumbers(db, 'Events', publications.length)
+  const deeds = publications.flatMap(({ at, deeds }) => deeds.map(deed => ({ ...deed, at })))
+  const numbers = deeds.length > 0 ? await nextNumbers(db, 'Events', deeds.length) : []
   const isNews = sql`SELECT state_sequence < ${first.sequence} FROM tasks WHERE id = ${inputs.task.id}`
+  const changed = publications.flatMap(each => each.interruptions)
   try {
     await commit(db, [
       guard(db, isNews),
       ...stateWrites(db, inputs, last),
-      ...publications.flatMap((each, index) => recordOf(db, inputs, each, numbers[index] ?? 0)),
+      ...(last.freesKey ? [freeKey(db, inputs.task.id)] : []),
+      ...changed.map(facts => interruptionWrite(db, inputs, facts)),
+      ...deeds.flatMap((deed, index) => recordOf(db, inputs, deed, numbers[index] ?? 0)),
     ])
   } catch (error) {
     if (!isGuardFailure(error)) throw error
@@ -57,12 +47,20 @@ export const publishStates = async (
 
 const stateWrites = (db: Database, inputs: Inputs, publication: Publication): Write[] => {
   const { sequence, state, at, startedAt, completedAt, errorMessage, hasWarnings } = publication
+  const { conclusion, waitingFor, pendingInterruptions } = publication
   const change = { state, startedAt, completedAt, errorMessage, hasWarnings }
   const { task, project, environment, release } = inputs
   return [
     db
       .update(tasks)
-      .set({ ...change, stateSequence: sequence, updatedAt: at })
+      .set({
+        ...change,
+        conclusion,
+        waitingFor,
+        pendingInterruptions,
+        stateSequence: sequence,
+        updatedAt: at,
+      })
       .where(eq(tasks.id, task.id)),
     dashboardState(db, inputs.id, change),
     ...(state === 'Success' && completedAt !== null
@@ -80,23 +78,62 @@ const stateWrites = (db: Database, inputs: Inputs, publication: Publication): Wr
   ]
 }
 
+const interruptionWrite = (db: Database, inputs: Inputs, facts: InterruptionFacts): Write => {
+  const { id, ...fields } = facts
+  return db
+    .insert(interruptions)
+    .values({
+      id,
+      spaceId: inputs.space.id,
+      deploymentId: inputs.id,
+      taskId: inputs.task.id,
+      projectId: inputs.project.id,
+      environmentId: inputs.environment.id,
+      ...fields,
+    })
+    .onConflictDoUpdate({ target: interruptions.id, set: fields })
+}
+
+/** The states as their records name them. */
+const STATE: Record<string, string> = {
+  DeploymentStarted: 'Executing',
+  DeploymentCancelling: 'Cancelling',
+  DeploymentSucceeded: 'Success',
+  DeploymentFailed: 'Failed',
+  DeploymentCanceled: 'Canceled',
+}
+
 const recordOf = (
   db: Database,
   { id, space, task, release, project, environment }: Inputs,
-  { state, at, errorMessage }: Publication,
+  { category, message, by, at }: Recorded & { at: number },
   number: number,
 ): Write[] =>
   recordAs(
     db,
-    { principal: { ...SYSTEM, grants: [] }, origin: { userAgent: '', address: '' }, now: at },
+    { principal: by ? personOf(by) : SYSTEM, origin: { userAgent: '', address: '' }, now: at },
     {
       spaceId: space.id,
-      category: CATEGORY[state] ?? `Deployment${state}`,
-      message: `${task.description}: ${state}${errorMessage ? `. ${errorMessage}` : ''}`,
+      category,
+      message: [`${task.description}: ${STATE[category] ?? ''}`, message]
+        .filter(text => text !== '')
+        .join(STATE[category] ? '. ' : ''),
       documentIds: [id, task.id, release.id, project.id, environment.id],
     },
     number,
   )
+
+/** Who answered had been let in before. */
+const personOf = ({ id, username, displayName, emailAddress }: Responder): User => ({
+  kind: 'user',
+  id,
+  username,
+  displayName,
+  email: emailAddress,
+  isService: false,
+  grants: [],
+  establishedWith: 'Session',
+})
 
 export const publishSeal = (db: Database, taskId: string, key: string): Promise<unknown> =>
   db.update(tasks).set({ logKey: key }).where(eq(tasks.id, taskId)).execute()

@@ -1,22 +1,13 @@
 import type { Sql } from '../runners/locks.ts'
 import type { Decision } from './execution.ts'
-import type { Attempt, Execution, StepRun } from './execution-state.ts'
+import type { Attempt, Execution, Interruption, LaneRun, StepRun } from './execution-state.ts'
 import type { Inputs } from './inputs.ts'
 import type { Kept } from './kept.ts'
+import type { Publication } from './outbox.ts'
 import type { Plan } from './plan.ts'
+import { upgradedAttempt, upgradedCore, upgradedLanes, upgradedPlan } from './upgrade.ts'
 
-/** What libSQL is to be told, in order; repeated until it has heard. */
-export type Publication = {
-  sequence: number
-  state: string
-  at: number
-  startedAt: number
-  completedAt: number | null
-  errorMessage: string
-  hasWarnings: boolean
-}
-
-type Core = Omit<Execution, 'plan' | 'steps' | 'attempts'>
+type Core = Omit<Execution, 'plan' | 'steps' | 'attempts' | 'interruptions'>
 
 /** Plan, state, outputs and outbox in the object's own SQLite. Rows change only as their part of the
  *  state does. */
@@ -28,6 +19,12 @@ export class DeploymentStorage {
       'CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID',
     )
     sql.exec('CREATE TABLE IF NOT EXISTS steps (number INTEGER PRIMARY KEY, body TEXT NOT NULL)')
+    sql.exec(
+      'CREATE TABLE IF NOT EXISTS lanes (step INTEGER, lane INTEGER, body TEXT NOT NULL, PRIMARY KEY (step, lane)) WITHOUT ROWID',
+    )
+    sql.exec(
+      'CREATE TABLE IF NOT EXISTS interruptions (number INTEGER PRIMARY KEY, body TEXT NOT NULL)',
+    )
     sql.exec('CREATE TABLE IF NOT EXISTS attempts (number INTEGER PRIMARY KEY, body TEXT NOT NULL)')
     sql.exec(
       'CREATE TABLE IF NOT EXISTS outputs (attempt INTEGER PRIMARY KEY, sealed TEXT NOT NULL)',
@@ -40,9 +37,24 @@ export class DeploymentStorage {
     const plan = this.#fact<Plan>('plan')
     const core = this.#fact<Core>('execution')
     if (!inputs || !plan || !core) return undefined
-    const steps = this.#bodies<StepRun>('SELECT body FROM steps ORDER BY number')
+    const steps = this.#bodies<StepRun>('SELECT body FROM steps ORDER BY number').map(
+      (step): StepRun => ({ ...step, lanes: upgradedLanes(step) }),
+    )
+    const isOld = steps.some(({ lanes }) => lanes.length > 0)
+    for (const { step, body } of this.#lanes()) steps[step]?.lanes.push(JSON.parse(body))
     const attempts = this.#bodies<Attempt>('SELECT body FROM attempts ORDER BY number')
-    return { inputs, execution: { ...core, plan, steps, attempts } }
+    const interruptions = this.#bodies<Interruption>(
+      'SELECT body FROM interruptions ORDER BY number',
+    )
+    const execution: Execution = {
+      ...upgradedCore(core),
+      plan: upgradedPlan(plan),
+      steps,
+      attempts: attempts.map(upgradedAttempt),
+      interruptions,
+    }
+    if (isOld) this.#setSteps(execution)
+    return { inputs, execution }
   }
 
   begin(inputs: Inputs, execution: Execution, kept: Kept | null): void {
@@ -50,7 +62,7 @@ export class DeploymentStorage {
     this.#setFact('inputs', inputs)
     this.#setFact('plan', execution.plan)
     this.#setCore(execution)
-    for (const [index, step] of execution.steps.entries()) this.#setStep(index, step)
+    this.#setSteps(execution)
   }
 
   save({ state, touched }: Pick<Decision, 'state' | 'touched'>): void {
@@ -59,11 +71,15 @@ export class DeploymentStorage {
       const step = state.steps[index]
       if (step) this.#setStep(index, step)
     }
+    for (const key of touched.lanes) {
+      const [index = 0, at = 0] = key.split('/').map(Number)
+      const lane = state.steps[index]?.lanes[at]
+      if (lane) this.#setLane(index, at, lane)
+    }
     for (const number of touched.attempts)
-      this.#sql.exec(
-        'INSERT INTO attempts VALUES (?, ?) ON CONFLICT DO UPDATE SET body = excluded.body',
-        ...[number, JSON.stringify(state.attempts[number - 1])],
-      )
+      this.#setNumbered('attempts', number, state.attempts[number - 1])
+    for (const number of touched.interruptions)
+      this.#setNumbered('interruptions', number, state.interruptions[number - 1])
   }
 
   saveOutputs(attempt: number, sealed: string): void {
@@ -108,14 +124,41 @@ export class DeploymentStorage {
     this.#setFact('sealed', true)
   }
 
-  #setCore({ plan: _, steps: __, attempts: ___, ...core }: Execution): void {
+  #setCore(execution: Execution): void {
+    const { plan: _, steps: __, attempts: ___, interruptions: ____, ...core } = execution
     this.#setFact('execution', core)
   }
 
-  #setStep(index: number, step: StepRun): void {
+  #setSteps({ steps }: Execution): void {
+    for (const [index, step] of steps.entries()) {
+      this.#setStep(index, step)
+      for (const [at, lane] of step.lanes.entries()) this.#setLane(index, at, lane)
+    }
+  }
+
+  /** Without its lanes, which change one by one. */
+  #setStep(index: number, { lanes: _, ...step }: StepRun): void {
+    this.#setNumbered('steps', index, step)
+  }
+
+  #setLane(step: number, at: number, lane: LaneRun): void {
     this.#sql.exec(
-      'INSERT INTO steps VALUES (?, ?) ON CONFLICT DO UPDATE SET body = excluded.body',
-      ...[index, JSON.stringify(step)],
+      'INSERT INTO lanes VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body',
+      ...[step, at, JSON.stringify(lane)],
+    )
+  }
+
+  #lanes(): { step: number; body: string }[] {
+    return this.#sql.exec('SELECT step, body FROM lanes ORDER BY step, lane').toArray() as {
+      step: number
+      body: string
+    }[]
+  }
+
+  #setNumbered(table: 'steps' | 'attempts' | 'interruptions', number: number, row: unknown): void {
+    this.#sql.exec(
+      `INSERT INTO ${table} VALUES (?, ?) ON CONFLICT DO UPDATE SET body = excluded.body`,
+      ...[number, JSON.stringify(row)],
     )
   }
 

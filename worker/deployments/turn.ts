@@ -1,5 +1,6 @@
 import type { LogLevel } from '../../runner/protocol/log-record.ts'
-import type { Attempt, Execution, LaneRun, StepRun } from './execution-state.ts'
+import type { Responder } from '../interruptions/interruption.ts'
+import type { Attempt, Execution, Interruption, LaneRun, StepRun } from './execution-state.ts'
 
 /** What is to be done about a decision, in order, after it has been stored. */
 export type Effect =
@@ -7,12 +8,18 @@ export type Effect =
   | { type: 'dispatch' }
   | { type: 'withdraw'; attempt: number }
   | { type: 'cancel'; attempt: number; reason: string }
+  /** Ask the gate for the concurrency key. */
+  | { type: 'reclaim' }
   /** A line of the task's own log. `node` is empty for the task itself. */
   | { type: 'note'; node: string; level: LogLevel; text: string }
   /** The task's state has changed for everybody. */
   | { type: 'publish' }
+  /** The audit record of a change, one each. `by`: null for the system. */
+  | ({ type: 'record' } & Recorded)
   /** Terminal: free the locks, seal the log, start who waits. */
   | { type: 'finished' }
+
+export type Recorded = { category: string; message: string; by: Responder | null }
 
 /** A decision in the making: copies of what it touches, the rest shared with the state before. */
 export class Turn {
@@ -21,6 +28,10 @@ export class Turn {
   readonly effects: Effect[] = []
   readonly attempts = new Set<number>()
   readonly steps = new Set<number>()
+  /** `step/lane`, by index. */
+  readonly lanes = new Set<string>()
+  readonly interruptions = new Set<number>()
+  readonly #drafts = new Set<number>()
 
   constructor(state: Execution, now: number) {
     this.state = { ...state, steps: [...state.steps], attempts: [...state.attempts] }
@@ -44,20 +55,39 @@ export class Turn {
     return added
   }
 
+  /** For its own fields; a lane of it is had by {@link lane}. */
   step(index: number): StepRun {
-    const found = this.state.steps[index]
-    if (!found) throw new Error(`there is no step ${index}`)
-    if (this.steps.has(index)) return found
     this.steps.add(index)
-    const copy = { ...found, lanes: found.lanes.map(lane => ({ ...lane })) }
-    this.state.steps[index] = copy
-    return copy
+    return this.#draft(index)
   }
 
   lane(step: number, index: number): LaneRun {
-    const lane = this.step(step).lanes[index]
+    const { lanes } = this.#draft(step)
+    const lane = lanes[index]
     if (!lane) throw new Error(`step ${step} has no lane ${index}`)
-    return lane
+    const key = `${step}/${index}`
+    if (this.lanes.has(key)) return lane
+    this.lanes.add(key)
+    const copy = { ...lane, attempts: [...lane.attempts] }
+    lanes[index] = copy
+    return copy
+  }
+
+  interruption(number: number): Interruption {
+    const found = this.state.interruptions[number - 1]
+    if (!found) throw new Error(`there is no interruption ${number}`)
+    if (this.interruptions.has(number)) return found
+    this.interruptions.add(number)
+    const copy = { ...found }
+    this.state.interruptions = this.state.interruptions.with(number - 1, copy)
+    return copy
+  }
+
+  addInterruption(interruption: Omit<Interruption, 'number'>): Interruption {
+    const added = { ...interruption, number: this.state.interruptions.length + 1 }
+    this.state.interruptions = [...this.state.interruptions, added]
+    this.interruptions.add(added.number)
+    return added
   }
 
   do(effect: Effect): void {
@@ -70,11 +100,34 @@ export class Turn {
 
   /** Several reasons to ask the hub are one question. */
   dispatch(): void {
-    if (!this.effects.some(({ type }) => type === 'dispatch')) this.do({ type: 'dispatch' })
+    this.#once('dispatch')
+  }
+
+  reclaim(): void {
+    this.#once('reclaim')
   }
 
   publish(): void {
     this.state.sequence++
-    if (!this.effects.some(({ type }) => type === 'publish')) this.do({ type: 'publish' })
+    this.#once('publish')
+  }
+
+  record(category: string, message: string, by: Responder | null = null): void {
+    this.do({ type: 'record', category, message, by })
+    this.publish()
+  }
+
+  #once(type: 'dispatch' | 'reclaim' | 'publish'): void {
+    if (!this.effects.some(effect => effect.type === type)) this.do({ type })
+  }
+
+  #draft(index: number): StepRun {
+    const found = this.state.steps[index]
+    if (!found) throw new Error(`there is no step ${index}`)
+    if (this.#drafts.has(index)) return found
+    this.#drafts.add(index)
+    const copy = { ...found, lanes: [...found.lanes] }
+    this.state.steps[index] = copy
+    return copy
   }
 }

@@ -1,95 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { LEASE_TTL_MS, LOST_AFTER_MS } from '../../../runner/protocol/limits.ts'
-import type { Event } from '../../../worker/deployments/event.ts'
-import { decide } from '../../../worker/deployments/execution.ts'
-import {
-  type Attempt,
-  beginExecution,
-  type Execution,
-  isActive,
-  isFinalStatus,
-  wakeAt,
-} from '../../../worker/deployments/execution-state.ts'
-import type { Oracle } from '../../../worker/deployments/progress.ts'
-import type { Effect } from '../../../worker/deployments/turn.ts'
-import { planOf, step } from './process.ts'
-
-const holds: Oracle = () => ({ holds: true, why: null })
-const ID = 'Deployments-1'
-
-/** A deployment with a hub and runners that do as they are told. */
-class Stage {
-  state: Execution
-  now = 1_000
-  effects: Effect[] = []
-  readonly oracle: Oracle
-  constructor(steps: Parameters<typeof planOf>[0], oracle = holds) {
-    this.state = beginExecution(ID, planOf(steps).plan, this.now)
-    this.oracle = oracle
-    this.happen({ type: 'start' })
-  }
-
-  happen(event: Event) {
-    const decision = decide(this.state, event, this.now, this.oracle)
-    this.state = decision.state
-    this.effects.push(...decision.effects)
-    return decision.answer
-  }
-
-  pass(ms: number) {
-    this.now += ms
-    return this.happen({ type: 'tick' })
-  }
-
-  attempt(number: number): Attempt {
-    const found = this.state.attempts[number - 1]
-    if (!found) throw new Error(`no attempt ${number}`)
-    return found
-  }
-
-  reporter(number: number) {
-    const { step, lane } = this.attempt(number)
-    const target = this.state.plan.steps[step]?.lanes[lane]?.targetId
-    return {
-      attempt: number,
-      fence: number,
-      runnerId: target ? `Runners-${target.slice(-1)}` : 'Runners-9',
-      epoch: 1,
-    }
-  }
-
-  offer({ isConnected = true, lastSeenAt = this.now as number | null } = {}) {
-    const offerings = this.state.attempts
-      .filter(({ state }) => state === 'Pending' || state === 'Offered')
-      .map(({ number }) => ({ ...this.reporter(number), isConnected, lastSeenAt }))
-    return this.happen({ type: 'offered', offerings })
-  }
-  claim(number: number) {
-    return this.happen({ type: 'claim', ...this.reporter(number) })
-  }
-  complete(number: number, outcome: 'succeeded' | 'failed' | 'canceled' | 'unknown' = 'succeeded') {
-    const result = {
-      outcome,
-      exitCode: outcome === 'failed' ? 3 : 0,
-      reason: null,
-      warnings: false,
-    }
-    return this.happen({ type: 'complete', ...this.reporter(number), ...result })
-  }
-  run(number: number, outcome?: Parameters<Stage['complete']>[1]) {
-    this.offer()
-    this.claim(number)
-    return this.complete(number, outcome)
-  }
-
-  get statuses() {
-    return this.state.steps.map(({ status }) => status)
-  }
-  get notes() {
-    return this.effects.flatMap(effect => (effect.type === 'note' ? [effect.text] : []))
-  }
-}
+import { isActive, isFinalStatus } from '../../../worker/deployments/execution-state.ts'
+import { wakeAt } from '../../../worker/deployments/passing.ts'
+import { CHOICES, type Choice } from '../../../worker/interruptions/interruption.ts'
+import { step } from './process.ts'
+import { ADA, BEN, holds, Stage } from './stage.ts'
 
 const variable = (expression: string) => ({
   step: {
@@ -133,10 +49,10 @@ describe('an execution', () => {
     [true, ['Success', 'Running']],
     [false, ['Success', 'Skipped']],
   ])('asks the condition of a step when its turn has come: %s', (answer, statuses) => {
-    const stage = new Stage([step('One', 'db'), step('Two', 'db', variable('#{x}'))], () => ({
-      holds: answer,
-      why: null,
-    }))
+    const stage = new Stage([step('One', 'db'), step('Two', 'db', variable('#{x}'))], {
+      ...holds,
+      holds: () => ({ holds: answer, why: null }),
+    })
     stage.run(1)
     expect(stage.statuses).toEqual(statuses)
   })
@@ -230,10 +146,10 @@ describe('an attempt', () => {
     expect(stage.attempt(1).state).toBe('Running')
     stage.pass(LEASE_TTL_MS)
     stage.pass(LOST_AFTER_MS)
-    expect(stage.state.status).toBe('Failed')
     expect(stage.complete(1)).toEqual({ type: 'done' })
     expect(stage.attempt(1)).toMatchObject({ state: 'Unknown', evidence: 'succeeded' })
-    expect(stage.state.status).toBe('Failed')
+    expect(stage.state.status).toBe('Executing')
+    expect(stage.asked).toMatchObject([{ kind: 'unknown', state: 'Pending' }])
   })
 
   it('fails when its target is not there, and says when it was last seen', () => {
@@ -340,6 +256,16 @@ describe('a cancellation', () => {
 })
 
 describe('events in any order, late and repeated', () => {
+  const TRIED_AGAIN = {
+    'Octopus.Action.AutoRetry.MaximumCount': '1',
+    'Slipway.Action.RetrySafe': 'True',
+    'Octopus.Action.ExecutionTimeout.Minutes': '1',
+  }
+  const APPROVAL = {
+    ActionType: 'Octopus.Manual',
+    Properties: { 'Octopus.Action.Manual.Instructions': 'Look' },
+  }
+  const FINALIZER = { 'Octopus.Action.TargetRoles': 'db', 'Slipway.Step.IsFinalizer': 'True' }
   const number = fc.integer({ min: 1, max: 6 })
   const epoch = fc.integer({ min: 1, max: 2 })
   const outcome = fc.constantFrom('succeeded', 'failed', 'canceled', 'unknown', 'timed-out')
@@ -358,12 +284,25 @@ describe('events in any order, late and repeated', () => {
     fc.record({ kind: fc.constant('restart') }),
     fc.record({ kind: fc.constant('locked') }),
     fc.record({ kind: fc.constant('undispatched') }),
+    fc.record({ kind: fc.constant('late-log'), number, epoch }),
+    fc.record({ kind: fc.constant('run'), number, epoch, outcome }),
+    fc.record({
+      kind: fc.constant('answer'),
+      number,
+      choice: fc.constantFrom(...CHOICES),
+      person: fc.constantFrom(ADA, BEN),
+    }),
+    fc.record({ kind: fc.constant('key'), waits: fc.boolean() }),
     fc.record({ kind: fc.constant('cancel'), really: fc.integer({ min: 0, max: 9 }) }),
   )
   type Anything = typeof anything extends fc.Arbitrary<infer T> ? T : never
 
   const happen = (stage: Stage, each: Anything): void => {
     const at = 'number' in each ? each.number : 1
+    if (each.kind === 'answer' && 'choice' in each) {
+      const { choice, person: by } = each as { choice: Choice; person: typeof ADA }
+      return void stage.answer(choice, { by, number: at })
+    }
     if (at > stage.state.attempts.length) return
     const reporter = { ...stage.reporter(at), ...('epoch' in each && { epoch: each.epoch }) }
     switch (each.kind) {
@@ -389,6 +328,16 @@ describe('events in any order, late and repeated', () => {
           reason: null,
           warnings: false,
         })
+      case 'late-log':
+        return void stage.happen({ type: 'late-log', ...reporter })
+      case 'run':
+        stage.hold()
+        return void stage.run(at, 'outcome' in each ? (each.outcome as 'failed') : 'failed')
+      case 'key':
+        return void stage.happen({
+          type: 'key',
+          waitsFor: 'waits' in each && each.waits ? 'ServerTasks-9' : null,
+        })
       case 'reconcile':
         return void stage.happen({
           type: 'reconcile',
@@ -411,13 +360,19 @@ describe('events in any order, late and repeated', () => {
   /** Everybody works again: it must come to its end by itself. */
   const heal = (stage: Stage): void => {
     for (let round = 0; round < 50 && !isFinalStatus(stage.state.status); round++) {
+      for (const { number, kind } of stage.pending)
+        stage.answer(kind === 'manual' ? 'Proceed' : kind === 'unknown' ? 'MarkFailed' : 'Retry', {
+          number,
+        })
+      for (const { number } of stage.pending) stage.answer('Fail', { number })
+      stage.hold()
       stage.offer()
       for (const { number } of stage.state.attempts.filter(isActive)) {
-        stage.happen({ type: 'claim', ...stage.reporter(number), epoch: 2 })
+        stage.happen({ type: 'claim', ...stage.reporter(number), epoch: 3 })
         stage.happen({
           type: 'complete',
           ...stage.reporter(number),
-          epoch: 2,
+          epoch: 3,
           outcome: 'succeeded',
           exitCode: 0,
           reason: null,
@@ -430,15 +385,28 @@ describe('events in any order, late and repeated', () => {
 
   it('end every assignment once, and the deployment with them', () => {
     fc.assert(
-      fc.property(fc.array(anything, { maxLength: 40 }), events => {
-        const stage = new Stage([
-          step('One', 'web'),
-          step('Two', 'db', { step: { Condition: 'Always', StartTrigger: 'StartWithPrevious' } }),
-          step('Three', 'web', { step: { Condition: 'Always' } }),
-        ])
+      fc.property(fc.array(anything, { maxLength: 40 }), fc.boolean(), (events, guidedFailure) => {
+        const stage = new Stage(
+          [
+            step('One', 'web', { action: { Properties: TRIED_AGAIN } }),
+            step('Two', 'db', { step: { Condition: 'Always', StartTrigger: 'StartWithPrevious' } }),
+            step('Approve', '', { action: APPROVAL }),
+            step('Three', 'web', { step: { Condition: 'Always' } }),
+            step('Four', 'db', { step: { Condition: 'Cancelled' } }),
+            step('Five', 'db', { step: { Properties: FINALIZER } }),
+          ],
+          holds,
+          { guidedFailure },
+        )
+        const settled = new Map<number, string>()
         const ended = new Map<number, string>()
         const check = () => {
           const lanes = new Set<string>()
+          for (const { number, state, answer } of stage.asked) {
+            const before = settled.get(number)
+            expect(before === undefined || before === `${state} ${answer}`).toBe(true)
+            if (state !== 'Pending') settled.set(number, `${state} ${answer}`)
+          }
           for (const attempt of stage.state.attempts) {
             const { number, step, lane, state } = attempt
             const before = ended.get(number)
@@ -462,10 +430,18 @@ describe('events in any order, late and repeated', () => {
         expect(isFinalStatus(stage.state.status)).toBe(true)
         expect(stage.effects.filter(({ type }) => type === 'finished')).toHaveLength(1)
         expect(stage.state.attempts.some(isActive)).toBe(false)
-        const failed = stage.state.attempts.some(
-          ({ state }) => !['Succeeded', 'Withdrawn', 'Canceled'].includes(state),
-        )
-        if (stage.state.status === 'Success') expect(failed).toBe(false)
+        expect(stage.pending).toEqual([])
+        // Each place ends well by a success, or because a person said so.
+        if (stage.state.status === 'Success')
+          for (const [index, { lanes }] of stage.state.steps.entries())
+            for (const [at, { status, attempts, hasWarnings }] of lanes.entries()) {
+              const last = stage.state.attempts[(attempts.at(-1) ?? 0) - 1]
+              const isWell = last === undefined || last.state === 'Succeeded' || hasWarnings
+              expect([index, at, status !== 'Success' || isWell]).toEqual([index, at, true])
+            }
+        expect(stage.state.conclusion).not.toBeNull()
+        const kinds = stage.records.filter(each => each.startsWith('Deployment'))
+        expect(kinds.filter(each => each !== 'DeploymentCancelling')).toHaveLength(1)
       }),
       { numRuns: 1_000 },
     )

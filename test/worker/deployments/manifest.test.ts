@@ -74,7 +74,11 @@ const inputs = {
     specificMachineIds: [],
     excludedMachineIds: [],
     forcePackageDownload: false,
+    useGuidedFailure: null,
   },
+  guidedFailure: false,
+  resumedFrom: null,
+  sharesTargets: false,
   hostnames: { 'Machines-1': 'web-1.shop.test' },
 } satisfies Inputs
 
@@ -197,23 +201,38 @@ describe('a condition', () => {
     ['good day', { holds: false, why: null }],
   ])('is asked with the variables of its step: %s', (value, answer) => {
     const oracle = oracleOf(manifestOf([variable('Variables-1', 'Greeting', value)]))
-    expect(oracle(execution, { step: 1, lane: null, action: null })).toEqual(answer)
+    expect(oracle.holds(execution, { step: 1, lane: null, action: null })).toEqual(answer)
   })
 
-  it('does not hold when it cannot be evaluated', () => {
+  it.each([
+    ['#{Unknown}', '#{Unknown} could not be resolved.'],
+    ['#{if a ==}True#{/if}', 'its expression is not valid: Line 1, column 10'],
+    ['', 'it has no expression.'],
+  ])('does not hold when it cannot be evaluated wholly, and says why: %s', (expression, why) => {
     const broken = step('Ask', 'web', {
       step: {
         Condition: 'Variable',
         Properties: {
           'Octopus.Action.TargetRoles': 'web',
-          'Octopus.Step.ConditionVariableExpression': '#{Unknown}',
+          'Octopus.Step.ConditionVariableExpression': expression,
         },
       },
     })
     const asked = beginExecution('Deployments-1', planOf([broken]).plan, 0)
-    expect(oracleOf(manifestOf([]))(asked, { step: 0, lane: null, action: null })).toEqual({
+    const at = { step: 0, lane: null, action: null }
+    expect(oracleOf(manifestOf([])).holds(asked, at)).toEqual({
       holds: false,
-      why: 'its expression could not be evaluated.',
+      why: expect.stringContaining(why),
     })
+  })
+})
+
+describe('instructions', () => {
+  it('are evaluated where they are shown, without secrets', () => {
+    const secret = { ...variable('Variables-2', 'Password', 'hunter22'), isSensitive: true }
+    const oracle = oracleOf(manifestOf([variable('Variables-1', 'Greeting', 'hello'), secret]))
+    const at = { step: 0, lane: 0, action: 0 }
+    const text = 'Say #{Greeting} in #{Octopus.Environment.Name}: #{Password}, #{None}'
+    expect(oracle.text(execution, at, text)).toBe('Say hello in Staging: ********, #{None}')
   })
 })

@@ -1,0 +1,48 @@
+import { type Answer, DONE } from './answer.ts'
+import { type Execution, isActive, isFinalStatus } from './execution-state.ts'
+import { pendingOf } from './interruptions.ts'
+import { askAgain } from './offering.ts'
+import type { Turn } from './turn.ts'
+
+/** While only people are waited for, others may deploy, unless a question keeps them out. */
+export const restKey = (turn: Turn): void => {
+  const { state } = turn
+  if (state.key !== 'held' || state.cancel || isFinalStatus(state.status)) return
+  const pending = pendingOf(state.interruptions)
+  if (pending.length === 0 || pending.some(({ freesKey }) => !freesKey)) return
+  if (state.attempts.some(isActive)) return
+  const isAboutToTry = state.steps.some(
+    ({ status, lanes }) => status === 'Running' && lanes.some(({ retryAt }) => retryAt !== null),
+  )
+  if (isAboutToTry) return
+  state.key = 'free'
+  turn.note('', 'info', 'Other deployments may run while this one waits for a person.')
+  turn.publish()
+}
+
+/** What the gate answered: all goes on once the key is held again. */
+export const keyAnswered = (turn: Turn, waitsFor: string | null): Answer => {
+  const { state } = turn
+  if (state.key !== 'wanted') return DONE
+  const text = waitsFor === null ? null : `${waitsFor} comes first.`
+  if (text !== null && text !== state.waitingFor) turn.note('', 'wait', `Waiting: ${text}`)
+  if (text !== state.waitingFor) turn.publish()
+  state.waitingFor = text
+  if (waitsFor !== null) return DONE
+  state.key = 'held'
+  askAgain(turn, 0)
+  turn.dispatch()
+  return DONE
+}
+
+/** Why it does not go on, in words; null while it does. */
+export const waitingText = (execution: Execution): string | null => {
+  const { status, waitingFor, interruptions, attempts } = execution
+  if (isFinalStatus(status)) return null
+  if (waitingFor !== null) return waitingFor
+  const pending = pendingOf(interruptions)
+  const [first] = pending
+  if (!first || attempts.some(isActive)) return null
+  const more = pending.length > 1 ? ` (and ${pending.length - 1} more)` : ''
+  return `A person is asked: ${first.title}${more}`
+}
