@@ -46,17 +46,27 @@ const pageOf = ({ query }: Call) => ({
 const previewed = async (call: Call) => {
   const { query } = call
   const asked = {
+    tenant: query.text('tenant'),
+    runbook: query.text('runbook'),
     environment: query.text('environment'),
     machine: query.text('machine'),
     role: query.text('role'),
     action: query.text('action'),
     channel: query.text('channel'),
   }
-  const { variables, total } = await previewVariables(call, call.space.id, projectOf(call), asked, {
-    page: pageOf(call),
-    filter: query.text('filter'),
-  })
-  return { TotalResults: total, Variables: variables.map(previewResource) }
+  const page = pageOf(call)
+  const filter = query.text('filter')
+  const { variables, total, owners } = await previewVariables(
+    call,
+    call.space.id,
+    projectOf(call),
+    asked,
+    { page, filter },
+  )
+  return {
+    TotalResults: total,
+    Variables: variables.map(each => previewResource(each, owners)),
+  }
 }
 
 export const variableRoutes: Route[] = [

@@ -43,6 +43,9 @@ export type Resolution = {
   isTie: boolean
 }
 
+/** A value that stands behind, and what put it there. */
+export type Loser = { variable: ScopedVariable; rule: string }
+
 /** The values of each variable in order of definition; made once, asked for many places. */
 export type VariableIndex = ReadonlyMap<string, readonly ScopedVariable[]>
 
@@ -88,8 +91,8 @@ const RULES: [weight: number, words: string][] = [
 /**
  * For each variable that has a value here, the value that holds. Values apply when in every
  * dimension they are scoped in one of the listed is the current one; of those an answer wins, then
- * the most specific: step, target, targeted tag, other tag, tenant tag, environment, channel, process, then the
- * project before library sets, then what was defined first.
+ * the most specific: step, target, targeted tag, other tag, tenant tag, environment, channel, process,
+ * then the project before library sets, then the first included set, then what was defined first.
  * @see https://octopus.com/docs/projects/variables/getting-started#scope-specificity
  */
 export const resolve = (
@@ -119,17 +122,61 @@ const resolveOne = (values: readonly ScopedVariable[], place: Place): Resolution
     name: first.value.name,
     winner: first.value,
     losers: applicable.slice(1).map(({ value }) => value),
-    rule: isTie ? TIE : ruleOf(first.rank, second?.rank),
+    rule: second ? ruleOf(first, second) : 'It is the only value that applies here.',
     isTie,
   }
 }
 
-const TIE = 'Another value is just as specific; this one was defined first.'
+type Ranked = { value: ScopedVariable; rank: number }
 
-const ruleOf = (rank: number, next: number | undefined): string => {
-  if (next === undefined) return 'It is the only value that applies here.'
-  const deciding = rank & ~next
-  return RULES.find(([weight]) => deciding & weight)?.[1] ?? TIE
+const TIE = 'Another value is just as specific; this one was defined first.'
+const TIE_OF_SETS =
+  'Another value is just as specific; the library variable set of this one comes first in the project.'
+
+const ruleOf = (first: Ranked, second: Ranked): string => {
+  const deciding = first.rank & ~second.rank
+  const decided = RULES.find(([weight]) => deciding & weight)
+  if (decided) return decided[1]
+  return first.value.setId === second.value.setId ? TIE : TIE_OF_SETS
+}
+
+/** What put each of the values that lost behind the winner. */
+export const losersOf = ({ winner, losers }: Resolution, at: ScopeContext): Loser[] => {
+  const place = placeOf(at)
+  const first = { value: winner, rank: rankOf(winner, place) }
+  return losers.map(variable => ({
+    variable,
+    rule: ruleOf(first, { value: variable, rank: rankOf(variable, place) }),
+  }))
+}
+
+const ELSEWHERE: Record<Dimension, string> = {
+  environment: 'It is for other environments.',
+  machine: 'It is for other targets.',
+  role: 'It is for targets with other tags.',
+  action: 'It is for other steps.',
+  channel: 'It is for other channels.',
+  tenantTag: 'It is for tenants with other tags.',
+  processOwner: 'It is for other processes.',
+}
+const NOWHERE: Partial<Record<Dimension, string>> = {
+  environment: 'It is for an environment, and none was chosen.',
+  machine: 'It is for a target, and there is none here.',
+  role: 'It is for targets with a tag, and there is no target here.',
+  action: 'It is for a step, and there is none here.',
+  channel: 'It is for a channel, and none was chosen.',
+  tenantTag: 'It is for a tag of a tenant, and there is no tenant here.',
+}
+
+/** The values of one variable that do not apply here, and why not. */
+export const absentOf = (values: readonly ScopedVariable[], at: ScopeContext): Loser[] => {
+  const place = placeOf(at)
+  return values.flatMap(variable => {
+    const missed = DIMENSIONS.find(dimension => !admits(variable.scope, dimension, place))
+    if (missed === undefined) return []
+    const rule = (place[missed].size === 0 ? NOWHERE[missed] : undefined) ?? ELSEWHERE[missed]
+    return [{ variable, rule }]
+  })
 }
 
 /** The current id or ids of each dimension. */
@@ -152,10 +199,12 @@ const setOf = (...ids: (string | undefined)[]): ReadonlySet<string> =>
 const key = (dimension: Dimension, id: string) => (dimension === 'role' ? id.toLowerCase() : id)
 
 const applies = (scope: Scope, place: Place): boolean =>
-  DIMENSIONS.every(dimension => {
-    const listed = scope[dimension]
-    return !listed?.length || listed.some(id => place[dimension].has(key(dimension, id)))
-  })
+  DIMENSIONS.every(dimension => admits(scope, dimension, place))
+
+const admits = (scope: Scope, dimension: Dimension, place: Place): boolean => {
+  const listed = scope[dimension]
+  return !listed?.length || listed.some(id => place[dimension].has(key(dimension, id)))
+}
 
 const rankOf = ({ scope, source, isAnswered }: ScopedVariable, place: Place): number => {
   let rank = source === 'project' ? WEIGHT.project : 0

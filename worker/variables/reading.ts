@@ -4,14 +4,14 @@ import type { Page } from '../http/paging.ts'
 import { notFound } from '../http/problem.ts'
 import { getProject } from '../projects/store.ts'
 import { type AskedPlace, findPlace } from './place.ts'
-import { resolve } from './precedence.ts'
+import { absentOf, indexByName, losersOf, resolve } from './precedence.ts'
 import { type PreviewedVariable, preview } from './preview.ts'
 import { authorizeView, maySee, visibleIn } from './rights.ts'
 import { loadScopeValues, type ScopeValues } from './scope-values.ts'
 import { getSnapshot } from './snapshot.ts'
 import { getSet, listSets, toScoped, type VariableSet, valuesOf } from './store.ts'
 import { listValues, selectVariable, type ValueFilter } from './value-store.ts'
-import type { VariableRow } from './variable.ts'
+import { nameKeyOf, type VariableRow } from './variable.ts'
 
 type Reader = Pick<Context, 'db' | 'principal' | 'now'>
 
@@ -89,14 +89,20 @@ const readProject = async ({ db, principal }: Reader, spaceId: string, reference
   const ids = [project.id, ...project.settings.IncludedLibraryVariableSetIds]
   const setIds = ids.map(id => `variableset-${id}`)
   const [sets, rows] = await Promise.all([listSets(db, spaceId, setIds), valuesOf(db, setIds)])
-  const variables = setIds.flatMap(id => {
-    const set = sets.find(each => each.id === id)
-    if (!set) return []
-    return rows
-      .filter(row => row.setId === id && maySee(principal, set, row))
-      .map(row => toScoped(row, set.owner.kind))
-  })
-  return { project, variables }
+  const known = setIds.flatMap(id => sets.find(each => each.id === id) ?? [])
+  const variables = known.flatMap(set =>
+    rows
+      .filter(row => row.setId === set.id && maySee(principal, set, row))
+      .map(row => toScoped(row, set.owner.kind)),
+  )
+  return { project, sets: known, variables }
+}
+
+export type Preview = {
+  variables: PreviewedVariable[]
+  total: number
+  /** Where values come from, by the id of their set. */
+  owners: ReadonlyMap<string, VariableSet['owner']>
 }
 
 /**
@@ -110,17 +116,26 @@ export const previewVariables = async (
   reference: string,
   asked: AskedPlace,
   { page, filter }: { page: Page; filter?: string | undefined },
-): Promise<{ variables: PreviewedVariable[]; total: number }> => {
-  const { project, variables } = await readProject(reader, spaceId, reference)
-  const place = await findPlace(reader.db, spaceId, project.id, asked)
-  const environmentId = place.environmentId
+): Promise<Preview> => {
+  const { project, sets, variables } = await readProject(reader, spaceId, reference)
+  const { scope, known } = await findPlace(reader.db, spaceId, project, asked)
+  const { environmentId } = scope
   if (environmentId)
     authorize(reader.principal, 'VariableView', { spaceId, projectId: project.id, environmentId })
-  const all = resolve(variables, place).sort(byName)
+  const index = indexByName(variables)
+  const all = resolve(index, scope).sort(byName)
   const part = filter?.trim().toLowerCase()
   const matching = part ? all.filter(({ name }) => name.toLowerCase().includes(part)) : all
-  const shown = matching.slice(page.skip, page.skip + page.take)
-  return { variables: preview(all, shown, reader.now), total: matching.length }
+  const shown = matching.slice(page.skip, page.skip + page.take).map(resolution => ({
+    ...resolution,
+    behind: losersOf(resolution, scope),
+    elsewhere: absentOf(index.get(nameKeyOf(resolution.name)) ?? [], scope),
+  }))
+  return {
+    variables: preview({ all, shown, known, now: reader.now }),
+    total: matching.length,
+    owners: new Map(sets.map(set => [set.id, set.owner])),
+  }
 }
 
 /** Names of all variables a project can use (or of all its space's projects), without values. */

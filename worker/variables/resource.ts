@@ -1,4 +1,6 @@
-import type { PreviewedVariable } from './preview.ts'
+import { isBuiltIn } from './built-in.ts'
+import type { PreviewedVariable, ShownLoser } from './preview.ts'
+import type { Preview } from './reading.ts'
 import { type Scope, toWireScope } from './scope.ts'
 import type { Choice, ScopeValues } from './scope-values.ts'
 import type { FrozenVariable } from './snapshot.ts'
@@ -65,15 +67,22 @@ export const tieWarnings = (
     Object.values(scope)
       .map(ids => ids.map(id => names.get(id) ?? id).join(', '))
       .join(' and ')
-  return tiesOf(rows.map(row => ({ name: row.name, scope: scopeOf(row) }))).map(
+  const ties = tiesOf(rows.map(row => ({ name: row.name, scope: scopeOf(row) }))).map(
     ({ name, first, second }) =>
       `${name} has two values that are just as specific: one for ${words(first)}, one for ` +
       `${words(second)}. Where both apply, the one that was defined first holds.`,
   )
+  const useless = [...new Set(rows.map(({ name }) => name).filter(isBuiltIn))].slice(0, 50)
+  return [
+    ...ties,
+    ...useless.map(
+      name => `${name} is given its value by the system; what is set here never holds.`,
+    ),
+  ]
 }
 
 /** A value as it holds somewhere, with why it does. */
-export const previewResource = (previewed: PreviewedVariable) => ({
+export const previewResource = (previewed: PreviewedVariable, owners: Preview['owners']) => ({
   Id: previewed.winner.id,
   Name: previewed.name,
   Value: previewed.value,
@@ -82,17 +91,27 @@ export const previewResource = (previewed: PreviewedVariable) => ({
   Type: previewed.isSensitive ? 'Sensitive' : previewed.winner.type,
   IsSensitive: previewed.isSensitive,
   Scope: toWireScope(previewed.winner.scope),
-  VariableSetId: previewed.winner.setId,
+  ...sourceOf(previewed.winner.setId, owners),
   Explanation: {
     Rule: previewed.rule,
     IsTie: previewed.isTie,
-    // A value that lost may refer to a secret just as well; only where it stands is told.
-    Losers: previewed.losers.map(loser => ({
-      Id: loser.id,
-      Scope: toWireScope(loser.scope),
-      VariableSetId: loser.setId,
-    })),
+    Losers: previewed.behind.map(loser => loserResource(loser, owners)),
+    Elsewhere: previewed.elsewhere.map(loser => loserResource(loser, owners)),
   },
+})
+
+const loserResource = (loser: ShownLoser, owners: Preview['owners']) => ({
+  Id: loser.variable.id,
+  Value: loser.value,
+  IsSensitive: loser.isSensitive,
+  Scope: toWireScope(loser.variable.scope),
+  ...sourceOf(loser.variable.setId, owners),
+  Rule: loser.rule,
+})
+
+const sourceOf = (setId: string, owners: Preview['owners']) => ({
+  VariableSetId: setId,
+  Source: owners.get(setId)?.name ?? setId,
 })
 
 export const libraryResource = (row: LibrarySet) => {
