@@ -12,12 +12,13 @@ export type ByteSource = {
   read: (offset: number, length: number) => Promise<Uint8Array>
 }
 
+/** As lower-case hexadecimal digits. */
+export type DigestTexts = { sha256: string; sha1: string }
+
 /** An upload that has arrived completely but does not count yet. */
 export type StagedBlob = ByteSource & {
-  sha256: string
-  sha1: string
   /** Puts it where its digest says. Twice the same content is stored once. */
-  keep: () => Promise<void>
+  keep: () => Promise<DigestTexts>
   discard: () => Promise<void>
 }
 
@@ -105,31 +106,47 @@ const FRESH_MS = 43_200_000
 /** An object that no row names is swept when it is older than this, in milliseconds. */
 export const ORPHAN_MS = 86_400_000
 
-/** Puts content where its digest says, unless it is there. An old object is put anew, since it may
- *  be about to be swept as an orphan while the row that names it is being written. */
-export const settle = async (
+/** Whether content lies where its digest says, and will stay. An old object is put anew, since it
+ *  may be about to be swept as an orphan while the row that names it is being written. */
+export const isSettled = async (store: R2Bucket, sha256: string): Promise<boolean> => {
+  const there = await store.head(packageKey(sha256))
+  return there !== null && Date.now() - there.uploaded.getTime() < FRESH_MS
+}
+
+const settle = async (
   store: R2Bucket,
   sha256: string,
   content: () => Promise<Uint8Array | ReadableStream>,
 ): Promise<void> => {
-  const there = await store.head(packageKey(sha256))
-  if (there && Date.now() - there.uploaded.getTime() < FRESH_MS) return
+  if (await isSettled(store, sha256)) return
   await store.put(packageKey(sha256), await content(), { sha256 })
 }
 
-/** SHA-256 and SHA-1 of a stream, read once. */
-export const digestsOf = async (
-  content: ReadableStream,
-): Promise<{ sha256: string; sha1: string }> => {
-  const digests = [new crypto.DigestStream('SHA-256'), new crypto.DigestStream('SHA-1')]
-  const writers = digests.map(digest => digest.getWriter())
-  for await (const chunk of content as unknown as AsyncIterable<Uint8Array>)
-    await Promise.all(writers.map(writer => writer.write(chunk)))
-  await Promise.all(writers.map(writer => writer.close()))
-  const [sha256, sha1] = await Promise.all(digests.map(digest => digest.digest))
-  if (!sha256 || !sha1) throw new Error('a digest is missing')
-  return { sha256: hex(sha256), sha1: hex(sha1) }
+/** SHA-256 and SHA-1 of bytes that come bit by bit. */
+export class Digests {
+  readonly #digests = [new crypto.DigestStream('SHA-256'), new crypto.DigestStream('SHA-1')]
+  readonly #writers = this.#digests.map(digest => digest.getWriter())
+
+  async add(bytes: Uint8Array): Promise<void> {
+    await Promise.all(this.#writers.map(writer => writer.write(bytes)))
+  }
+
+  async end(): Promise<DigestTexts> {
+    await Promise.all(this.#writers.map(writer => writer.close()))
+    const [sha256, sha1] = await Promise.all(this.#digests.map(digest => digest.digest))
+    if (!sha256 || !sha1) throw new Error('a digest is missing')
+    return { sha256: hex(sha256), sha1: hex(sha1) }
+  }
+
+  /** They are not wanted any more. */
+  async drop(): Promise<void> {
+    for (const digest of this.#digests) digest.digest.catch(() => {})
+    await Promise.all(this.#writers.map(writer => writer.abort().catch(() => {})))
+  }
 }
+
+export const sha256Of = async (bytes: Uint8Array): Promise<string> =>
+  hex(await crypto.subtle.digest('SHA-256', bytes as BufferSource))
 
 const smallBlob = async (store: R2Bucket, bytes: Uint8Array): Promise<StagedBlob> => {
   const [sha256, sha1] = await Promise.all([
@@ -139,10 +156,11 @@ const smallBlob = async (store: R2Bucket, bytes: Uint8Array): Promise<StagedBlob
   const digest = hex(sha256)
   return {
     sizeBytes: bytes.byteLength,
-    sha256: digest,
-    sha1: hex(sha1),
     read: async (offset, length) => bytes.subarray(offset, offset + length),
-    keep: () => settle(store, digest, async () => bytes),
+    keep: async () => {
+      await settle(store, digest, async () => bytes)
+      return { sha256: digest, sha1: hex(sha1) }
+    },
     discard: async () => {},
   }
 }
@@ -150,8 +168,7 @@ const smallBlob = async (store: R2Bucket, bytes: Uint8Array): Promise<StagedBlob
 class LargeUpload {
   readonly #store: R2Bucket
   readonly #upload: R2MultipartUpload
-  readonly #digests = [new crypto.DigestStream('SHA-256'), new crypto.DigestStream('SHA-1')]
-  readonly #writers = this.#digests.map(digest => digest.getWriter())
+  readonly #digests = new Digests()
   readonly #parts: R2UploadedPart[] = []
   /** One part travels while the next one fills: no more is ever held. */
   #travelling: Promise<void> = Promise.resolve()
@@ -170,7 +187,7 @@ class LargeUpload {
   }
 
   async add(part: Uint8Array): Promise<void> {
-    await Promise.all(this.#writers.map(writer => writer.write(part)))
+    await this.#digests.add(part)
     await this.#travelling
     this.#travelling = this.#send(part)
     // Whoever awaits it next hears of a failure; until then it must not count as unhandled.
@@ -184,29 +201,25 @@ class LargeUpload {
   async finish(last: Uint8Array, sizeBytes: number): Promise<StagedBlob> {
     await this.add(last)
     await this.#travelling
-    await Promise.all(this.#writers.map(writer => writer.close()))
-    const [sha256, sha1] = await Promise.all(this.#digests.map(digest => digest.digest))
-    if (!sha256 || !sha1) throw new Error('a digest is missing')
+    const digests = await this.#digests.end()
     await this.#upload.complete(this.#parts)
     this.#isComplete = true
     const store = this.#store
     const { key } = this.#upload
     return {
       sizeBytes,
-      sha256: hex(sha256),
-      sha1: hex(sha1),
       read: async (offset, length) => {
         const found = await store.get(key, { range: { offset, length } })
         return found ? new Uint8Array(await found.arrayBuffer()) : new Uint8Array()
       },
       keep: async () => {
-        const place = packageKey(hex(sha256))
-        if (!(await store.head(place))) {
+        await settle(store, digests.sha256, async () => {
           const staged = await store.get(key)
           if (!staged) throw new Error(`the upload ${key} is gone`)
-          await store.put(place, staged.body, { sha256 })
-        }
+          return staged.body
+        })
         await store.delete(key)
+        return digests
       },
       discard: () => store.delete(key),
     }
@@ -218,8 +231,7 @@ class LargeUpload {
     await (this.#isComplete ? this.#store.delete(this.#upload.key) : this.#upload.abort()).catch(
       () => {},
     )
-    for (const digest of this.#digests) digest.digest.catch(() => {})
-    await Promise.all(this.#writers.map(writer => writer.abort().catch(() => {})))
+    await this.#digests.drop()
   }
 }
 

@@ -81,21 +81,20 @@ export const acceptPackage = async (
     return pushed
   }
   if (row) authorize(context.principal, 'BuiltInFeedAdminister', { spaceId })
+  const digests = await blob.keep()
   const stored: PackageRow = {
     id: row?.id ?? (await nextId(context.db, 'Packages')),
     spaceId,
     ...identity,
     extension,
     sizeBytes: blob.sizeBytes,
-    sha256: blob.sha256,
-    sha1: blob.sha1,
+    ...digests,
     title: nuspec?.title ?? '',
     description: nuspec?.description ?? '',
     releaseNotes: nuspec?.releaseNotes ?? '',
     publishedAt: context.now,
     publishedBy: context.principal.username,
   }
-  await blob.keep()
   return await write(context, stored, row, mode, alongside)
 }
 

@@ -3,7 +3,7 @@ import { commit, type Database } from '../database/client.ts'
 import type { Environment } from '../environment.ts'
 import type { Context } from '../http/call.ts'
 import { invalid, Problem } from '../http/problem.ts'
-import { digestsOf } from './blob.ts'
+import { sha256Of } from './blob.ts'
 import { acceptPackage, expectPackage, type Pushed } from './commands.ts'
 import { stageUpload } from './staged-upload.ts'
 import { getPackage } from './store.ts'
@@ -75,19 +75,29 @@ export const takePart = async (
   { db, env, now }: Context,
   upload: UploadRow,
   number: number,
-  bytes: Uint8Array,
+  content: Uint8Array | ReadableStream,
   sha256: string | undefined,
 ): Promise<void> => {
   refuseEnded(upload)
-  checkPart(upload, number, bytes.byteLength)
-  if (sha256 !== undefined) {
-    const found = (await digestsOf(new Blob([bytes as BufferSource]).stream())).sha256
-    if (found !== sha256.toLowerCase())
-      throw invalid(`Part ${number} arrived damaged: its SHA-256 is ${found}. Send it again.`)
-  }
+  if (content instanceof Uint8Array) checkPart(upload, number, content.byteLength)
+  const body = sha256 === undefined ? content : await verified(content, number, sha256)
   const multipart = env.STORE.resumeMultipartUpload(upload.storageKey, upload.storageUploadId)
-  const { etag } = await multipart.uploadPart(number, bytes)
+  const { etag } = await multipart.uploadPart(number, body)
   await commit(db, storePart(db, { uploadId: upload.id, number, etag }, now))
+}
+
+const verified = async (
+  content: Uint8Array | ReadableStream,
+  number: number,
+  sha256: string,
+): Promise<Uint8Array> => {
+  const bytes =
+    content instanceof Uint8Array
+      ? content
+      : new Uint8Array(await new Response(content).arrayBuffer())
+  const found = await sha256Of(bytes)
+  if (found === sha256.toLowerCase()) return bytes
+  throw invalid(`Part ${number} arrived damaged: its SHA-256 is ${found}. Send it again.`)
 }
 
 /**

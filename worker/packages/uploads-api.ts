@@ -58,10 +58,16 @@ const part = async (call: Call) => {
   if (digest !== undefined && !/^[0-9a-f]{64}$/i.test(digest))
     throw invalid('sha256 must be the SHA-256 of the part as 64 hexadecimal digits.')
   const { upload } = await found(call)
-  const bytes = await readBytes(call.request, partSize(upload, number))
-  await takePart(call, upload, number, bytes, digest)
-  return { PartNumber: number, SizeBytes: bytes.byteLength }
+  const sizeBytes = partSize(upload, number)
+  await takePart(call, upload, number, await bodyOf(call.request, sizeBytes), digest)
+  return { PartNumber: number, SizeBytes: sizeBytes }
 }
+
+/** Straight through when it has the declared and right length, so that nothing of it is held. */
+const bodyOf = async (request: Request, sizeBytes: number) =>
+  request.body && Number(request.headers.get('content-length')) === sizeBytes
+    ? (request.body as unknown as ReadableStream)
+    : readBytes(request, sizeBytes)
 
 const show = async (call: Call) => {
   const { upload, parts } = await found(call)

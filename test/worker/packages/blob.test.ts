@@ -9,13 +9,9 @@ const receive = (bytes: Uint8Array, limit: number) =>
   receiveBlob(untouched as never, inChunks(bytes, 10), limit)
 
 describe('a body that arrives', () => {
-  it('is known by its digests, and stored only when it is kept', async () => {
+  it('can be read before it is kept, and is not stored until then', async () => {
     const blob = await receive(new TextEncoder().encode('abc'), 3)
-    expect(blob).toMatchObject({
-      sizeBytes: 3,
-      sha256: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
-      sha1: 'a9993e364706816aba3e25717850c26c9cd0d89d',
-    })
+    expect(blob.sizeBytes).toBe(3)
     expect(await blob.read(1, 5)).toEqual(new TextEncoder().encode('bc'))
     await blob.discard()
   })
