@@ -1,0 +1,148 @@
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { parseArgs, promisify } from 'node:util'
+import { CRASH_POINTS, FAULTS, NOT_HELD } from './faults.ts'
+import { MUTANTS } from './mutants.ts'
+import type { Found, Report, Work } from './worker.ts'
+
+// `npm run simulate -- --schedules N --seed S`: the product under a deterministic simulator.
+// `--mutants`: each seeded defect must be found. `--replay SEED`: one schedule, told in full.
+
+const PROCESSES = 2
+/** Hits of each class of faults and of each crash point in 10,000 schedules; fewer in fewer. */
+const FAULT_HITS = 100
+const POINT_HITS = 50
+const FULL_RUN = 10_000
+const MUTANT_SCHEDULES = 10_000
+const MAX_LINES = 400
+
+const { values } = parseArgs({
+  options: {
+    schedules: { type: 'string', default: `${FULL_RUN}` },
+    seed: { type: 'string', default: '1' },
+    mutants: { type: 'boolean', default: false },
+    mutant: { type: 'string' },
+    replay: { type: 'string' },
+  },
+})
+
+const say = (text: string) => process.stdout.write(`${text}\n`)
+
+const run = async (work: Work): Promise<Report> => {
+  const worker = fileURLToPath(new URL('worker.ts', import.meta.url))
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', worker, JSON.stringify(work)],
+    { maxBuffer: 1 << 28 },
+  )
+  return JSON.parse(stdout.slice(stdout.lastIndexOf('\n', stdout.length - 2) + 1)) as Report
+}
+
+const sum = (reports: Report[], of: 'hits' | 'ends'): Record<string, number> => {
+  const all: Record<string, number> = {}
+  for (const report of reports)
+    for (const [name, count] of Object.entries(report[of])) all[name] = (all[name] ?? 0) + count
+  return Object.fromEntries(Object.entries(all).sort(([left], [right]) => (left < right ? -1 : 1)))
+}
+
+type Regression = { seed: number; about: string }
+const regressions = (): Regression[] =>
+  JSON.parse(readFileSync(new URL('regressions.json', import.meta.url), 'utf8')) as Regression[]
+
+/** A failing seed with as few faults as it takes, and what happens then. */
+const tell = async ({ seed, message }: Found): Promise<void> => {
+  const { shrunk } = await run({ seeds: { from: seed, count: 1, step: 1 }, isShrink: true })
+  say(`\nSeed ${seed}: ${message}`)
+  if (!shrunk) return
+  say(`\nFaults that it takes (${shrunk.faults.length}):`)
+  for (const fault of shrunk.faults) say(`  ${fault}`)
+  say('\nWhat happens:')
+  for (const line of shrunk.trace.slice(-MAX_LINES)) say(line)
+  say(`\nAgain: npm run simulate -- --replay ${seed}`)
+}
+
+const simulate = async (schedules: number, seed: number): Promise<void> => {
+  const started = performance.now()
+  const known = regressions()
+  const share = (at: number) => Math.floor((schedules + PROCESSES - 1 - at) / PROCESSES)
+  const works: Work[] = Array.from({ length: PROCESSES }, (_, at) => ({
+    seeds: { from: seed + at, count: share(at), step: PROCESSES },
+  }))
+  const old = await Promise.all(
+    known.map(each => run({ seeds: { from: each.seed, count: 1, step: 1 } })),
+  )
+  const reports = await Promise.all(works.map(run))
+  const hits = sum(reports, 'hits')
+  const violations = [...old, ...reports].flatMap(report => report.violations)
+  const scale = Math.min(1, schedules / FULL_RUN)
+  const few = [
+    ...[...FAULTS, 'reorder'].filter(name => (hits[name] ?? 0) < FAULT_HITS * scale),
+    ...CRASH_POINTS.filter(name => (hits[name] ?? 0) < POINT_HITS * scale),
+  ]
+  const seconds = (performance.now() - started) / 1000
+  const total = (of: (report: Report) => number) =>
+    reports.reduce((before, report) => before + of(report), 0)
+  say(
+    JSON.stringify(
+      {
+        schedules: total(report => report.schedules),
+        seed,
+        violations: violations.length,
+        events: total(report => report.events),
+        seconds: Math.round(seconds * 10) / 10,
+        cpuSeconds: Math.round(total(report => report.cpuSeconds) * 10) / 10,
+        schedulesPerSecond: Math.round(total(report => report.schedules) / seconds),
+        regressions: known.length,
+        hits,
+        ends: sum(reports, 'ends'),
+        notHeld: NOT_HELD,
+        hardlyHit: few,
+      },
+      null,
+      2,
+    ),
+  )
+  for (const found of violations.slice(1)) say(`Seed ${found.seed}: ${found.message.split('\n')[0]}`)
+  const [first] = violations
+  if (first) await tell(first)
+  if (few.length > 0) say(`\nHardly hit, so this run proves little: ${few.join(', ')}`)
+  if (first || few.length > 0) process.exitCode = 1
+}
+
+/** The tree itself is not changed: each process loads its own patched module. */
+const hunt = async (names: string[], seed: number): Promise<void> => {
+  const left = [...names]
+  const rows: { mutant: string; seed: number | null; schedules: number; invariant: string }[] = []
+  const one = async () => {
+    for (let mutant = left.shift(); mutant; mutant = left.shift()) {
+      const seeds = { from: seed, count: MUTANT_SCHEDULES, step: 1 }
+      const { violations, schedules } = await run({ seeds, mutant, isHunt: true })
+      const [found] = violations
+      rows.push({
+        mutant,
+        seed: found?.seed ?? null,
+        schedules,
+        invariant: found?.message.split('\n')[0]?.slice(0, 160) ?? 'NOT FOUND',
+      })
+      const row = rows.at(-1)
+      say(`${mutant}: ${row?.seed === null ? 'NOT FOUND' : `seed ${row?.seed}`}: ${row?.invariant}`)
+    }
+  }
+  await Promise.all(Array.from({ length: PROCESSES }, one))
+  const found = rows.filter(row => row.seed !== null).length
+  say(JSON.stringify({ mutants: rows.length, found, rows }, null, 2))
+  if (found < rows.length) process.exitCode = 1
+}
+
+const seed = Number(values.seed)
+if (values.replay !== undefined) {
+  const from = Number(values.replay)
+  const report = await run({ seeds: { from, count: 1, step: 1 }, isTraced: true })
+  for (const line of report.shrunk?.trace ?? []) say(line)
+  const [found] = report.violations
+  say(found ? `\nSeed ${from}: ${found.message}` : `\nSeed ${from}: no violation`)
+  if (found) process.exitCode = 1
+} else if (values.mutants || values.mutant)
+  await hunt(values.mutant ? [values.mutant] : MUTANTS.map(({ name }) => name), seed)
+else await simulate(Number(values.schedules), seed)

@@ -1,0 +1,246 @@
+import { Checks } from './checks.ts'
+import { crashRule, nemesis } from './crashes.ts'
+import type { Hits } from './faults.ts'
+import { frontOf } from './front.ts'
+import { enter } from './here.ts'
+import { Host } from './host.ts'
+import { type Libsql, libsql } from './libsql.ts'
+import { Link } from './network.ts'
+import { Observer } from './observer.ts'
+import { People } from './people.ts'
+import type { Product } from './product.ts'
+import { Quiet } from './quiet.ts'
+import { makeScenario, writeScenario } from './scenario.ts'
+import { Server } from './server.ts'
+import { Store } from './store.ts'
+import { Violation } from './violation.ts'
+import { World } from './world.ts'
+
+export type Outcome = {
+  seed: number
+  events: number
+  hits: Hits
+  /** The faults that happened, by the names that bring them back. */
+  taken: string[]
+  violation: { invariant: string; message: string } | undefined
+  trace: string[] | undefined
+  /** Ends of deployments and questions asked: what the schedule was about. */
+  ends: Hits
+}
+
+const EPOCH = 1_767_225_600_000
+const NEMESIS_MS = 4_000
+const LOOK_MS = 5_000
+const HEALED_MS = 45 * 60_000
+const MAX_EVENTS = 60_000
+
+/** One schedule from first to last: faults until it heals, then everything must come to its end. */
+export const runSchedule = async (
+  product: Product,
+  seed: number,
+  options: { allowed?: ReadonlySet<string>; isTraced?: boolean } = {},
+): Promise<Outcome> => {
+  const world = new World(seed, options.allowed)
+  if (options.isTraced) world.trace = []
+  const db = libsql()
+  db.begin()
+  const schedule = new Schedule(world, product, db)
+  let violation: Outcome['violation']
+  try {
+    await schedule.run()
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    const isOurs = error instanceof Violation
+    violation = {
+      invariant: isOurs ? error.invariant : 'defect',
+      message: isOurs || !(error instanceof Error) ? message : (error.stack ?? message),
+    }
+    world.say(`VIOLATION ${message}`)
+  } finally {
+    schedule.end()
+    db.undo()
+    enter(undefined)
+  }
+  const { hits, taken } = world.faults
+  return {
+    seed,
+    events: world.events,
+    hits,
+    taken,
+    violation,
+    trace: world.trace,
+    ends: schedule.ends,
+  }
+}
+
+class Schedule {
+  readonly ends: Hits = {}
+  readonly #world: World
+  readonly #product: Product
+  readonly #db: Libsql
+  readonly #server: Server
+  readonly #store = new Store()
+  readonly #hosts: Host[] = []
+  readonly #links = new Map<string, Link>()
+  readonly #observer: Observer
+  readonly #scenario: ReturnType<typeof makeScenario>
+
+  constructor(world: World, product: Product, db: Libsql) {
+    this.#world = world
+    this.#product = product
+    this.#db = db
+    this.#server = new Server(world, EPOCH)
+    this.#observer = new Observer(world)
+    this.#scenario = makeScenario(world.chance)
+  }
+
+  async run(): Promise<void> {
+    const world = this.#world
+    const server = this.#server
+    const scenario = this.#scenario
+    const printed = new Map<string, Buffer>()
+    writeScenario(this.#db, world.chance, scenario, EPOCH)
+    Object.assign(server.classes, { DEPLOYMENT: this.#product.Deployment, HUB: this.#product.Hub })
+    server.env = this.#environment()
+    for (const { name, runnerId } of scenario.hosts) this.#addHost(name, runnerId, printed)
+    const hosts = new Map(this.#hosts.map(host => [host.name, host]))
+    enter({ world, server, hosts })
+    const parts = {
+      server,
+      hosts: this.#hosts,
+      observer: this.#observer,
+      db: this.#db,
+      scenario,
+      printed,
+    }
+    const checks = new Checks(parts)
+    const quiet = new Quiet({ ...parts, store: this.#store })
+    const failed: unknown[] = []
+    const guarded = (deed: () => void) => {
+      try {
+        deed()
+      } catch (error) {
+        failed.push(error)
+      }
+    }
+    server.crashAt = crashRule(server)
+    server.onCommit = object => guarded(() => this.#observer.committed(object))
+    server.onAnswer = (...given) => guarded(() => checks.answered(...given))
+    this.#db.onCommit = () => guarded(() => checks.published())
+    for (const link of this.#links.values())
+      link.onAcknowledged = (attempt, next) => guarded(() => checks.acknowledged(attempt, next))
+    Object.assign(globalThis, {
+      simulation: {
+        decided: (decide: never, given: never[]) => {
+          try {
+            return this.#observer.decided(decide, given)
+          } catch (error) {
+            failed.push(error)
+            throw error
+          }
+        },
+      },
+    })
+    world.afterEach = () => {
+      checks.each()
+      if (failed.length > 0) throw failed[0]
+    }
+    for (const host of this.#hosts) host.start(world.chance.whole('host start', 0, 2_000))
+    new People(server, this.#product, scenario, this.#observer).begin()
+    this.#disturb()
+    await world.run(scenario.healAt, MAX_EVENTS)
+    await this.#heal(quiet)
+    quiet.judge()
+    this.#count()
+  }
+
+  #environment(): Record<string, unknown> {
+    return {
+      HUB: this.#server.namespace('HUB'),
+      DEPLOYMENT: this.#server.namespace('DEPLOYMENT'),
+      STORE: this.#store,
+      LIBSQL_URL: 'simulated',
+      MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
+      PUBLIC_URL: 'http://127.0.0.1:8787',
+      INSTALLATION_ID: 'simulated',
+      HOSTED: 'local',
+    }
+  }
+
+  #addHost(name: string, runnerId: string, printed: Map<string, Buffer>): void {
+    const host = new Host(this.#world, name, runnerId, printed)
+    const link = new Link(host, frontOf(this.#server))
+    link.isSkewed = this.#world.faults.is('version-skew', name)
+    const identity = { server: 'http://127.0.0.1:8787', runnerId, spaceId: 'Spaces-1', name }
+    host.begin = () => {
+      const home = this.#product.openHome(host.home)
+      const say = (line: string) => this.#world.say(`  ${name} says: ${line}`)
+      new this.#product.Daemon({
+        home,
+        identity,
+        key: KEY,
+        server: link.server,
+        program: 'runner',
+        say,
+      })
+    }
+    this.#hosts.push(host)
+    this.#links.set(name, link)
+  }
+
+  #disturb(): void {
+    const world = this.#world
+    if (world.faults.isHealed) return
+    nemesis(
+      this.#server,
+      this.#hosts.map(host => ({
+        name: host.name,
+        link: this.#links.get(host.name) as Link,
+        clock: host.clock,
+        daemon: host.daemon,
+        isWorking: [...host.programs.values()].some(({ cookie }) => cookie !== undefined),
+        reboot: (ms: number) => host.reboot(ms),
+      })),
+    )
+    world.after(NEMESIS_MS, undefined, '', () => this.#disturb())
+  }
+
+  /** Nothing goes wrong any more; what is down comes up, as it would have. */
+  async #heal(quiet: Quiet): Promise<void> {
+    const world = this.#world
+    world.say('— healed —')
+    world.faults.isHealed = true
+    for (const link of this.#links.values()) {
+      link.cutUntil = 0
+      link.halfUntil = 0
+    }
+    for (const { daemon } of this.#hosts) if (daemon) daemon.pausedUntil = 0
+    this.#server.pauseUntil(0)
+    this.#server.isLibsqlDown = false
+    quiet.heal()
+    const end = world.now + HEALED_MS
+    while (world.now < end) {
+      await world.run(world.now + LOOK_MS, MAX_EVENTS)
+      if (quiet.look()) return
+    }
+    throw new Violation('I6', 'not everything has ended three quarters of an hour after healing')
+  }
+
+  #count(): void {
+    const add = (name: string) => {
+      this.ends[name] = (this.ends[name] ?? 0) + 1
+    }
+    for (const { latest } of this.#observer.sights.values()) {
+      add(latest.conclusion ?? latest.status)
+      for (const { kind, answer } of latest.interruptions ?? [])
+        add(`${kind}: ${answer ?? 'unanswered'}`)
+      for (const { state } of latest.attempts) add(`attempt ${state}`)
+    }
+  }
+
+  end(): void {
+    this.#server.retire()
+  }
+}
+
+const KEY = {}
