@@ -3,7 +3,7 @@ import { basename, join } from 'node:path'
 import { setOutput } from '../conventions/deployment.ts'
 import type { GrantedPackage } from '../protocol/messages.ts'
 import { extractPackage } from '../workspace/archive.ts'
-import { useCached } from '../workspace/cached-package.ts'
+import { removeCached, useCached } from '../workspace/cached-package.ts'
 import { PackageCache } from '../workspace/package-cache.ts'
 import { type ActionContext, StepFailure } from './action.ts'
 
@@ -22,10 +22,12 @@ export const withPackages = async <T>(
     const held: Held[] = []
     for (const one of packages) {
       releases.push(useCached(home.packages, one.sha256, one))
-      if (!(await cache.has(one.sha256)))
+      if (!(await cache.has(one.sha256))) {
+        removeCached(home.packages, one.sha256)
         throw new StepFailure(
           `Package ${one.packageId} ${one.version} is missing or damaged in ${home.packages}; run the step again to fetch it anew.`,
         )
+      }
       held.push({ package: one, archive: cache.path(one.sha256) })
     }
     return await work(held)

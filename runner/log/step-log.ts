@@ -2,6 +2,7 @@ import { formatRecord, type LogLevel } from '../protocol/log-record.ts'
 import type { OutputVariable } from '../protocol/messages.ts'
 import { Masker, type Secrets } from './masker.ts'
 import { RecordSplitter } from './record-splitter.ts'
+import { describeRequest } from './requests.ts'
 import { type ServiceMessage, ServiceMessageScanner } from './service-message.ts'
 
 export type StreamName = 'stdout' | 'stderr'
@@ -136,7 +137,10 @@ export class StepLog {
     if (level === 'warning' || level === 'error' || level === 'fatal') this.hasWarnings = true
   }
 
-  #obey({ name, properties }: ServiceMessage): void {
+  #obey(message: ServiceMessage): void {
+    const { name, properties } = message
+    const request = describeRequest(message)
+    if (request) this.say('warning', request)
     const change = LEVELS[name]
     if (change) this.#streams[change.stream].level = change.level
     else if (name === 'setVariable') this.#setVariable(properties)
