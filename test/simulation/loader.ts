@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url'
 import type { Patch } from './mutants.ts'
 
 const ROOT = new URL('../../', import.meta.url).href
-const stub = (name: string) => new URL(`stubs/${name}.ts`, import.meta.url).href
+const STUBS = new URL('stubs/', import.meta.url).href
+const stub = (name: string) => `${STUBS}${name}.ts`
 
 /** Platform modules as runners see them. */
 const OF_RUNNERS: Record<string, string> = {
@@ -45,7 +46,8 @@ export const registerProduct = (patches: Record<string, Patch>): void => {
       if (platform) return { url: platform, shortCircuit: true }
       const resolved = next(specifier, context)
       const path = resolved.url.startsWith(ROOT) ? resolved.url.slice(ROOT.length) : ''
-      const replaced = REPLACED[path]
+      // A stand-in may take what it does not replace from the module itself.
+      const replaced = context.parentURL?.startsWith(STUBS) ? undefined : REPLACED[path]
       return replaced ? { ...resolved, url: replaced, shortCircuit: true } : resolved
     },
     load: (url, context, next) => {

@@ -103,7 +103,8 @@ const simulate = async (schedules: number, seed: number): Promise<void> => {
       2,
     ),
   )
-  for (const found of violations.slice(1)) say(`Seed ${found.seed}: ${found.message.split('\n')[0]}`)
+  for (const found of violations.slice(1))
+    say(`Seed ${found.seed}: ${found.message.split('\n')[0]}`)
   const [first] = violations
   if (first) await tell(first)
   if (few.length > 0) say(`\nHardly hit, so this run proves little: ${few.join(', ')}`)

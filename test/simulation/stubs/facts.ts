@@ -1,6 +1,8 @@
 // Stands in for runner/facts.ts.
 import { hostHere } from '../here.ts'
 
+export * from '../../../runner/facts.ts'
+
 export const RUNNER_VERSION = '0.1.0'
 export const collectFacts = () => ({
   hostname: hostHere().name,

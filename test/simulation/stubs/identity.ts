@@ -1,6 +1,8 @@
 // Stands in for runner/process/identity.ts: the machine's table of processes.
 import { hostHere } from '../here.ts'
 
+export * from '../../../runner/process/identity.ts'
+
 export type ProcessIdentity = { pid: number; startTime: string; bootId: string }
 
 export const hostBootId = (): string => hostHere().bootId

@@ -1,6 +1,8 @@
 // Stands in for runner/process/leftovers.ts: processes are found by their cookie and killed.
 import { hostHere } from '../here.ts'
 
+export * from '../../../runner/process/leftovers.ts'
+
 export const COOKIE = 'SLIPWAY_ATTEMPT'
 export const newestProcess = (): number => 0
 export const findLeftovers = (cookie: string) => hostHere().leftovers(cookie)

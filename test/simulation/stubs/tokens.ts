@@ -1,4 +1,6 @@
 // Stands in for worker/access/tokens.ts: a token is what it says; its signature is no part of the model.
+export * from '../../../worker/access/tokens.ts'
+
 type Claims = { subject: string; ttlMs: number; claims: Record<string, unknown>; now: number }
 export const issueToken = async (_env: unknown, _db: unknown, given: Claims) =>
   JSON.stringify({
