@@ -119,8 +119,8 @@ const StepItem = (props: Item) => {
         </a>
         <Summary {...step} />
         <span class="step-notes">
-          <TagList tags={step.targetTags} none={step.place} />
-          {step.targetTags.length > 0 && step.place && <span class="reason">{step.place}</span>}
+          {step.targetTags.length > 0 && <TagList tags={step.targetTags} />}
+          {step.place && <span class="reason">{step.place}</span>}
           {step.withPrevious && <span class="reason">together with the step above</span>}
           <span class="reason">{step.condition}</span>
           <Notes notes={step.notes} disabled={step.disabled} />
@@ -138,7 +138,7 @@ const Summary = ({ kind, summary }: Pick<StepRow, 'kind' | 'summary'>) => (
     {summary && (
       <>
         {' · '}
-        <span class="mono">{summary}</span>
+        <span class={kind === 'script' || kind === 'package' ? 'mono' : ''}>{summary}</span>
       </>
     )}
   </span>

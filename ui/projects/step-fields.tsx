@@ -38,7 +38,7 @@ export const WhereFields = (props: StepPlace) => {
   const onWorker = ['server', 'behalf'].includes(textOf(form, 'runOn'))
   const pool = textOf(form, 'workerPoolVariable') !== '' || textOf(form, 'workerPool') !== ''
   return (
-    <FieldGroup title="Where it runs">
+    <FieldGroup title={kind === 'manual' ? 'How often it asks' : 'Where it runs'}>
       {kind === 'script' && (
         <RadioList
           form={form}

@@ -1,25 +1,25 @@
 import type { FormState } from '../../ui/components/form.tsx'
+import { type DeployEnvironment, DeployPage } from '../../ui/deployments/deploy-page.tsx'
 import { links } from '../../ui/links.ts'
-import {
-  type DeployEnvironment,
-  DeployPage,
-  type DeployPageProps,
-} from '../../ui/releases/deploy-page.tsx'
-import { action, type PageCall, page, seeOther } from '../http/page.tsx'
+import { action, type PageCall, page, seeOther, shown } from '../http/page.tsx'
 import { fresh, orAgain } from '../http/portal-form.ts'
-import { invalid } from '../http/problem.ts'
-import { listEnvironments } from '../infrastructure/store.ts'
+import { Problem } from '../http/problem.ts'
+import { type EnvironmentRow, listEnvironments } from '../infrastructure/store.ts'
+import { missingPackages } from '../releases/missing-packages.ts'
 import { releaseProgression } from '../releases/progression.ts'
-import { type SelectedPackage, selectedPackagesOf } from '../releases/release.ts'
+import { selectedPackagesOf } from '../releases/release.ts'
 import { obstacleTo, shortened, visibleRelease } from '../releases/release-portal.tsx'
-import { shownHealth } from '../tasks/portal-status.ts'
+import type { ReleaseRow } from '../releases/store.ts'
+import { promptValues } from '../variables/prompt-form.ts'
+import { promptedVariables } from '../variables/prompts.ts'
+import { chooseMachines, chooseSteps } from './choices.ts'
 import { createDeployments } from './commands.ts'
-import type { Plan, PlannedStep, Planning } from './plan.ts'
+import { shownPlan } from './portal-plan.ts'
+import { choicesIn, requestIn } from './portal-request.ts'
 import { previewDeployment } from './preview.ts'
-import { NOTHING_SPECIAL } from './request.ts'
 import { listDashboard } from './store.ts'
 
-const show = async (call: PageCall, refused?: FormState) => {
+const show = async (call: PageCall, again?: FormState) => {
   const { db, space, principal } = call
   const { release, project, head } = await visibleRelease(call)
   const [{ phases }, current, rows] = await Promise.all([
@@ -47,87 +47,87 @@ const show = async (call: PageCall, refused?: FormState) => {
         ]
       }),
   )
-  const wanted = refused ? call.form.text('environmentId') : call.query.text('environment')
-  const chosen = environments.get(wanted ?? '')
-  const environment = chosen?.mayDeploy ? rows.find(({ id }) => id === chosen.id) : undefined
-  const planning = environment && (await previewDeployment(db, release, environment))
+  const wanted = again ? call.form.text('environmentId') : call.query.text('environment')
+  const destination = environments.get(wanted ?? '')
+  const environment = destination?.mayDeploy
+    ? rows.find(({ id }) => id === destination.id)
+    : undefined
+  const foresight = environment && (await foresee(call, release, environment))
+  const blank = { environmentId: environment?.id ?? '', key: crypto.randomUUID() }
   return (
     <DeployPage
       frame={call.frame}
       project={head}
       release={release}
-      form={refused ?? fresh({ environmentId: environment?.id ?? '' })}
+      form={again ?? fresh({ ...promptValues(foresight?.prompts ?? []), ...blank })}
       environments={[...environments.values()]}
-      plan={planning && shownPlan(planning, selectedPackagesOf(release))}
+      chosen={foresight}
     />
   )
 }
 
-const shownPlan = (
-  { plan, problem }: Planning,
-  packages: SelectedPackage[],
-): NonNullable<DeployPageProps['plan']> => ({
-  warnings: [...(problem === null ? [] : [problem]), ...concernsOf(plan)],
-  steps: plan.steps.map(step => ({
-    name: step.name,
-    runs: step.skip === null,
-    reason: step.skip ?? undefined,
-    onServer: step.lanes.some(({ targetId }) => targetId === null),
-    targets: step.lanes.flatMap(({ targetId }) => {
-      const target = targetId === null ? undefined : plan.targets[targetId]
-      return target ? [{ id: target.id, name: target.name, health: shownHealth(target) }] : []
-    }),
-    package: packagesOf(step, packages),
-  })),
-})
-
-const NAMED = 5
-
-/** What the plan can be carried out with, but hardly to a good end. */
-const concernsOf = ({ steps, targets }: Plan): string[] => {
-  const used = new Set(
-    steps
-      .filter(({ skip }) => skip === null)
-      .flatMap(step => step.lanes.map(lane => lane.targetId)),
+/** The plan with what the form leaves out; what it names and is not there is left for deploying to
+ *  refuse. */
+const foresee = async (call: PageCall, release: ReleaseRow, environment: EnvironmentRow) => {
+  const { db, space, form } = call
+  const choices = choicesIn(form)
+  const [skipActionIds, machines, whole, prompts, missing] = await Promise.all([
+    orNone([], chooseSteps(db, release, choices.skipSteps)),
+    orNone(ALL_MACHINES, chooseMachines(db, space.id, choices)),
+    previewDeployment(db, release, environment),
+    promptedVariables(db, release, environment),
+    missingPackages(db, release),
+  ])
+  const request = { skipActionIds, ...machines }
+  const isNarrowed = Object.values(request).some(ids => ids.length > 0)
+  const planning = isNarrowed ? await previewDeployment(db, release, environment, request) : whole
+  const targets = new Map(
+    whole.plan.steps.flatMap(step => [
+      ...step.lanes.flatMap(({ targetId }): [string, string][] =>
+        targetId === null ? [] : [[targetId, whole.plan.targets[targetId]?.name ?? targetId]],
+      ),
+    ]),
   )
-  const chosen = Object.values(targets).filter(({ id }) => used.has(id))
-  const bare = chosen.filter(({ runnerId }) => runnerId === null)
-  const away = chosen.filter(
-    ({ runnerId, healthStatus }) => runnerId !== null && healthStatus === 'Unavailable',
-  )
-  return [
-    ...(bare.length > 0
-      ? [`${namesOf(bare)}: no runner is registered there, so the deployment fails.`]
-      : []),
-    ...(away.length > 0
-      ? [`${namesOf(away)}: offline. Unless it comes back at once, the deployment fails there.`]
-      : []),
-  ]
+  return {
+    plan: shownPlan(
+      planning,
+      selectedPackagesOf(release),
+      skipActionIds,
+      missing.map(
+        ({ PackageId, Version, StepName }) =>
+          `${PackageId} ${Version} of ${StepName} is no longer in the repository as the release took it.`,
+      ),
+    ),
+    prompts,
+    targets: [...targets].map(([value, label]) => ({ value, label })),
+    asksByDefault: whole.guidedFailure,
+  }
 }
 
-const namesOf = (targets: { name: string }[]): string => {
-  const names = targets.slice(0, NAMED).map(({ name }) => name)
-  const more = targets.length - names.length
-  return `${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
-}
+const ALL_MACHINES = { specificMachineIds: [], excludedMachineIds: [] }
 
-const packagesOf = (step: PlannedStep, packages: SelectedPackage[]): string | undefined => {
-  const names = new Set(step.actions.map(({ name }) => name))
-  const own = packages.filter(({ actionName }) => names.has(actionName))
-  return own.map(({ packageId, version }) => `${packageId} ${version}`).join(', ') || undefined
+const orNone = async <T,>(none: T, wanted: Promise<T>): Promise<T> => {
+  try {
+    return await wanted
+  } catch (error) {
+    if (error instanceof Problem) return none
+    throw error
+  }
 }
 
 const deploy = async (call: PageCall) => {
   const { release, project } = await visibleRelease(call)
+  if (call.form.text('deed') === 'plan')
+    return shown(await show(call, { values: call.form.values, errors: {} }))
   return orAgain(
     call.form,
     async () => {
-      const environmentId = call.form.text('environmentId')
-      if (environmentId === '') throw invalid('Choose the environment to deploy to.')
-      const [made] = await createDeployments(call, project, release, {
-        ...NOTHING_SPECIAL,
-        environments: [environmentId],
-      })
+      const environments = await listEnvironments(call.db, call.space.id)
+      const id = call.form.text('environmentId')
+      const environment = environments.find(each => each.id === id)
+      const prompts = environment ? await promptedVariables(call.db, release, environment) : []
+      const request = requestIn(call.form, prompts)
+      const [made] = await createDeployments(call, project, release, request)
       const message = `Release ${release.version} is on its way.`
       return seeOther(links.deployment(made?.deploymentId ?? ''), { kind: 'success', message })
     },

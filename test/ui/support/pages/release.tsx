@@ -1,6 +1,6 @@
 import type { Child } from 'hono/jsx'
 import { filled } from '../../../../ui/components/form.tsx'
-import { DeployPage } from '../../../../ui/releases/deploy-page.tsx'
+import { DeployPage } from '../../../../ui/deployments/deploy-page.tsx'
 import { ReleasePage } from '../../../../ui/releases/release-page.tsx'
 import { HOUR, type Kit, NOW } from '../kit.ts'
 
@@ -110,30 +110,88 @@ export const releasePages = ({
         reason: index < 2 ? undefined : 'Test has to succeed first.',
         currentVersion: index === 0 ? '1.4.1' : undefined,
       }))}
-      plan={{
-        warnings: isLong
-          ? [text('web-2 was last seen 3 h ago: its part will wait for it and then fail.')]
-          : [],
-        steps: [
-          { name: text('Migrate the database'), runs: true, onServer: true, targets: [] },
+      chosen={{
+        asksByDefault: isLong,
+        targets: some([
+          { value: 'Machines-1', label: name('web-1') },
+          { value: 'Machines-2', label: name('web-2') },
+        ]),
+        prompts: some([
           {
-            name: text('Deploy the shop'),
-            runs: true,
-            onServer: false,
-            package: `${name('Shop.Web')} ${version}`,
-            targets: [
-              { id: 'Machines-1', name: name('web-1'), health: 'healthy' as const },
-              { id: 'Machines-2', name: name('web-2'), health: 'offline' as const },
-            ],
+            id: 'Variables-1',
+            name: say('Ticket'),
+            label: text('Change ticket'),
+            description: text('Which change allows this?'),
+            isRequired: true,
+            control: 'SingleLineText',
+            options: [],
+            isSensitive: false,
+            hasDefault: false,
           },
-          {
-            name: text('Warm the caches'),
-            runs: false,
-            reason: 'Only in Production.',
-            onServer: false,
-            targets: [],
-          },
-        ],
+        ]),
+        plan: {
+          problem: isLong
+            ? text('Step Warm runs on a worker of Linux, which has none.')
+            : undefined,
+          warnings: isLong
+            ? [text('web-2 was last seen 3 h ago: its part will wait for it and then fail.')]
+            : [],
+          steps: some([
+            {
+              number: 1,
+              name: text('Migrate the database'),
+              runs: true,
+              notes: ['up to 3 retries'],
+              withPrevious: false,
+              place: `Once, on a worker of ${name('Linux')}`,
+              targets: [],
+              leftOut: [],
+              actions: [
+                { id: 'a', number: '1', name: text('Migrate'), runs: true, canSkip: false },
+              ],
+            },
+            {
+              number: 2,
+              name: text('Deploy the shop'),
+              runs: true,
+              notes: ['1 at once'],
+              withPrevious: false,
+              targets: [
+                { id: 'Machines-1', name: name('web-1'), health: 'healthy' as const },
+                { id: 'Machines-2', name: name('web-2'), health: 'offline' as const },
+              ],
+              leftOut: [
+                {
+                  id: 'Machines-3',
+                  name: name('web-3'),
+                  reason: 'It was left out of this deployment.',
+                },
+              ],
+              actions: [
+                { id: 'b1', number: '2.1', name: text('Drain'), runs: true, canSkip: true },
+                {
+                  id: 'b2',
+                  number: '2.2',
+                  name: text('Swap'),
+                  runs: true,
+                  package: `${name('Shop.Web')} ${version}`,
+                  canSkip: true,
+                },
+              ],
+            },
+            {
+              number: 3,
+              name: text('Warm the caches'),
+              runs: false,
+              reason: 'It does not run in Test.',
+              notes: [],
+              withPrevious: true,
+              targets: [],
+              leftOut: [],
+              actions: [{ id: 'c', number: '3', name: text('Warm'), runs: false, canSkip: false }],
+            },
+          ]),
+        },
       }}
     />,
   ],
