@@ -1,10 +1,12 @@
 import { type InterruptionFacts, interruptionId } from '../interruptions/interruption.ts'
-import type { LogNode, LogStatus } from '../tasks/log.ts'
+import type { LogNode, LogStatus, NodeNote } from '../tasks/log.ts'
 import {
+  type Attempt,
   type Execution,
   type Interruption,
   type LaneRun,
   laneNode,
+  lateNodeOf,
   nodeOf,
   type Progress,
   placed,
@@ -12,6 +14,7 @@ import {
   targetName,
 } from './execution-state.ts'
 import type { Inputs } from './inputs.ts'
+import { actionNotes, stepNotes, verdictOn } from './node-notes.ts'
 import type { PlannedStep } from './plan.ts'
 
 const statusOf = (status: Progress, hasWarnings: boolean): LogStatus => {
@@ -49,6 +52,7 @@ export const treeOf = (execution: Execution, { task }: Pick<Inputs, 'task'>): Lo
         startedAt: run?.startedAt ?? null,
         endedAt: run?.endedAt ?? null,
         message: run?.message ?? null,
+        ...noted(stepNotes(execution, index)),
         children: (run?.lanes ?? []).map((lane, at) =>
           laneTree(execution, planned, index, lane, at),
         ),
@@ -57,6 +61,8 @@ export const treeOf = (execution: Execution, { task }: Pick<Inputs, 'task'>): Lo
   }
 }
 
+const noted = (notes: NodeNote[]) => (notes.length > 0 ? { notes } : {})
+
 const laneTree = (
   execution: Execution,
   planned: PlannedStep,
@@ -64,37 +70,73 @@ const laneTree = (
   run: LaneRun,
   at: number,
 ): LogNode => {
-  const { plan, attempts } = execution
+  const { plan } = execution
   const lane = planned.lanes[at] ?? { targetId: null }
   const target = lane.targetId === null ? undefined : plan.targets[lane.targetId]
-  const several = planned.actions.length > 1
+  const isPlain = planned.actions.length === 1
+  const only = { step, lane: at, action: 0 }
+  const last = attemptAt(execution, run, 0)
   return {
     node: laneNode(planned, lane),
-    name: target?.name ?? 'Worker',
+    name: target?.name ?? (planned.actions[0]?.manual ? 'Deployment' : 'Worker'),
     status: statusOf(run.status, run.hasWarnings),
     startedAt: run.startedAt,
     endedAt: run.endedAt,
-    message: run.message,
-    children: !several
-      ? []
-      : planned.actions.map((action, index): LogNode => {
-          const attempt = attempts[(run.attempts[index] ?? 0) - 1]
-          return {
-            node: nodeOf(plan, { step, lane: at, action: index }),
-            name: `${action.number}: ${action.name}`,
-            status: attempt
-              ? ATTEMPT_STATUS[attempt.state]
-              : run.endedAt === null
-                ? 'Pending'
-                : 'Skipped',
-            startedAt: attempt?.claimedAt ?? null,
-            endedAt: attempt?.endedAt ?? null,
-            message: attempt?.reason ?? action.skip,
-            children: [],
-          }
-        }),
+    message: run.message ?? (isPlain && last ? (verdictOn(execution, last) ?? null) : null),
+    ...(isPlain && noted(actionNotes(execution, run, only))),
+    children: isPlain
+      ? lateNode(execution, run, only)
+      : planned.actions.map((_, action) => actionTree(execution, run, { step, lane: at, action })),
   }
 }
+
+type Place = { step: number; lane: number; action: number }
+
+const attemptAt = ({ attempts }: Execution, run: LaneRun, action: number) =>
+  attempts[(run.attempts[action] ?? 0) - 1]
+
+const actionTree = (execution: Execution, run: LaneRun, place: Place): LogNode => {
+  const { action } = placed(execution.plan, place)
+  const attempt = attemptAt(execution, run, place.action)
+  return {
+    node: nodeOf(execution.plan, place),
+    name: `${action.number}: ${action.name}`,
+    status: actionStatus(run, place.action, attempt),
+    startedAt: attempt?.claimedAt ?? null,
+    endedAt: attempt?.endedAt ?? null,
+    message: (attempt && verdictOn(execution, attempt)) ?? attempt?.reason ?? action.skip,
+    ...noted(actionNotes(execution, run, place)),
+    children: lateNode(execution, run, place),
+  }
+}
+
+const actionStatus = (run: LaneRun, action: number, attempt: Attempt | undefined): LogStatus => {
+  if (run.isKept) return 'Success'
+  const isAtHand = run.status === 'Running' && run.action === action
+  if (isAtHand && (run.question !== null || run.retryAt !== null)) return 'Running'
+  if (attempt) return ATTEMPT_STATUS[attempt.state]
+  return run.endedAt === null && action >= run.action ? 'Pending' : 'Skipped'
+}
+
+/** What its runner sent after the end, apart from what counts. */
+const lateNode = (execution: Execution, run: LaneRun, place: Place): LogNode[] =>
+  run.attempts[place.action] &&
+  execution.attempts.some(each => each.hasLateLog && isAt(each, place))
+    ? [
+        {
+          node: lateNodeOf(execution.plan, place),
+          name: 'Came after the end',
+          status: 'Skipped',
+          startedAt: null,
+          endedAt: null,
+          message: null,
+          children: [],
+        },
+      ]
+    : []
+
+const isAt = (attempt: Attempt, { step, lane, action }: Place) =>
+  attempt.step === step && attempt.lane === lane && attempt.action === action
 
 const ATTEMPT_STATUS = {
   Pending: 'Pending',

@@ -9,6 +9,10 @@ export type Offering = {
   attempt: number
   fence: number
   runnerId: string
+  /** The runner's session at that time; an older one cannot claim it. */
+  epoch?: number
+  /** Why the runner takes no work now, if it does not. */
+  refusing?: string
   /** The runner holds a poll or did moments ago. */
   isConnected: boolean
   lastSeenAt: number | null
@@ -27,8 +31,8 @@ export type Event =
   | ({ type: 'complete' } & Reporter &
       Pick<CompleteRequest, 'outcome' | 'exitCode' | 'reason' | 'warnings'>)
   | ({ type: 'reconcile' } & Reporter & Pick<Journalled, 'state' | 'reason'>)
-  /** Log bytes of an attempt that has ended: its runner has it still. */
-  | ({ type: 'late-log' } & Reporter)
+  /** Log bytes of an attempt that has ended: its runner has it still. `isNew`: not here yet. */
+  | ({ type: 'late-log'; isNew: boolean } & Reporter)
   /** The second time it ends finalizers too. */
   | { type: 'cancel'; by: string; reason: string }
   /** Somebody makes an interruption, by its number, their own. */

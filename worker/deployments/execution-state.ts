@@ -277,6 +277,9 @@ export const nodeOf = (plan: Plan, at: Pick<Attempt, 'step' | 'lane' | 'action'>
   const node = laneNode(step, lane)
   return step.actions.length > 1 ? `${node}/${at.action + 1}` : node
 }
+/** Where output goes that came after the end of its attempt. */
+export const lateNodeOf = (plan: Plan, at: Pick<Attempt, 'step' | 'lane' | 'action'>): string =>
+  `${nodeOf(plan, at)}/late`
 export const stepNode = (step: PlannedStep): string => `${step.number}`
 export const laneNode = (step: PlannedStep, lane: Lane): string =>
   `${step.number}/${lane.targetId ?? 'worker'}`

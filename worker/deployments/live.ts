@@ -11,14 +11,16 @@ import {
   attemptName,
   beginExecution,
   type Execution,
+  isActive,
   isFinalStatus,
+  lateNodeOf,
   nodeOf,
 } from './execution-state.ts'
 import { enter, type Inputs, planInputOf } from './inputs.ts'
 import { type Kept, keptOf } from './kept.ts'
 import { LogDesk } from './log-desk.ts'
 import { LogStore } from './log-store.ts'
-import { ManifestSource, ownerOf } from './manifest-source.ts'
+import { inOrder, ManifestSource, ownerOf } from './manifest-source.ts'
 import { deploymentObject } from './object.ts'
 import { publicationOf } from './outbox.ts'
 import { wakeAt } from './passing.ts'
@@ -170,18 +172,19 @@ export class LiveDeployment {
   kept(): Kept | undefined {
     const execution = this.#current?.execution
     if (!execution || !isFinalStatus(execution.status)) return undefined
-    const outputs = this.storage.outputs().flatMap(({ attempt: number, sealed }) => {
-      const attempt = execution.attempts[number - 1]
-      if (!attempt) return []
-      const name = attemptName(execution.deployment, number)
-      return [{ attempt: name, ...ownerOf(execution, attempt), sealed }]
-    })
+    const outputs = inOrder(this.storage.outputs(), execution).map(({ attempt, sealed }) => ({
+      attempt: attemptName(execution.deployment, attempt.number),
+      ...ownerOf(execution, attempt),
+      sealed,
+    }))
     return keptOf(execution, outputs, this.storage.kept)
   }
 
+  /** What comes after the end of its attempt is kept apart. */
   append(attempt: string, found: Attempt, offset: number, bytes: Uint8Array) {
     const { plan } = (this.#current as Running).execution
-    const appended = this.log.append(attempt, nodeOf(plan, found), offset, bytes, Date.now())
+    const node = isActive(found) ? nodeOf(plan, found) : lateNodeOf(plan, found)
+    const appended = this.log.append(attempt, node, offset, bytes, Date.now())
     if (appended.type === 'appended' && appended.lines > 0) this.desk.tell()
     return appended
   }

@@ -4,7 +4,7 @@ import { type Attempt, attemptName, type Execution, placed } from './execution-s
 import { enter, type Inputs, type Loaded, openSecrets, type Secrets } from './inputs.ts'
 import { type Manifest, oracleOf } from './manifest.ts'
 import type { Oracle } from './oracle.ts'
-import { type ActionOutputs, openOutputs } from './outputs.ts'
+import { type ActionOutputs, openOutputs, rivalsOf } from './outputs.ts'
 import type { DeploymentStorage } from './storage.ts'
 
 /**
@@ -69,9 +69,12 @@ export class ManifestSource {
     return outputs && { ...ownerOf(execution, attempt), outputs }
   }
 
-  /** What has just been opened; it is for the caller to store it. */
-  add(outputs: ActionOutputs): void {
-    this.#outputs?.push(outputs)
+  /** What has just been opened; it is for the caller to store it.
+   *  @returns in words, which of them another target has set to something else */
+  add(opened: ActionOutputs): string[] {
+    const rivals = rivalsOf(this.#outputs ?? [], opened)
+    this.#outputs?.push(opened)
+    return rivals
   }
 
   #hold(opening: Promise<Secrets>): Promise<Secrets> {
@@ -102,9 +105,8 @@ export class ManifestSource {
       if (outputs) all.push({ ...owner, outputs })
     }
     all.push(...(kept?.answers ?? []))
-    for (const { attempt: number, sealed } of this.#storage.outputs()) {
-      const attempt = execution.attempts[number - 1]
-      const opened = attempt && (await this.open(execution, attempt, sealed))
+    for (const { attempt, sealed } of inOrder(this.#storage.outputs(), execution)) {
+      const opened = await this.open(execution, attempt, sealed)
       if (opened) all.push(opened)
     }
     return all
@@ -125,3 +127,15 @@ export const ownerOf = (
   const machine = target ? { id: target.id, name: target.name } : null
   return { actionName: action.name, machine }
 }
+
+/** In the order in which their attempts ended: the last one wins. */
+export const inOrder = (
+  stored: { attempt: number; sealed: string }[],
+  { attempts }: Pick<Execution, 'attempts'>,
+): { attempt: Attempt; sealed: string }[] =>
+  stored
+    .flatMap(({ attempt: number, sealed }) => {
+      const attempt = attempts[number - 1]
+      return attempt ? [{ attempt, sealed }] : []
+    })
+    .sort((left, right) => (left.attempt.endedAt ?? 0) - (right.attempt.endedAt ?? 0))

@@ -91,3 +91,23 @@ export const outputVariables = (
         set(`Octopus.Action[${actionName}].Output.${output.name}`, output)
   return [...named.values()]
 }
+
+/** Which of the short names mean another value by now, since another target set them before. */
+export const rivalsOf = (all: readonly ActionOutputs[], next: ActionOutputs): string[] => {
+  const { machine, actionName } = next
+  if (machine === null) return []
+  return next.outputs.flatMap(({ name, value }) => {
+    const rival = all.find(
+      each =>
+        each.actionName === actionName &&
+        each.machine !== null &&
+        each.machine.id !== machine.id &&
+        each.outputs.some(other => other.name === name && other.value !== value),
+    )
+    if (!rival) return []
+    const short = `Octopus.Action[${actionName}].Output.${name}`
+    return [
+      `${short} was set to different values by ${rival.machine?.name} and ${machine.name}: elsewhere it means the last one, of ${machine.name}. Name the target to be sure.`,
+    ]
+  })
+}

@@ -75,6 +75,9 @@ export const claim = (turn: Turn, event: Reporter): Answer => {
   if (refusal) return refusal
   const attempt = turn.attempt(event.attempt)
   if (!isActive(attempt)) return gone(`The attempt is ${attempt.state}.`)
+  // A restarted runner has reconciled what it had claimed, so this is another one with its key.
+  if (attempt.claimedAt !== null && attempt.epoch !== event.epoch)
+    return stale('Another session of this runner has claimed it.')
   const blocker = attempt.state === 'Offered' ? blockerOf(turn.state, attempt) : undefined
   if (blocker) {
     const place = placeName(turn.state.plan, blocker)
@@ -184,14 +187,16 @@ const continueOrHalt = (turn: Turn, attempt: Attempt, oracle: Oracle): void => {
   else continueLane(turn, oracle, step, at)
 }
 
-/** Bytes that its runner still sends: kept apart, and it is told to end it. */
-export const lateLog = (turn: Turn, event: Reporter): Answer => {
+/** Bytes that its runner still sends: kept apart, as long as the log is open. */
+export const lateLog = (turn: Turn, event: Extract<Event, { type: 'late-log' }>): Answer => {
   const refusal = refuseLater(turn, event)
   if (refusal) return refusal
   const found = turn.state.attempts[event.attempt - 1]
   if (!found || found.claimedAt === null || isActive(found))
     return gone(`The attempt is ${found?.state ?? 'not known'}.`)
-  if (!found.hasLateLog) {
+  if (isFinalStatus(turn.state.status))
+    return gone(`The attempt is ${found.state}, and the deployment has ended.`)
+  if (event.isNew && !found.hasLateLog) {
     turn.attempt(event.attempt).hasLateLog = true
     const text = 'Output came after the end of this step; it is kept apart.'
     turn.note(nodeOf(turn.state.plan, found), 'warning', text)

@@ -8,7 +8,7 @@ import {
 import type { CompleteRequest, Journalled } from '../../runner/protocol/messages.ts'
 import { fromBase64 } from '../access/digest.ts'
 import type { Event } from './event.ts'
-import { attemptNumber, isActive, nodeOf, placeName } from './execution-state.ts'
+import { attemptNumber, isActive, isFinalStatus, nodeOf, placeName } from './execution-state.ts'
 import type { LiveDeployment } from './live.ts'
 import { grantFor } from './manifest.ts'
 import { outputsKeyText } from './outputs.ts'
@@ -63,7 +63,11 @@ export class RunnerDesk implements RunnerSurface {
     const number = attemptNumber(attempt)
     const found = this.#live.attempt(number)
     if (!this.#live.current || !found) return UNKNOWN
-    const answer = this.#live.apply({ type: 'renew', ...session, attempt: number, fence })
+    const reporter = { ...session, attempt: number, fence }
+    const isNew = this.#live.log.nextWith(attempt, { offset, bytes }) > this.#live.log.next(attempt)
+    const answer = this.#live.apply(
+      isActive(found) ? { type: 'renew', ...reporter } : { type: 'late-log', ...reporter, isNew },
+    )
     if (answer.type === 'refused') return refusedBy(answer)
     const appended = this.#live.append(attempt, found, offset, bytes)
     if (appended.type === 'gap')
@@ -72,7 +76,8 @@ export class RunnerDesk implements RunnerSurface {
       next: appended.next,
       ttlMs: LEASE_TTL_MS,
       intervalMs: this.#logInterval(),
-      ...(this.#live.current.execution.cancel && { cancel: true }),
+      // What has ended here and still runs there is to end there too.
+      ...((found.stop || !isActive(found)) && { cancel: true }),
     }
     return { type: 'answered' as const, reply }
   }
@@ -85,7 +90,7 @@ export class RunnerDesk implements RunnerSurface {
     const { fence, outcome, exitCode, reason, warnings, tail, outputs, finalOffset } = request
     const reporter = { ...session, attempt: number, fence }
     const report = { type: 'complete', ...reporter, outcome, exitCode, reason, warnings } as const
-    if (!isActive(found)) return this.#completeLate(attempt, report)
+    if (!isActive(found)) return this.#completeLate(attempt, report, tail)
     const renewed = live.apply({ type: 'renew', ...reporter })
     if (renewed.type === 'refused') return refusedBy(renewed)
     // Everything that has to be waited for comes before the first write: one commit in all.
@@ -113,11 +118,12 @@ export class RunnerDesk implements RunnerSurface {
       return this.#unavailable(error)
     }
     // Others may have come in between: only the first report counts, and only its outputs.
-    if (!isActive(live.attempt(number) ?? found)) return this.#completeLate(attempt, report)
+    if (!isActive(live.attempt(number) ?? found)) return this.#completeLate(attempt, report, tail)
     const node = nodeOf(live.current.execution.plan, found)
-    if (opened) live.manifests.add(opened)
+    const rivals = opened ? live.manifests.add(opened) : []
     const answer = live.apply(isSealedWell ? report : { ...report, ...NO_OUTPUTS }, () => {
       live.append(attempt, found, rest.offset, rest.bytes)
+      for (const text of rivals) live.desk.note(node, 'warning', text)
       if (!isWhole) live.desk.note(node, 'error', 'The log above is not what the runner wrote.')
       if (outputs !== null && opened) live.storage.saveOutputs(number, outputs)
     })
@@ -179,11 +185,31 @@ export class RunnerDesk implements RunnerSurface {
   }
 
   /** The first answer stands; what comes after the end is evidence, and frees a quarantine. */
-  #completeLate(attempt: string, report: Event & { type: 'complete' }) {
+  async #completeLate(
+    attempt: string,
+    report: Event & { type: 'complete' },
+    tail: CompleteRequest['tail'],
+  ) {
     const live = this.#live
+    try {
+      await live.ready()
+    } catch (error) {
+      return this.#unavailable(error)
+    }
+    const found = live.attempt(report.attempt)
+    const isOpen = live.current && !isFinalStatus(live.current.execution.status)
+    if (tail && found && isOpen) {
+      const { fence, runnerId, epoch } = report
+      const reporter = { attempt: report.attempt, fence, runnerId, epoch }
+      const bytes = fromBase64(tail.bytes)
+      const isNew =
+        live.log.nextWith(attempt, { offset: tail.offset, bytes }) > live.log.next(attempt)
+      const late = { type: 'late-log', ...reporter, isNew } as const
+      if (isNew && live.apply(late).type === 'done') live.append(attempt, found, tail.offset, bytes)
+    }
     const answer = live.apply(report)
     if (answer.type === 'refused' || !live.current) return refusedBy(answer)
-    const isLost = live.attempt(report.attempt)?.state === 'Unknown'
+    const isLost = found?.state === 'Unknown'
     if (isLost) live.background(live.hubs(live.current).lift(attempt))
     const sealed = live.storage.isSealed || isLost
     const reply = { accepted: true, next: live.log.next(attempt), sealed }

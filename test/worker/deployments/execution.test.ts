@@ -329,7 +329,7 @@ describe('events in any order, late and repeated', () => {
           warnings: false,
         })
       case 'late-log':
-        return void stage.happen({ type: 'late-log', ...reporter })
+        return void stage.happen({ type: 'late-log', isNew: true, ...reporter })
       case 'run':
         stage.hold()
         return void stage.run(at, 'outcome' in each ? (each.outcome as 'failed') : 'failed')

@@ -304,7 +304,9 @@ describe('an unknown outcome', () => {
   it('keeps late output apart and takes a late outcome as evidence', () => {
     const stage = new Stage([step('One', 'db')])
     lose(stage, 1)
-    expect(stage.happen({ type: 'late-log', ...stage.reporter(1) })).toEqual({ type: 'done' })
+    expect(stage.happen({ type: 'late-log', isNew: true, ...stage.reporter(1) })).toEqual({
+      type: 'done',
+    })
     expect(stage.complete(1)).toEqual({ type: 'done' })
     expect(stage.attempt(1)).toMatchObject({
       state: 'Unknown',
