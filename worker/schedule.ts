@@ -2,6 +2,7 @@ import { and, eq, inArray, isNotNull, lt, lte, sql } from 'drizzle-orm'
 import { commit, openDatabase } from './database/client.ts'
 import { dashboardState } from './deployments/dashboard.ts'
 import { allNext } from './deployments/gate.ts'
+import { forgetAnswers } from './deployments/idempotency.ts'
 import { deploymentObject } from './deployments/object.ts'
 import type { Environment } from './environment.ts'
 import { sweepPackages } from './packages/sweep.ts'
@@ -24,6 +25,7 @@ export const runSchedule = async (env: Environment, now: number): Promise<void> 
     expireTasks(env, now),
     startTasks(env, now),
     forgetTokens(env, now),
+    forgetAnswers(openDatabase(env), now),
     sweepPackages(env, openDatabase(env), now),
   ])
   for (const outcome of outcomes)

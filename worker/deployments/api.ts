@@ -6,23 +6,33 @@ import { collection, pageOf } from '../http/paging.ts'
 import { notFound } from '../http/problem.ts'
 import { created, nothing, route } from '../http/route.ts'
 import { getProject } from '../projects/store.ts'
+import { updateVariableSnapshot } from '../releases/commands.ts'
 import { releases } from '../releases/schema.ts'
-import { getRelease, getReleaseByVersion } from '../releases/store.ts'
+import { getRelease } from '../releases/store.ts'
 import { isCompleted } from '../tasks/task.ts'
 import { reachOf } from '../tasks/visibility.ts'
-import { createDeployments } from './commands.ts'
+import { type CreatedDeployment, createDeployments } from './commands.ts'
 import { dashboardDocument, dynamicDashboard } from './dashboard-resource.ts'
 import { deleteDeployment } from './deletion.ts'
+import { idempotencyOf } from './idempotency.ts'
+import { findRelease } from './lookup.ts'
 import { previewRoutes } from './preview-api.ts'
+import { resumeDeployment } from './repeat.ts'
 import { createDeployment, createUntenanted, fromResource, fromUntenanted } from './request.ts'
 import { deploymentResource } from './resource.ts'
 import { getDeployment, listDeployments } from './store.ts'
 
 const create = async (call: Call<z.output<typeof createUntenanted>>) => {
-  const project = await getProject(call.db, call.space.id, call.body.ProjectName)
-  const release = await getReleaseByVersion(call.db, project, call.body.ReleaseVersion)
+  const { ProjectName, ReleaseVersion, UpdateVariableSnapshot } = call.body
+  const found = await findRelease(call.db, call.space.id, ProjectName, ReleaseVersion)
+  const release = UpdateVariableSnapshot
+    ? await updateVariableSnapshot(call, found.release)
+    : found.release
+  const idempotency = await idempotencyOf(call)
   const request = fromUntenanted(call.body)
-  const deployments = await createDeployments(call, project, release, request)
+  const deployments = await createDeployments(call, found.project, release, request, {
+    idempotency,
+  })
   return created({
     DeploymentServerTasks: deployments.map(({ deploymentId, taskId }) => ({
       DeploymentId: deploymentId,
@@ -34,9 +44,21 @@ const create = async (call: Call<z.output<typeof createUntenanted>>) => {
 const post = async (call: Call<z.output<typeof createDeployment>>) => {
   const release = await getRelease(call.db, call.space.id, call.body.ReleaseId)
   const project = await getProject(call.db, call.space.id, release.projectId)
-  const [made] = await createDeployments(call, project, release, fromResource(call.body))
+  const idempotency = await idempotencyOf(call)
+  const request = fromResource(call.body)
+  const [made] = await createDeployments(call, project, release, request, { idempotency })
+  return answered(call, made)
+}
+
+const answered = async (call: Call<unknown>, made: CreatedDeployment | undefined) => {
   const { deployment, task } = await getDeployment(call.db, call.space.id, made?.deploymentId ?? '')
   return created(deploymentResource(deployment, task))
+}
+
+const resume = async (call: Call) => {
+  const { deployment } = await visible(call)
+  const idempotency = await idempotencyOf(call)
+  return answered(call, await resumeDeployment(call, call.space.id, deployment.id, { idempotency }))
 }
 
 const list = async (call: Call) => {
@@ -128,6 +150,14 @@ export const deploymentRoutes = [
     path: '/deployments/{id}',
     permission: 'DeploymentDelete',
     handler: remove,
+  }),
+  route({
+    method: 'POST',
+    area: 'space',
+    path: '/deployments/{id}/resume',
+    permission: 'DeploymentCreate',
+    summary: 'Go on where a failed deployment stopped, with the same snapshots and options',
+    handler: resume,
   }),
   route({
     method: 'GET',

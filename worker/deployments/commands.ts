@@ -1,154 +1,248 @@
 import { authorize } from '../access/authorization.ts'
 import { recordAs } from '../audit/record.ts'
 import { commit, type Write } from '../database/client.ts'
+import { isUniqueViolation } from '../database/guard.ts'
 import { reserve } from '../database/ids.ts'
 import type { Context } from '../http/call.ts'
 import { invalid, Problem } from '../http/problem.ts'
-import { getEnvironment } from '../infrastructure/store.ts'
+import type { EnvironmentRow } from '../infrastructure/store.ts'
 import { mayDeploy } from '../lifecycles/progression.ts'
-import { releasePhases } from '../lifecycles/store.ts'
 import type { projects } from '../projects/schema.ts'
 import type { releases } from '../releases/schema.ts'
 import { tasks } from '../tasks/schema.ts'
-import { chooseMachines, chooseSteps } from './choices.ts'
+import {
+  answersFor,
+  type Gathered,
+  gather,
+  keyFor,
+  namedEnvironments,
+  priorityOf,
+} from './creation.ts'
 import { dashboardQueued } from './dashboard.ts'
+import { answerTo, type Idempotency, keepAnswer } from './idempotency.ts'
 import { deploymentObject } from './object.ts'
 import { checkSchedule, type DeploymentRequest } from './request.ts'
 import { deployments } from './schema.ts'
-import { successesOf } from './store.ts'
 
-type Project = typeof projects.$inferSelect
+type Project = Pick<typeof projects.$inferSelect, 'id' | 'spaceId' | 'name' | 'isDisabled'>
 type Release = typeof releases.$inferSelect
 export type CreatedDeployment = { deploymentId: string; taskId: string; environmentId: string }
+
+/** What else there is to say about a creation. */
+export type Further = {
+  idempotency?: Idempotency | undefined
+  /** The failed deployment that it goes on from. */
+  resumedFrom?: string
+  /** Must hold in the commit itself. */
+  guards?: Write[]
+}
 
 /** A batch of environments at once is refused whole when one of them is. */
 const MAX_ENVIRONMENTS = 50
 
 /**
  * Queues a release for one or more environments, a task each. Nothing is stored unless all of them
- * are allowed; each starts as soon as no other task deploys the project to the same environment.
+ * are allowed; each starts as soon as no other task with its concurrency key is before it. The same
+ * request with the same idempotency key is answered as it was the first time.
  * @throws Problem `forbidden`, `not_found`, `invalid` when the lifecycle does not lead there yet or
- *   the request names steps or targets that are not there
+ *   the request names steps or targets that are not there, `conflict` for a key of another request
  */
 export const createDeployments = async (
   context: Context,
   project: Project,
   release: Release,
   request: DeploymentRequest,
+  further: Further = {},
+): Promise<CreatedDeployment[]> => {
+  const { idempotency } = further
+  const before = idempotency && (await answerTo(context, project.spaceId, idempotency))
+  if (before) return before as CreatedDeployment[]
+  try {
+    return await create(context, project, release, request, further)
+  } catch (error) {
+    // The same request came twice at once, and the other was first.
+    if (!idempotency || !isUniqueViolation(error, 'idempotency_keys')) throw error
+    return (await answerTo(context, project.spaceId, idempotency)) as CreatedDeployment[]
+  }
+}
+
+const create = async (
+  context: Context,
+  project: Project,
+  release: Release,
+  request: DeploymentRequest,
+  { idempotency, guards = [], ...further }: Further,
 ): Promise<CreatedDeployment[]> => {
   const { db, now, principal } = context
-  const spaceId = project.spaceId
+  const { spaceId } = project
   checkSchedule(request, now)
   if (project.isDisabled)
     throw invalid(`Project ${project.name} is disabled; enable it in its settings to deploy.`)
   const references = [...new Set(request.environments)]
   if (references.length > MAX_ENVIRONMENTS)
     throw invalid(`At most ${MAX_ENVIRONMENTS} environments at once; found ${references.length}.`)
-  const environments = await Promise.all(
-    references.map(reference => getEnvironment(db, spaceId, reference)),
-  )
-  for (const { id } of environments)
-    authorize(principal, 'DeploymentCreate', { spaceId, projectId: project.id, environmentId: id })
-
-  const count = environments.length
-  const [phases, successes, steps, machines, numbers] = await Promise.all([
-    releasePhases(db, spaceId, release),
-    successesOf(db, release.id),
-    chooseSteps(db, release, request.skipSteps),
-    chooseMachines(db, spaceId, request),
+  const count = references.length
+  authorize(principal, 'DeploymentCreate', { spaceId, projectId: project.id })
+  const [gathered, numbers] = await Promise.all([
+    gather(context, release, request),
     reserve(db, { Deployments: count, ServerTasks: count, Events: count }),
   ])
-  for (const environment of environments) {
-    const verdict = mayDeploy(phases, successes, environment.id)
-    if (!verdict.allowed)
-      throw new Problem(
-        'invalid',
-        `Release ${release.version} of ${project.name} cannot be deployed to ${environment.name}: ${verdict.reason}`,
-      )
-  }
-  const startsNow = (request.startAt ?? now) <= now
-  const created: CreatedDeployment[] = []
-  const writes: Write[] = []
-  for (const [index, environment] of environments.entries()) {
-    const deploymentId = `Deployments-${numbers.Deployments[index]}`
-    const taskId = `ServerTasks-${numbers.ServerTasks[index]}`
-    const description = `Deploy ${project.name} release ${release.version} to ${environment.name}`
-    created.push({ deploymentId, taskId, environmentId: environment.id })
-    writes.push(
-      db.insert(tasks).values({
-        id: taskId,
-        spaceId,
-        number: numbers.ServerTasks[index] ?? 0,
-        name: 'Deploy',
-        description,
-        state: 'Queued',
-        concurrencyKey: `${project.id}/${environment.id}`,
-        projectId: project.id,
-        environmentId: environment.id,
-        deploymentId,
-        queuedAt: now,
-        eligibleAt: request.startAt ?? now,
-        expiresAt: request.expiresAt,
-        updatedAt: now,
-        queuedBy: principal.displayName,
-        arguments: { DeploymentId: deploymentId },
-      }),
-      db.insert(deployments).values({
-        id: deploymentId,
-        spaceId,
-        number: numbers.Deployments[index] ?? 0,
-        projectId: project.id,
-        releaseId: release.id,
-        channelId: release.channelId,
-        environmentId: environment.id,
-        taskId,
-        name: `Deploy to ${environment.name}`,
-        comments: request.comments,
-        createdAt: now,
-        deployedBy: principal.displayName,
-        deployedById: principal.id,
-        request: {
-          skipActionIds: steps,
-          ...machines,
-          formValues: request.formValues,
-          useGuidedFailure: request.useGuidedFailure,
-          forcePackageDownload: request.forcePackageDownload,
-          forcePackageRedeployment: request.forcePackageRedeployment,
-        },
-        variableSnapshotId: release.variableSnapshotId,
-      }),
-      dashboardQueued(db, {
-        projectId: project.id,
-        environmentId: environment.id,
-        spaceId,
-        deploymentId,
-        releaseId: release.id,
-        releaseVersion: release.version,
-        channelId: release.channelId,
-        taskId,
-        queuedAt: now,
-      }),
-      ...recordAs(
-        db,
-        context,
-        {
-          spaceId,
-          category: 'DeploymentQueued',
-          message: description,
-          documentIds: [deploymentId, taskId, release.id, project.id, environment.id],
-        },
-        numbers.Events[index] ?? 0,
-      ),
-    )
-  }
+  const environments = namedEnvironments(gathered.environments, references)
+  for (const { id } of environments)
+    authorize(principal, 'DeploymentCreate', { spaceId, projectId: project.id, environmentId: id })
+  for (const environment of environments) permit(gathered, project, release, environment)
+
+  const planned = await Promise.all(
+    environments.map(async (environment, index) => {
+      const numbered = {
+        deployment: numbers.Deployments[index] ?? 0,
+        task: numbers.ServerTasks[index] ?? 0,
+        event: numbers.Events[index] ?? 0,
+      }
+      const ids = {
+        deploymentId: `Deployments-${numbered.deployment}`,
+        taskId: `ServerTasks-${numbered.task}`,
+      }
+      const { formValues } = request
+      const answers = await answersFor(context, release, environment, formValues, ids.deploymentId)
+      const key = keyFor(gathered, project, release, environment, ids)
+      return { environment, numbered, ids, answers, key }
+    }),
+  )
+  const created = planned.map(({ environment, ids }) => ({ ...ids, environmentId: environment.id }))
+  const writes = planned.flatMap(each =>
+    writesOf(context, project, release, { request, gathered, further }, each),
+  )
   // The objects come up while their rows are being written; one without a row does nothing.
+  const startsNow = (request.startAt ?? now) <= now
   const objects = startsNow
     ? created.map(each => deploymentObject(context.env, each.deploymentId))
     : []
-  const committing = commit(db, writes)
+  const committing = commit(db, [
+    ...guards,
+    ...(idempotency ? [keepAnswer(context, spaceId, idempotency, created)] : []),
+    ...writes,
+  ])
   for (const object of objects) context.defer(object.warm())
   await committing
   for (const [index, object] of objects.entries())
     context.defer(object.start(created[index]?.deploymentId ?? ''))
   return created
+}
+
+const permit = (
+  { phases, successes }: Gathered,
+  project: Project,
+  release: Release,
+  environment: EnvironmentRow,
+): void => {
+  const verdict = mayDeploy(phases, successes, environment.id)
+  if (!verdict.allowed)
+    throw new Problem(
+      'invalid',
+      `Release ${release.version} of ${project.name} cannot be deployed to ${environment.name}: ${verdict.reason}`,
+    )
+}
+
+type Planned = {
+  environment: EnvironmentRow
+  numbered: { deployment: number; task: number; event: number }
+  ids: { deploymentId: string; taskId: string }
+  answers: Awaited<ReturnType<typeof answersFor>>
+  key: string
+}
+
+/** Task, deployment, dashboard and audit record of one. */
+const writesOf = (
+  context: Context,
+  project: Project,
+  release: Release,
+  about: {
+    request: DeploymentRequest
+    gathered: Gathered
+    further: Pick<Further, 'resumedFrom'>
+  },
+  { environment, numbered, ids, answers, key }: Planned,
+): Write[] => {
+  const { db, now, principal } = context
+  const { request, gathered, further } = about
+  const { spaceId } = project
+  const { deploymentId, taskId } = ids
+  const description = `Deploy ${project.name} release ${release.version} to ${environment.name}`
+  return [
+    db.insert(tasks).values({
+      id: taskId,
+      spaceId,
+      number: numbered.task,
+      name: 'Deploy',
+      description,
+      state: 'Queued',
+      concurrencyKey: key,
+      projectId: project.id,
+      environmentId: environment.id,
+      deploymentId,
+      queuedAt: now,
+      eligibleAt: request.startAt ?? now,
+      expiresAt: request.expiresAt,
+      updatedAt: now,
+      queuedBy: principal.displayName,
+      arguments: { DeploymentId: deploymentId },
+      priority: priorityOf(request.priority, gathered.phases, environment.id),
+    }),
+    db.insert(deployments).values({
+      id: deploymentId,
+      spaceId,
+      number: numbered.deployment,
+      projectId: project.id,
+      releaseId: release.id,
+      channelId: release.channelId,
+      environmentId: environment.id,
+      taskId,
+      name: `Deploy to ${environment.name}`,
+      comments: request.comments,
+      createdAt: now,
+      deployedBy: principal.displayName,
+      deployedById: principal.id,
+      request: {
+        ...gathered.choices,
+        ...answers,
+        useGuidedFailure: request.useGuidedFailure,
+        forcePackageDownload: request.forcePackageDownload,
+        forcePackageRedeployment: request.forcePackageRedeployment,
+      },
+      variableSnapshotId: release.variableSnapshotId,
+      resumedFrom: further.resumedFrom ?? null,
+    }),
+    dashboardQueued(db, {
+      projectId: project.id,
+      environmentId: environment.id,
+      spaceId,
+      deploymentId,
+      releaseId: release.id,
+      releaseVersion: release.version,
+      channelId: release.channelId,
+      taskId,
+      queuedAt: now,
+    }),
+    ...recordAs(
+      db,
+      context,
+      {
+        spaceId,
+        category: 'DeploymentQueued',
+        message: further.resumedFrom
+          ? `${description}, going on from ${further.resumedFrom}`
+          : description,
+        documentIds: [
+          deploymentId,
+          taskId,
+          release.id,
+          project.id,
+          environment.id,
+          ...(further.resumedFrom ? [further.resumedFrom] : []),
+        ],
+      },
+      numbered.event,
+    ),
+  ]
 }

@@ -5,6 +5,19 @@ const name = z.string().trim().min(1).max(500)
 const names = z.array(name).max(1000).nullish()
 const values = z.record(z.string().max(1000), z.string().max(1_048_576)).nullish()
 
+/** `LifecycleDefault`: as its phase says. */
+const priority = z
+  .string()
+  .nullish()
+  .transform((value, context): 'On' | 'Off' | null => {
+    const lower = value?.trim().toLowerCase() ?? ''
+    if (lower === '' || lower === 'lifecycledefault') return null
+    if (lower === 'on') return 'On'
+    if (lower === 'off') return 'Off'
+    context.addIssue(`must be On, Off or LifecycleDefault; found '${value?.slice(0, 100)}'.`)
+    return z.NEVER
+  })
+
 /** What `deployments/create/untenanted/v1` takes: names, slugs or ids alike. */
 export const createUntenanted = z.object({
   ProjectName: name,
@@ -20,6 +33,7 @@ export const createUntenanted = z.object({
   SkipStepNames: names,
   RunAt: z.string().max(100).nullish(),
   NoRunAfter: z.string().max(100).nullish(),
+  Priority: priority,
   Comments: z.string().max(20_000).nullish(),
 })
 
@@ -37,6 +51,7 @@ export const createDeployment = z.object({
   ForcePackageRedeployment: z.boolean().nullish(),
   QueueTime: z.string().max(100).nullish(),
   QueueTimeExpiry: z.string().max(100).nullish(),
+  Priority: priority,
   Comments: z.string().max(20_000).nullish(),
 })
 
@@ -53,6 +68,8 @@ export type DeploymentRequest = {
   /** Epoch milliseconds; null: at once. */
   startAt: number | null
   expiresAt: number | null
+  /** Before others with the same concurrency key; null: as its phase says. */
+  priority: 'On' | 'Off' | null
   comments: string
 }
 
@@ -66,6 +83,7 @@ export const NOTHING_SPECIAL: Omit<DeploymentRequest, 'environments'> = {
   forcePackageRedeployment: false,
   startAt: null,
   expiresAt: null,
+  priority: null,
   comments: '',
 }
 
@@ -91,7 +109,7 @@ export const fromResource = (body: z.output<typeof createDeployment>): Deploymen
 
 type Options = Pick<
   z.output<typeof createDeployment>,
-  'UseGuidedFailure' | 'ForcePackageDownload' | 'ForcePackageRedeployment' | 'Comments'
+  'UseGuidedFailure' | 'ForcePackageDownload' | 'ForcePackageRedeployment' | 'Comments' | 'Priority'
 >
 
 const options = (body: Options) => ({
@@ -99,6 +117,7 @@ const options = (body: Options) => ({
   forcePackageDownload: body.ForcePackageDownload ?? false,
   forcePackageRedeployment: body.ForcePackageRedeployment ?? false,
   comments: body.Comments ?? '',
+  priority: body.Priority ?? null,
 })
 
 const schedule = (startAt: string | null | undefined, expiresAt: string | null | undefined) => {

@@ -2,21 +2,27 @@ import { isoTimeOrNull } from '../http/values.ts'
 import type { TaskRow } from '../tasks/store.ts'
 import type { DeploymentRow } from './store.ts'
 
-type StoredRequest = {
+/** As `commands.ts` stores it. */
+export type StoredRequest = {
   skipActionIds?: string[]
   specificMachineIds?: string[]
   excludedMachineIds?: string[]
+  /** Answers to prompts, by variable id; secret ones sealed. */
   formValues?: Record<string, string>
+  sealedFormValues?: Record<string, string>
   useGuidedFailure?: boolean | null
   forcePackageDownload?: boolean
   forcePackageRedeployment?: boolean
 }
 
+export const storedRequest = ({ request }: Pick<DeploymentRow, 'request'>): StoredRequest =>
+  (request ?? {}) as StoredRequest
+
 export const deploymentResource = (
   deployment: DeploymentRow,
   { eligibleAt, expiresAt }: Pick<TaskRow, 'eligibleAt' | 'expiresAt'>,
 ) => {
-  const request = deployment.request as StoredRequest
+  const request = storedRequest(deployment)
   const space = `/api/${deployment.spaceId}`
   const self = `${space}/deployments/${deployment.id}`
   return {
@@ -44,6 +50,7 @@ export const deploymentResource = (
     UseGuidedFailure: request.useGuidedFailure ?? false,
     ForcePackageDownload: request.forcePackageDownload ?? false,
     ForcePackageRedeployment: request.forcePackageRedeployment ?? false,
+    ResumedFrom: deployment.resumedFrom,
     FailureEncountered: false,
     Changes: [],
     ChangesMarkdown: '',
@@ -53,6 +60,7 @@ export const deploymentResource = (
       Environment: `${space}/environments/${deployment.environmentId}`,
       Release: `${space}/releases/${deployment.releaseId}`,
       Project: `${space}/projects/${deployment.projectId}`,
+      Resume: `${self}/resume`,
       Artifacts: `${space}/artifacts?regarding=${deployment.id}`,
       Interruptions: `${space}/interruptions?regarding=${deployment.id}`,
       Web: `/app#/${deployment.spaceId}/deployments/${deployment.id}`,

@@ -3,6 +3,7 @@ import type { AnySQLiteColumn } from 'drizzle-orm/sqlite-core'
 import type { Database } from '../database/client.ts'
 import type { Page } from '../http/paging.ts'
 import { notFound } from '../http/problem.ts'
+import { spelledAs } from '../projects/store.ts'
 import { releases } from '../releases/schema.ts'
 import { tasks } from '../tasks/schema.ts'
 import { type Reach, withinReach } from '../tasks/visibility.ts'
@@ -74,7 +75,7 @@ export const getDeployment = async (db: Database, spaceId: string, id: string) =
     .from(deployments)
     .innerJoin(tasks, eq(tasks.id, deployments.taskId))
     .innerJoin(releases, eq(releases.id, deployments.releaseId))
-    .where(and(sql`${deployments.id} = ${id} COLLATE NOCASE`, eq(deployments.spaceId, spaceId)))
+    .where(and(eq(deployments.id, spelledAs('Deployments', id)), eq(deployments.spaceId, spaceId)))
     .limit(1)
   if (!found) throw notFound(id)
   return found

@@ -10,6 +10,8 @@ export type Phase = {
   /** How many of its environments must have had a success before the next phase opens. */
   required: number
   isOptional: boolean
+  /** Deployments to its environments stand before others in the queue. */
+  isPriority: boolean
   /** Made for an environment because the lifecycle has no phases of its own. */
   isImplicit: boolean
 }
@@ -44,6 +46,7 @@ export const phasesOf = (
       automatic: [],
       required: 1,
       isOptional: false,
+      isPriority: false,
       isImplicit: true,
     }))
   const known = new Map(environments.map(environment => [environment.id, environment]))
@@ -61,6 +64,7 @@ export const phasesOf = (
       automatic: document.AutomaticDeploymentTargets.filter(id => known.has(id)),
       required: minimum === 0 ? members.length : Math.min(minimum, members.length),
       isOptional: document.IsOptionalPhase,
+      isPriority: document.IsPriorityPhase === true,
       isImplicit: false,
     }
   })

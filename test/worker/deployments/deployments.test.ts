@@ -100,8 +100,16 @@ describe('deploying', () => {
   })
 
   it('keeps what it was asked for: steps, targets, variables, a comment', async () => {
+    const { Variables } = await shop.variables({
+      Name: 'Greeting',
+      Value: 'hi',
+      Type: 'String',
+      Scope: {},
+      Prompt: { Label: 'How to greet' },
+    })
+    await shop.release(`${version}-greets`)
     const { DeploymentId } = only(
-      await shop.deploy(version, ['Staging'], {
+      await shop.deploy(`${version}-greets`, ['Staging'], {
         SkipStepNames: ['back up'],
         SpecificMachineNames: ['WEB-1'],
         ExcludedMachineNames: ['web-2'],
@@ -115,7 +123,7 @@ describe('deploying', () => {
       SkipActions: [process.Steps[0].Actions[0].Id],
       SpecificMachineIds: ['Machines-1'],
       ExcludedMachineIds: ['Machines-2'],
-      FormValues: { Greeting: 'hello' },
+      FormValues: { [Variables[0].Id]: 'hello' },
       Comments: 'for the demo',
       ForcePackageDownload: true,
     })
@@ -125,6 +133,12 @@ describe('deploying', () => {
     ['a required step', { SkipStepNames: ['Deploy web'] }, 'Deploy web is required'],
     ['a step that is not there', { SkipStepNames: ['Announce'] }, "no step 'Announce'"],
     ['a target that is not there', { SpecificMachineNames: ['web-9'] }, "no target 'web-9'"],
+    [
+      'a variable that is not asked for',
+      { Variables: { Size: 'L' } },
+      "no prompted variable 'Size'",
+    ],
+    ['a priority that is none', { Priority: 'Urgent' }, 'must be On, Off or LifecycleDefault'],
     ['a start in a year', { RunAt: '2999-01-01T00:00:00Z' }, 'at most 30 days ahead'],
   ])('is refused with %s', async (_, more, says) => {
     const before = await stored()

@@ -31,6 +31,8 @@ export type Shop = TestServer & {
   release: (version: string, project?: string) => Promise<Answer>
   /** `deployments/create/untenanted/v1` of Shop by Ada. */
   deploy: (version: string, environments: string[], more?: object, sent?: Asked) => Promise<Answer>
+  /** Replaces the variables of Shop; those that have a `Prompt` are asked for. */
+  variables: (...variables: object[]) => Promise<Answer>
   /** As if the deployment's object had reported it. */
   report: (taskId: string, state: string) => Promise<void>
 }
@@ -108,6 +110,10 @@ export const openShop = async (
         body: { ProjectName: 'Shop', ReleaseVersion, EnvironmentNames, ...more },
         ...sent,
       }),
+    variables: async (...Variables) => {
+      const path = `${S}/variables/variableset-${project.Id}`
+      return json('PUT', path, { body: { ...(await json('GET', path)), Variables } })
+    },
     report: async (taskId, state) => {
       const isOver = !['Executing', 'Cancelling'].includes(state)
       await rows(
