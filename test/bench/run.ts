@@ -13,6 +13,7 @@ const WORKLOADS = [
   'fanout',
   'queue',
   'concurrent',
+  'fleet',
   'uploads',
   'substitution',
   'variables',
