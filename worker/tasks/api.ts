@@ -57,6 +57,7 @@ const filterOf = ({ query }: Call): TaskFilter => {
     ...(ids && { ids }),
     ...(running ? { states: ['Executing', 'Cancelling'] } : states && { states }),
     ...(query.flag('active') && { active: true }),
+    ...(query.flag('hasPendingInterruptions') && { needsPeople: true }),
     ...(name && { name }),
     ...(projectId && { projectId }),
     ...(environmentId && { environmentId }),

@@ -14,7 +14,7 @@ export const taskResource = (task: TaskRow, now: number) => {
     IsCompleted: completed,
     FinishedSuccessfully: task.state === 'Success',
     HasWarningsOrErrors: task.hasWarnings || task.state === 'Failed',
-    HasPendingInterruptions: false,
+    HasPendingInterruptions: !completed && task.pendingInterruptions > 0,
     HasBeenPickedUpByProcessor: task.startedAt !== null,
     CanRerun: completed,
     QueueTime: isoTimeOrNull(task.eligibleAt),

@@ -1,4 +1,4 @@
-import { and, count, desc, eq, inArray, lt, type SQL, sql } from 'drizzle-orm'
+import { and, count, desc, eq, gt, inArray, lt, type SQL, sql } from 'drizzle-orm'
 import type { Database, Write } from '../database/client.ts'
 import type { Page } from '../http/paging.ts'
 import { notFound } from '../http/problem.ts'
@@ -17,6 +17,8 @@ export type TaskFilter = {
   description?: string
   /** Only what is not completed. */
   active?: boolean
+  /** Only what waits for a person's answer. */
+  needsPeople?: boolean
   /** Only what the caller may see. */
   reach?: Reach
 }
@@ -52,6 +54,7 @@ const conditions = (spaceId: string | undefined, filter: TaskFilter): SQL[] => [
   ...(filter.ids === undefined ? [] : [isAmong(filter.ids)]),
   ...(filter.states === undefined ? [] : [inArray(tasks.state, filter.states)]),
   ...(filter.active ? [inArray(tasks.state, ACTIVE)] : []),
+  ...(filter.needsPeople ? [gt(tasks.pendingInterruptions, 0), inArray(tasks.state, ACTIVE)] : []),
   ...(filter.name === undefined ? [] : [eq(tasks.name, filter.name)]),
   ...(filter.projectId === undefined ? [] : [eq(tasks.projectId, filter.projectId)]),
   ...(filter.environmentId === undefined ? [] : [eq(tasks.environmentId, filter.environmentId)]),
