@@ -50,7 +50,7 @@ export class Chores {
     const current = this.#current()
     if (!current) return false
     const { status, key } = current.execution
-    if (isFinalStatus(status)) return this.#storage.hasOutbox || !this.#storage.isSealed
+    if (isFinalStatus(status)) return this.#storage.hasOutbox || !this.#storage.isClosed
     return this.#storage.hasOutbox || key === 'wanted' || (key === 'free' && !this.#isFreed)
   }
 
@@ -79,7 +79,7 @@ export class Chores {
     const db = openDatabase(this.#env)
     const hub = hubsOf(this.#env, inputs, execution)
     const isOver = isFinalStatus(execution.status)
-    const isEnding = isOver && !this.#storage.isSealed
+    const isEnding = isOver && !this.#storage.isClosed
     const isFree = !isOver && execution.key === 'free'
     const isFreeing = isFree && !this.#isFreed
     if (isEnding) await hub.release(inputs.id, quarantinedOf(execution))
@@ -94,10 +94,13 @@ export class Chores {
     }
     if (!isEnding) return
     await this.#startNext(db, inputs)
-    await sealLog(this.#env.STORE, logKey(inputs.id), this.#log)
-    this.#storage.setSealed()
+    if (!this.#storage.isSealed) {
+      await sealLog(this.#env.STORE, logKey(inputs.id), this.#log)
+      this.#storage.setSealed()
+    }
     await publishSeal(db, inputs.task.id, logKey(inputs.id))
     await hub.sealed(spooled(execution))
+    this.#storage.setClosed()
     // Making an object's file takes several syncs: the next deployment finds it made.
     await deploymentObject(this.#env, following(inputs.id)).warm()
   }

@@ -98,7 +98,7 @@ export class LiveDeployment {
     const kept = inputs.resumedFrom === null ? null : await this.#keptOf(inputs.resumedFrom)
     const execution = beginExecution(id, plan, now, { guidedFailure: inputs.guidedFailure, kept })
     const title = `Deploying release ${release.version} of ${project.name} to ${environment.name}.`
-    this.manifests.begin(loading)
+    this.manifests.begin(loading, kept)
     let reason = problem
     try {
       if (reason === null) await this.manifests.ready(inputs, execution)
@@ -126,6 +126,7 @@ export class LiveDeployment {
   /** Time has passed. Never throws: an alarm is tried again a few times only, and then never. */
   async wake(): Promise<void> {
     this.#alarmAt = null
+    if (this.#chores.areLeft) this.#armNow()
     try {
       if (this.#current && !isFinalStatus(this.#current.execution.status)) {
         await this.ready()
@@ -162,6 +163,7 @@ export class LiveDeployment {
     for (const effect of decision.effects)
       if (effect.type === 'note') this.desk.note(effect.node, effect.level, effect.text)
     this.#publish(decision)
+    if (decision.effects.some(({ type }) => type === 'finished')) this.#armNow()
     this.#act(this.#current, decision.effects)
     this.#arm(wakeAt(decision.state))
     this.desk.tell()
@@ -279,6 +281,12 @@ export class LiveDeployment {
     if (this.#isArming) return
     this.#isArming = true
     this.background(scheduler.wait(ARM_AFTER_MS).then(() => this.#setAlarm()))
+  }
+
+  /** In the commit of this turn: after its end nobody else would ever wake a lost object. */
+  #armNow(): void {
+    this.#alarmAt = Date.now() + RETRY_MS
+    this.background(this.#ctx.storage.setAlarm(this.#alarmAt))
   }
 
   async #setAlarm(): Promise<void> {

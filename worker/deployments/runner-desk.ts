@@ -34,15 +34,14 @@ export class RunnerDesk implements RunnerSurface {
     // The runner may be faster than the hub's answer, or the answer was lost.
     if (live.attempt(number)?.state === 'Pending') await live.offered()
     if (!live.current) return UNKNOWN
+    const found = live.attempt(number)
+    // What has ended is refused without its variables: they may not be there to be read any more.
+    if (!found || !isActive(found)) return refusedBy(this.#take(session, attempt, fence).answer)
     try {
       const manifest = await live.manifests.get(live.current.inputs, live.current.execution)
       const outputsKey = await outputsKeyText(live.env, attempt)
-      const answer = live.apply({ type: 'claim', ...session, attempt: number, fence })
-      const claimed = live.attempt(number)
-      if (answer.type === 'refused' || !claimed) {
-        if (!claimed || claimed.state === 'Offered') this.#offerAnew(session, attempt)
-        return refusedBy(answer)
-      }
+      const { answer, claimed } = this.#take(session, attempt, fence)
+      if (answer.type === 'refused' || !claimed) return refusedBy(answer)
       const logIntervalMs = this.#logInterval()
       const grant = grantFor(manifest, live.current.execution, claimed, {
         outputsKey,
@@ -52,6 +51,15 @@ export class RunnerDesk implements RunnerSurface {
     } catch (error) {
       return this.#unavailable(error)
     }
+  }
+
+  #take(session: Session, attempt: string, fence: number) {
+    const number = attemptNumber(attempt)
+    const answer = this.#live.apply({ type: 'claim', ...session, attempt: number, fence })
+    const claimed = this.#live.attempt(number)
+    const isWrong = answer.type === 'refused' && (!claimed || claimed.state === 'Offered')
+    if (isWrong) this.#offerAnew(session, attempt)
+    return { answer, claimed }
   }
 
   async appendLog(session: Session, message: LogChunkMessage) {

@@ -124,6 +124,14 @@ export class DeploymentStorage {
     this.#setFact('sealed', true)
   }
 
+  /** Everybody has been told of the sealed log: nothing is left to do. */
+  get isClosed(): boolean {
+    return this.#fact<boolean>('closed') === true
+  }
+  setClosed(): void {
+    this.#setFact('closed', true)
+  }
+
   #setCore(execution: Execution): void {
     const { plan: _, steps: __, attempts: ___, interruptions: ____, ...core } = execution
     this.#setFact('execution', core)
