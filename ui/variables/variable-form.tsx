@@ -63,7 +63,7 @@ export const VariableForm = ({ at, editor }: { at: VariableLinks; editor: Variab
     <div id="edit" class="variable-editor">
       <Card title={variableId ? 'Edit value' : 'Add variable'}>
         <ErrorSummary form={form} />
-        <Form action={variableId ? at.value(variableId) : at.list}>
+        <Form action={variableId ? at.value(variableId) : at.values}>
           <input type="hidden" name="revision" value={String(editor.revision)} />
           <input type="hidden" name="back" value={back} />
           <div class="fields-2">

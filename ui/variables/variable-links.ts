@@ -3,15 +3,18 @@ import { links, withQuery } from '../links.ts'
 /** The addresses of one set's values: a project's, or those of a library variable set. */
 export type VariableLinks = ReturnType<typeof linksAt>
 
-const linksAt = (list: string) => ({
+const linksAt = (list: string, values: string) => ({
+  /** The page with the list. */
   list,
+  /** Where a new value is posted to. */
+  values,
   add: (name?: string) => `${withQuery(withQuery(list, 'add', name ?? 'new'), 'name', name)}#edit`,
-  value: (id: string) => `${list}/${encodeURIComponent(id)}`,
-  deleting: (id: string) => `${list}/${encodeURIComponent(id)}/delete`,
+  value: (id: string) => `${values}/${encodeURIComponent(id)}`,
+  deleting: (id: string) => `${values}/${encodeURIComponent(id)}/delete`,
 })
 
 export const projectVariables = (projectId: string): VariableLinks =>
-  linksAt(links.variables(projectId))
+  linksAt(links.variables(projectId), links.variables(projectId))
 
 export const libraryVariables = (setId: string): VariableLinks =>
-  linksAt(`${links.librarySet(setId)}/values`)
+  linksAt(links.librarySet(setId), links.librarySetValues(setId))

@@ -32,7 +32,7 @@ export const VariablesPage = (props: VariablesPageProps) => {
     >
       <VariableList at={at} mayEdit={mayEdit} {...list} />
       <p class="faint included-sets">
-        {included.length === 0 ? 'No library variable sets are included.' : 'Included: '}
+        {included.length === 0 ? 'No library variable sets are included. ' : 'Included: '}
         {included.map(({ id, name }, index) => (
           <>
             {index > 0 && ', '}
@@ -40,7 +40,8 @@ export const VariablesPage = (props: VariablesPageProps) => {
               {name}
             </a>
           </>
-        ))}{' '}
+        ))}
+        {included.length > 0 && '. '}
         {rightsIn(project).edit && (
           <a class="link" href={links.variableSets(project.id)}>
             Choose library sets

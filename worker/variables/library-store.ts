@@ -94,3 +94,15 @@ export const projectsIncluding = (db: Database, setId: string) =>
     )
     .orderBy(asc(projects.name))
     .limit(10_000)
+
+/** How many projects include each set of a space. */
+export const includedCounts = async (
+  db: Database,
+  spaceId: string,
+): Promise<ReadonlyMap<string, number>> => {
+  const rows = await db.all<{ id: string; projects: number }>(sql`
+    SELECT each.value AS id, count(*) AS projects FROM ${projects},
+      json_each(${projects.settings}, '$.IncludedLibraryVariableSetIds') AS each
+    WHERE ${projects.spaceId} = ${spaceId} GROUP BY each.value`)
+  return new Map(rows.map(row => [row.id, row.projects]))
+}

@@ -3,9 +3,14 @@ import { links } from '../../ui/links.ts'
 import { projectVariables } from '../../ui/variables/variable-links.ts'
 import { VariablesPage } from '../../ui/variables/variables-page.tsx'
 import { action, type PageCall, page } from '../http/page.tsx'
+import type { Route } from '../http/route.ts'
 import { visibleProject } from '../projects/portal-project.ts'
+import { includedSetsPages } from './included-portal.tsx'
+import { librarySetPages } from './library-portal.tsx'
 import { libraryNames } from './library-store.ts'
+import { previewPages } from './preview-portal.tsx'
 import { readValue } from './reading.ts'
+import { scriptModulePages } from './script-module-portal.tsx'
 import { addIn, type Editing, type Place, removeIn, saveIn, shownList } from './value-portal.tsx'
 
 const placeOf = (projectId: string): Place => ({
@@ -65,7 +70,12 @@ const remove = async (call: PageCall) => {
 
 const path = '/projects/{id}/variables'
 
-export const variablePages = [
+export const variablePages: Route[] = [
+  ...librarySetPages,
+  ...scriptModulePages,
+  // The fixed words stand before `{variable}`.
+  ...previewPages,
+  ...includedSetsPages,
   page({ path, permission: 'VariableView', handler: call => show(call) }),
   action({ path, permission: 'VariableEdit', handler: add }),
   action({ path: `${path}/{variable}`, permission: 'VariableEdit', handler: save }),

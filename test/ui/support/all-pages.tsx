@@ -11,6 +11,7 @@ import { projectsPages } from './pages/projects.tsx'
 import { releasePages } from './pages/release.tsx'
 import { releasesPages } from './pages/releases.tsx'
 import { targetsPages } from './pages/targets.tsx'
+import { variableLibraryPages } from './pages/variable-library.tsx'
 import { variablesPages } from './pages/variables.tsx'
 
 export type NamedPage = { name: string; page: Child }
@@ -28,6 +29,7 @@ export const allPages = (
     ...projectsPages(kit),
     ...processPages(kit),
     ...variablesPages(kit),
+    ...variableLibraryPages(kit),
     ...releasesPages(kit),
     ...releasePages(kit),
     ...deploymentsPages(kit),
