@@ -101,7 +101,7 @@ export class Hub extends DurableObject<Environment> {
     if (this.#mailbox.find(runner)?.epoch !== epoch) return undefined
     const now = Date.now()
     this.#see(runner, now)
-    this.#mailbox.acknowledge(runner, accepted, handled)
+    this.#mailbox.acknowledge(runner, accepted, handled, now)
     this.#answer(runner, { offers: [], controls: [], superseded: true })
     const ready = this.#mailbox.collect(runner, now)
     if (ready.offers.length > 0 || ready.controls.length > 0 || waitMs === 0) return ready
@@ -128,14 +128,11 @@ export class Hub extends DurableObject<Environment> {
     for (const { attempt, number, runners, given } of wants) {
       const chosen = given?.runner ?? this.#choose(runners, now)
       if (chosen === undefined) continue
-      const { runner, fence, isNew } = this.#mailbox.offer({
-        attempt,
-        runner: chosen,
-        deployment,
-        planHash,
-        ttlMs: OFFER_TTL_MS,
-        ...(given && { given }),
-      })
+      const want = { attempt, runner: chosen, deployment, planHash, ttlMs: OFFER_TTL_MS }
+      const { runner, fence, isNew } = this.#mailbox.offer(
+        { ...want, ...(given && { given }) },
+        now,
+      )
       if (isNew) told.add(runner)
       offerings.push({
         attempt: number,

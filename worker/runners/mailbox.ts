@@ -20,7 +20,12 @@ export type Want = {
   ttlMs: number
   given?: { runner: string; fence: number }
 }
-type Offered = Offer & { runner: string; deployment: string; isAccepted: boolean }
+type Offered = Offer & {
+  runner: string
+  deployment: string
+  /** When its runner last said that it has the offer; null: never, or not in this session. */
+  acceptedAt: number | null
+}
 
 /**
  * Of each runner: its session's epoch, its fence counter, and what waits to be told to it. Offers
@@ -61,7 +66,7 @@ export class Mailbox {
       ...[runner, now],
     )
     for (const offered of this.#offersOf(runner))
-      offered.isAccepted = listed.includes(offered.attempt)
+      offered.acceptedAt = listed.includes(offered.attempt) ? now : null
     this.#sql.exec(
       `DELETE FROM controls WHERE runner = ? AND type = 'sealed'
         AND attempt NOT IN (SELECT value FROM json_each(?))`,
@@ -71,14 +76,19 @@ export class Mailbox {
     return this.find(runner)?.epoch ?? 1
   }
 
-  /** Makes an offer, or finds the one that was made: the same attempt keeps runner and fence. */
-  offer(want: Want): { runner: string; fence: number; isNew: boolean } {
+  /** Makes an offer, or finds the one that was made: the same attempt keeps runner and fence. One
+   *  that was accepted long ago and is still wanted may have been forgotten: it is made again. */
+  offer(want: Want, now: number): { runner: string; fence: number; isNew: boolean } {
     const { attempt, deployment, planHash, ttlMs, given } = want
     const known = this.#offers.get(attempt)
-    if (known) return { runner: known.runner, fence: known.fence, isNew: false }
+    if (known) {
+      const isLost = known.acceptedAt !== null && now - known.acceptedAt >= ttlMs
+      if (isLost) known.acceptedAt = null
+      return { runner: known.runner, fence: known.fence, isNew: isLost }
+    }
     const runner = given?.runner ?? want.runner
     const fence = given?.fence ?? this.#nextFence(runner)
-    const offered = { attempt, runner, deployment, fence, planHash, ttlMs, isAccepted: false }
+    const offered = { attempt, runner, deployment, fence, planHash, ttlMs, acceptedAt: null }
     this.#offers.set(attempt, offered)
     return { runner, fence, isNew: true }
   }
@@ -115,10 +125,10 @@ export class Mailbox {
     )
   }
 
-  acknowledge(runner: string, accepted: string[], handled: string[]): void {
+  acknowledge(runner: string, accepted: string[], handled: string[], now: number): void {
     for (const attempt of accepted) {
       const offered = this.#offers.get(attempt)
-      if (offered?.runner === runner) offered.isAccepted = true
+      if (offered?.runner === runner) offered.acceptedAt = now
     }
     if (handled.length > 0)
       this.#sql.exec(
@@ -133,7 +143,7 @@ export class Mailbox {
     const isDue = (key: string) =>
       now >= (this.#delivered.get(key) ?? Number.NEGATIVE_INFINITY) + REDELIVER_MS
     const offers = this.#offersOf(runner)
-      .filter(({ attempt, isAccepted }) => !isAccepted && isDue(attempt))
+      .filter(({ attempt, acceptedAt }) => acceptedAt === null && isDue(attempt))
       .sort((left, right) => left.fence - right.fence)
       .slice(0, PER_POLL)
       .map(({ attempt, fence, planHash, ttlMs }): Offer => ({ attempt, fence, planHash, ttlMs }))
@@ -169,7 +179,7 @@ export class Mailbox {
   }
 
   #keysOf(runner: string): { key: string }[] {
-    const offers = this.#offersOf(runner).filter(({ isAccepted }) => !isAccepted)
+    const offers = this.#offersOf(runner).filter(({ acceptedAt }) => acceptedAt === null)
     const controls = this.#rows<{ key: string }>(
       'SELECT id AS key FROM controls WHERE runner = ? LIMIT ?',
       ...[runner, PER_POLL],

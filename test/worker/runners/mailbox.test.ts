@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { Mailbox, REDELIVER_MS } from '../../../worker/runners/mailbox.ts'
 import { objectSql } from '../../support/object-sql.ts'
 
-const offerOf = (mailbox: Mailbox, attempt: string, runner = 'Runners-1') =>
-  mailbox.offer({ attempt, runner, deployment: 'Deployments-1', planHash: 'p', ttlMs: 20_000 })
+const offerOf = (mailbox: Mailbox, attempt: string, runner = 'Runners-1', now = 0) =>
+  mailbox.offer({ attempt, runner, deployment: 'Deployments-1', planHash: 'p', ttlMs: 20_000 }, now)
 
 const collected = (mailbox: Mailbox, now: number) =>
   mailbox.collect('Runners-1', now).offers.map(({ attempt, fence }) => [attempt, fence])
@@ -33,7 +33,7 @@ describe("a runner's mailbox", () => {
     const mailbox = new Mailbox(objectSql())
     const given = { runner: 'Runners-1', fence: 7 }
     const want = { attempt: 'Deployments-1:1', runner: 'Runners-2', deployment: 'Deployments-1' }
-    expect(mailbox.offer({ ...want, planHash: 'p', ttlMs: 20_000, given })).toEqual({
+    expect(mailbox.offer({ ...want, planHash: 'p', ttlMs: 20_000, given }, 0)).toEqual({
       ...given,
       isNew: true,
     })
@@ -49,6 +49,20 @@ describe("a runner's mailbox", () => {
     expect(offerOf(mailbox, 'Deployments-1:1')).toMatchObject({ fence: 2, isNew: true })
   })
 
+  it('makes an accepted offer again that is still wanted and that its runner is silent about', () => {
+    const mailbox = new Mailbox(objectSql())
+    offerOf(mailbox, 'Deployments-1:1')
+    collected(mailbox, 0)
+    mailbox.acknowledge('Runners-1', ['Deployments-1:1'], [], 1_000)
+    expect(offerOf(mailbox, 'Deployments-1:1', 'Runners-1', 20_999).isNew).toBe(false)
+    expect(collected(mailbox, 20_999)).toEqual([])
+    expect(offerOf(mailbox, 'Deployments-1:1', 'Runners-1', 21_000)).toMatchObject({
+      fence: 1,
+      isNew: true,
+    })
+    expect(collected(mailbox, 21_000)).toEqual([['Deployments-1:1', 1]])
+  })
+
   it('repeats an offer until it is accepted', () => {
     const mailbox = new Mailbox(objectSql())
     offerOf(mailbox, 'Deployments-1:1')
@@ -56,7 +70,7 @@ describe("a runner's mailbox", () => {
     expect(collected(mailbox, REDELIVER_MS - 1)).toEqual([])
     expect(mailbox.redeliverAt('Runners-1')).toBe(REDELIVER_MS)
     expect(collected(mailbox, REDELIVER_MS)).toEqual([['Deployments-1:1', 1]])
-    mailbox.acknowledge('Runners-1', ['Deployments-1:1'], [])
+    mailbox.acknowledge('Runners-1', ['Deployments-1:1'], [], 0)
     expect(collected(mailbox, 10 * REDELIVER_MS)).toEqual([])
     expect(mailbox.redeliverAt('Runners-1')).toBe(Number.POSITIVE_INFINITY)
   })
@@ -66,7 +80,7 @@ describe("a runner's mailbox", () => {
     offerOf(mailbox, 'Deployments-1:1')
     offerOf(mailbox, 'Deployments-1:2')
     collected(mailbox, 0)
-    mailbox.acknowledge('Runners-1', ['Deployments-1:1', 'Deployments-1:2'], [])
+    mailbox.acknowledge('Runners-1', ['Deployments-1:1', 'Deployments-1:2'], [], 0)
     expect(mailbox.openSession('Runners-1', ['Deployments-1:2'], 1)).toBe(1)
     expect(collected(mailbox, 1)).toEqual([['Deployments-1:1', 1]])
   })
@@ -91,7 +105,7 @@ describe("a runner's mailbox", () => {
     mailbox.control('Runners-1', control)
     expect(mailbox.collect('Runners-1', 0).controls).toEqual([control])
     expect(mailbox.collect('Runners-1', REDELIVER_MS).controls).toEqual([control])
-    mailbox.acknowledge('Runners-1', [], [control.id])
+    mailbox.acknowledge('Runners-1', [], [control.id], 0)
     expect(mailbox.collect('Runners-1', 2 * REDELIVER_MS).controls).toEqual([])
   })
 })
