@@ -2,6 +2,7 @@ import { openDatabase } from '../database/client.ts'
 import type { Environment } from '../environment.ts'
 import { type Attempt, attemptName, type Execution, placed } from './execution-state.ts'
 import { enter, type Inputs, type Loaded, openSecrets, type Secrets } from './inputs.ts'
+import type { Kept } from './kept.ts'
 import { type Manifest, oracleOf } from './manifest.ts'
 import type { Oracle } from './oracle.ts'
 import { type ActionOutputs, openOutputs, rivalsOf } from './outputs.ts'
@@ -17,15 +18,18 @@ export class ManifestSource {
   #opening: Promise<Secrets> | undefined
   #secrets: Secrets | undefined
   #outputs: ActionOutputs[] | undefined
+  #kept: Kept | null = null
 
   constructor(env: Environment, storage: DeploymentStorage) {
     this.#env = env
     this.#storage = storage
   }
 
-  /** Opens the secrets beside everything else; whoever needs them waits for them. */
-  begin(loaded: Pick<Loaded, 'inputs' | 'steps' | 'formValues'>): void {
-    if (loaded.inputs.resumedFrom === null) this.#outputs = []
+  /** Opens the secrets beside everything else; whoever needs them waits for them.
+   *  @param kept what an earlier deployment leaves to this one; it is not stored yet */
+  begin(loaded: Pick<Loaded, 'inputs' | 'steps' | 'formValues'>, kept: Kept | null): void {
+    this.#kept = kept
+    if (!kept) this.#outputs = []
     this.#hold(openSecrets(this.#env, openDatabase(this.#env), loaded))
   }
 
@@ -99,7 +103,7 @@ export class ManifestSource {
 
   async #readOutputs(execution: Execution): Promise<ActionOutputs[]> {
     const all: ActionOutputs[] = []
-    const kept = this.#storage.kept
+    const kept = this.#kept ?? this.#storage.kept
     for (const { attempt, sealed, ...owner } of kept?.outputs ?? []) {
       const outputs = await openOutputs(this.#env, attempt, sealed)
       if (outputs) all.push({ ...owner, outputs })

@@ -1,5 +1,5 @@
 import { endStep, finish } from './ending.ts'
-import { isFinalStatus, isHalted, type Progress, stepNode } from './execution-state.ts'
+import { isFinalStatus, isHalted, laneNode, type Progress, stepNode } from './execution-state.ts'
 import { continueLane, endLane, unmet } from './lane.ts'
 import type { Oracle } from './oracle.ts'
 import type { Turn } from './turn.ts'
@@ -38,11 +38,22 @@ const beginGroup = (turn: Turn, oracle: Oracle): void => {
     const step = turn.step(index)
     step.startedAt = turn.now
     step.status = status
-    if (status === 'Running') continue
+    if (status === 'Running') {
+      tellKept(turn, index)
+      continue
+    }
     step.endedAt = turn.now
     step.message = reason
     if (status === 'Skipped') turn.note(stepNode(planned), 'info', `Skipped: ${reason}`)
     else for (const at of step.lanes.keys()) turn.lane(index, at).status = status
+  }
+}
+
+const tellKept = (turn: Turn, index: number): void => {
+  const planned = turn.state.plan.steps[index]
+  for (const [at, { isKept, message }] of (turn.state.steps[index]?.lanes ?? []).entries()) {
+    const lane = planned?.lanes[at]
+    if (planned && lane && isKept) turn.note(laneNode(planned, lane), 'info', message ?? '')
   }
 }
 
