@@ -15,6 +15,10 @@ export const registerCommand = async (
 ): Promise<number> => {
   const identity = await register(openHome(root), options)
   process.stdout.write(`Registered as ${identity.name} (${identity.runnerId}).\n`)
+  if (identity.isPending)
+    process.stdout.write(
+      `Another runner has this name: approve this one on the page of its target. Until then it waits.\n`,
+    )
   return 0
 }
 

@@ -1,9 +1,9 @@
-import type { KeyObject } from 'node:crypto'
+import { type KeyObject, randomUUID } from 'node:crypto'
 import type { Effect, Event } from './core/events.ts'
 import type { Session } from './core/state.ts'
 import { collectFacts } from './facts.ts'
 import type { Home } from './home.ts'
-import { type Identity, signSession } from './identity.ts'
+import { type Identity, proofsOf, signSession } from './identity.ts'
 import { crc32c } from './protocol/crc32c.ts'
 import { POLL_WAIT_MS } from './protocol/limits.ts'
 import {
@@ -30,6 +30,9 @@ export class Conversation {
   readonly #say: (line: string) => void
   readonly #facts: Facts
   readonly #closing = new AbortController()
+  /** This process, and no other one with the same key. */
+  readonly #instance = randomUUID()
+  #prove: ReturnType<typeof proofsOf> | undefined
   #lastComplaint = ''
 
   constructor(options: {
@@ -57,10 +60,18 @@ export class Conversation {
     const nonce = await this.#server.send(nonceReply, { path: `${path}/nonce`, json: {} })
     if (!nonce.ok) return this.#failed(nonce)
     const signature = signSession(this.#key, runnerId, nonce.value.nonce)
-    const json = { nonce: nonce.value.nonce, signature, facts: this.#facts, attempts }
+    const json = {
+      nonce: nonce.value.nonce,
+      signature,
+      facts: this.#facts,
+      attempts,
+      instance: this.#instance,
+      proofs: true,
+    }
     const answer = await this.#server.send(sessionReply, { path: `${path}/session`, json })
     if (!answer.ok) return this.#failed(answer)
     this.#lastComplaint = ''
+    this.#prove = proofsOf(this.#key, { runnerId, epoch: answer.value.epoch })
     return { type: 'session-opened', reply: answer.value, sentAt: answer.sentAt }
   }
 
@@ -84,6 +95,7 @@ export class Conversation {
       path: `/attempts/${attempt}/claim`,
       session: session.token,
       json: { fence },
+      prove: this.#prove,
     })
     if (!answer.ok)
       return {
@@ -150,6 +162,7 @@ export class Conversation {
         ...result,
         ...(rest.length > 0 && { tail: { offset: from, bytes: rest.toString('base64') } }),
       },
+      prove: this.#prove,
     })
     if (answer.ok) return { type: 'complete-answered', attempt, reply: answer.value }
     return { type: 'complete-failed', attempt, epoch: session.epoch, failure: answer.failure }

@@ -1,4 +1,5 @@
 import {
+  createHash,
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
@@ -8,7 +9,7 @@ import {
 import { existsSync, readFileSync } from 'node:fs'
 import { replaceFile } from './durable.ts'
 import type { Home } from './home.ts'
-import { sessionMessage } from './protocol/messages.ts'
+import { proofMessage, sessionMessage } from './protocol/messages.ts'
 
 /** Which runner this is, and of which server. */
 export type Identity = { server: string; runnerId: string; spaceId: string; name: string }
@@ -30,6 +31,17 @@ export const publicKeyOf = (key: KeyObject): string => {
 
 export const signSession = (key: KeyObject, runnerId: string, nonce: string): string =>
   sign(null, sessionMessage(runnerId, nonce), key).toString('base64url')
+
+/** Proofs of one session, each with a number of its own. */
+export const proofsOf = (key: KeyObject, session: { runnerId: string; epoch: number }) => {
+  let number = 0
+  return (path: string, body: string): string => {
+    number += 1
+    const digest = createHash('sha256').update(body).digest('base64url')
+    const message = proofMessage({ ...session, number, path, digest })
+    return `${number}.${sign(null, message, key).toString('base64url')}`
+  }
+}
 
 export const saveIdentity = (home: Home, identity: Identity): void =>
   replaceFile(home.config, `${JSON.stringify(identity, null, 2)}\n`)

@@ -8,7 +8,7 @@ import { connect } from './server.ts'
 export const register = async (
   home: Home,
   options: { server: string; token: string; name?: string },
-): Promise<Identity> => {
+): Promise<Identity & { isPending: boolean }> => {
   const known = loadIdentity(home)
   if (known) {
     throw new Error(
@@ -34,10 +34,10 @@ export const register = async (
           : 'Check the address and that the server can be reached from here.'
       throw new Error(`${url} did not take the registration: ${answer.message}. ${advice}`)
     }
-    const { runnerId, spaceId, name } = answer.value
+    const { runnerId, spaceId, name, isPending } = answer.value
     const identity = { server: url, runnerId, spaceId, name }
     saveIdentity(home, identity)
-    return identity
+    return { ...identity, isPending: isPending ?? false }
   } finally {
     server.close()
   }

@@ -4,7 +4,7 @@ import https from 'node:https'
 import { performance } from 'node:perf_hooks'
 import type { ZodType } from 'zod'
 import type { Failure } from './core/events.ts'
-import { type Refusal, refusal } from './protocol/messages.ts'
+import { PROOF_HEADER, type Refusal, refusal } from './protocol/messages.ts'
 
 const MAX_REPLY_BYTES = 16_777_216
 const REQUEST_MS = 30_000
@@ -18,6 +18,8 @@ export type Request = {
   path: string
   session?: string
   json?: unknown
+  /** Proves the message: given its path and its body. */
+  prove?: ((path: string, body: string) => string) | undefined
   bytes?: Uint8Array
   /** The body is this file, of exactly this size. */
   file?: { path: string; sizeBytes: number }
@@ -42,7 +44,9 @@ export const connect = (base: string): Server => {
 
   const open = (request: Request): Promise<http.IncomingMessage> =>
     new Promise((resolve, reject) => {
-      const body = request.json === undefined ? request.bytes : JSON.stringify(request.json)
+      const json = request.json === undefined ? undefined : JSON.stringify(request.json)
+      const body = json ?? request.bytes
+      const proof = json !== undefined && request.prove?.(request.path, json)
       const method = request.method ?? 'POST'
       const outgoing = transport.request({
         agent,
@@ -55,7 +59,8 @@ export const connect = (base: string): Server => {
         headers: {
           Accept: 'application/json',
           ...(request.session && { Authorization: `Bearer ${request.session}` }),
-          ...(request.json !== undefined && { 'Content-Type': 'application/json' }),
+          ...(json !== undefined && { 'Content-Type': 'application/json' }),
+          ...(proof && { [PROOF_HEADER]: proof }),
           ...((request.bytes || request.file) && { 'Content-Type': 'application/octet-stream' }),
           ...(method !== 'GET' && {
             'Content-Length': request.file?.sizeBytes ?? Buffer.byteLength(body ?? ''),
@@ -123,7 +128,7 @@ const lost = (message: string, retryAfterMs = 0): Answer<never> => ({
 })
 
 const refused = ({ error, message, next }: Refusal, retryAfterMs: number): Answer<never> => {
-  if (error === 'unavailable') return lost(message, retryAfterMs)
+  if (error === 'unavailable' || error === 'replayed') return lost(message, retryAfterMs)
   const failure: Failure = { kind: 'refused', error, retryAfterMs }
   return { ok: false, failure: next === undefined ? failure : { ...failure, next }, message }
 }

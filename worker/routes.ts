@@ -22,6 +22,7 @@ import { projectPages } from './projects/portal.tsx'
 import { releaseRoutes } from './releases/api.ts'
 import { releasePages } from './releases/portal.tsx'
 import { runnerRoutes } from './runners/api.ts'
+import { stewardshipRoutes } from './runners/stewardship-api.ts'
 import { taskRoutes } from './tasks/api.ts'
 import { taskPages } from './tasks/portal.tsx'
 import { variableRoutes } from './variables/api.ts'
@@ -52,6 +53,7 @@ export const routes: Route[] = [
   ...interruptionRoutes,
   ...artifactRoutes,
   ...runnerRoutes,
+  ...stewardshipRoutes,
   ...accessPages,
   ...infrastructurePages,
   ...packagePages,

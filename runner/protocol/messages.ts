@@ -54,7 +54,13 @@ export const enrolmentRequest = z.object({
   facts,
 })
 export type EnrolmentRequest = z.infer<typeof enrolmentRequest>
-export const enrolmentReply = z.object({ runnerId: text(100), spaceId: text(50), name: text(200) })
+export const enrolmentReply = z.object({
+  runnerId: text(100),
+  spaceId: text(50),
+  name: text(200),
+  /** Another runner has this name: somebody must approve that this one takes its place. */
+  isPending: z.boolean().optional(),
+})
 export type EnrolmentReply = z.infer<typeof enrolmentReply>
 
 export const nonceReply = z.object({ nonce: text(500) })
@@ -75,10 +81,28 @@ export const sessionRequest = z.object({
   signature: z.string().regex(/^[A-Za-z0-9_-]{86}$/),
   facts,
   attempts: z.array(journalled).max(1000),
+  /** Names the process that speaks, anew at each start: two that take turns are two machines. */
+  instance: text(100).optional(),
+  /** Claims and completions of this session carry a {@link proofMessage}; those without are refused. */
+  proofs: z.boolean().optional(),
 })
 export type SessionRequest = z.infer<typeof sessionRequest>
 export const sessionMessage = (runnerId: string, nonce: string) =>
   new TextEncoder().encode(`slipway-session:${runnerId}:${nonce}`)
+
+/** What is signed for a claim or a completion and sent as `Slipway-Proof: <number>.<signature>`: a
+ *  number used once in the session, the path, and the SHA-256 of the body, base64url. */
+export const PROOF_HEADER = 'slipway-proof'
+export const proofMessage = (proof: {
+  runnerId: string
+  epoch: number
+  number: number
+  path: string
+  digest: string
+}) => {
+  const { runnerId, epoch, number, path, digest } = proof
+  return new TextEncoder().encode(`slipway-proof:${runnerId}:${epoch}:${number}:${path}:${digest}`)
+}
 
 /** `continue`: go on. `upload-rest`: the outcome is settled, send what is left of the log.
  *  `kill`: end the process, then forget. `forget`: delete spool and journal of it. */
@@ -229,7 +253,8 @@ export const completeReply = z.object({
 })
 export type CompleteReply = z.infer<typeof completeReply>
 
-/** `stale`: a newer fence or epoch holds. `gap`: send from `next`. `gone`: forget the attempt. */
+/** `stale`: a newer fence or epoch holds. `gap`: send from `next`. `gone`: forget the attempt.
+ *  `replayed`: the very same message was taken before: ask again with a new proof. */
 export const refusal = z.object({
   error: z.enum([
     'invalid',
@@ -241,6 +266,7 @@ export const refusal = z.object({
     'gone',
     'too_large',
     'unavailable',
+    'replayed',
   ]),
   message: text(2000),
   next: offset.optional(),

@@ -2,17 +2,20 @@ import { DurableObject } from 'cloudflare:workers'
 import type { CompleteRequest, Journalled } from '../../runner/protocol/messages.ts'
 import type { Environment } from '../environment.ts'
 import type { InterruptionReply, InterruptionSurface } from '../interruptions/interruption.ts'
+import { ProofWindow } from '../runners/proof.ts'
 import type { Event } from './event.ts'
 import { interruptionNumber } from './execution-state.ts'
 import { answersFacade } from './facade.ts'
 import type { Kept } from './kept.ts'
 import { LiveDeployment } from './live.ts'
+import { refused } from './refused.ts'
 import { RunnerDesk } from './runner-desk.ts'
 import type {
   CancelReply,
   CommandSurface,
   LogChunkMessage,
   LogQuery,
+  Refused,
   RunnerSurface,
   Session,
   StartReply,
@@ -25,6 +28,7 @@ export class Deployment
 {
   readonly #live: LiveDeployment
   readonly #runners: RunnerDesk
+  readonly #proofs = new ProofWindow()
   #starting: Promise<StartReply> | undefined
 
   constructor(ctx: DurableObjectState, env: Environment) {
@@ -111,13 +115,13 @@ export class Deployment
   }
 
   claim(session: Session, claim: { attempt: string; fence: number }) {
-    return this.#runners.claim(session, claim)
+    return this.#ifNew(session, plain => this.#runners.claim(plain, claim))
   }
   appendLog(session: Session, message: LogChunkMessage) {
     return this.#runners.appendLog(session, message)
   }
   complete(session: Session, attempt: string, request: CompleteRequest) {
-    return this.#runners.complete(session, attempt, request)
+    return this.#ifNew(session, plain => this.#runners.complete(plain, attempt, request))
   }
   reconcile(session: Session, attempts: Journalled[]) {
     return this.#runners.reconcile(session, attempts)
@@ -127,6 +131,17 @@ export class Deployment
   }
   findPackage(session: Session, wanted: { attempt: string; sha256: string }) {
     return this.#runners.findPackage(session, wanted)
+  }
+
+  /** A proven message counts once: who sends a recorded one again is told nothing. */
+  async #ifNew<T>(
+    { proof, ...session }: Session,
+    take: (session: Session) => Promise<T>,
+  ): Promise<T | Refused> {
+    const { runnerId, epoch } = session
+    if (proof !== undefined && !this.#proofs.take(`${runnerId}/${epoch}`, proof))
+      return refused('replayed', 'This very message was taken before. Ask with a new proof.')
+    return take(session)
   }
 
   override alarm(): Promise<void> {

@@ -19,6 +19,8 @@ export const offered = (turn: Turn, offering: Offering): void => {
   attempt.state = 'Offered'
   attempt.fence = offering.fence
   attempt.runnerId = offering.runnerId
+  // A session that had ended by then has no claim to it.
+  if (attempt.claimedAt === null) attempt.epoch = offering.epoch ?? attempt.epoch
   attempt.offeredAt ??= now
   const waited = now - attempt.offeredAt
   const patience = offering.isConnected
@@ -37,6 +39,7 @@ const isRecent = (lastSeenAt: number | null, now: number) =>
 
 const absence = (turn: Turn, attempt: Attempt, offering: Offering): string => {
   const place = placeName(turn.state.plan, attempt)
+  if (offering.refusing) return offering.refusing
   if (offering.isConnected)
     return `The runner of ${place} is connected but did not take its work within ${BUSY_MS / 60_000} minutes.`
   const seen =

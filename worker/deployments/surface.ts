@@ -55,8 +55,8 @@ export type CommandSurface = InterruptionSurface & {
   kept(): Promise<Kept | undefined>
 }
 
-/** The reporter as its session token says. */
-export type Session = { runnerId: string; epoch: number }
+/** The reporter as its session token says. `proof`: the number of its signed message, good once. */
+export type Session = { runnerId: string; epoch: number; proof?: number }
 export type LogChunkMessage = {
   attempt: string
   fence: number

@@ -23,6 +23,8 @@ export const enrolmentInput = z.object({
   WorkerPoolIds: references,
   /** The worker also serves default pools of other spaces that have no worker of their own. */
   SharedWorker: z.boolean().nullish(),
+  /** Whoever has the target of this name now is replaced at once, without an approval. */
+  ReplaceExisting: z.boolean().nullish(),
   LifetimeMinutes: z
     .number()
     .int()
@@ -66,6 +68,9 @@ export const createEnrolmentToken = async (
   if (sharedWorker && workerPoolIds.length === 0)
     throw invalid('A shared worker belongs to a pool: name it in WorkerPoolIds.')
 
+  const replaces = input.ReplaceExisting ?? false
+  if (replaces) authorizeIn(context, 'MachineEdit', spaceId, environmentIds)
+
   // Never begins with a dash: people paste it behind `--token`.
   const token = `join-${randomToken()}`
   const name = input.Name || null
@@ -79,6 +84,7 @@ export const createEnrolmentToken = async (
       tags: roles,
       workerPoolIds,
       sharedWorker,
+      replaces,
       createdBy: principal.id,
       createdAt: now,
       expiresAt,
@@ -88,7 +94,7 @@ export const createEnrolmentToken = async (
       category: 'Created',
       message: `An enrolment token for ${name ? `the runner ${name}` : 'a runner'} was created`,
       documentIds: [...environmentIds, ...workerPoolIds],
-      details: { name, environmentIds, roles, workerPoolIds, sharedWorker, expiresAt },
+      details: { name, environmentIds, roles, workerPoolIds, sharedWorker, replaces, expiresAt },
     })),
   ])
   return {
@@ -98,6 +104,7 @@ export const createEnrolmentToken = async (
     Roles: roles,
     WorkerPoolIds: workerPoolIds,
     SharedWorker: sharedWorker,
+    ReplaceExisting: replaces,
     Expires: isoTime(expiresAt),
     InstallCommand: `curl -fsSL ${env.PUBLIC_URL}/install/${token} | sh`,
   }

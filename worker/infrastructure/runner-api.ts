@@ -27,6 +27,9 @@ export const runnerApi: Route[] = [
             createdAt: runners.createdAt,
             lastSeenAt: runners.lastSeenAt,
             revokedAt: runners.revokedAt,
+            pendingTargetId: runners.pendingTargetId,
+            quarantinedAt: runners.quarantinedAt,
+            quarantineReason: runners.quarantineReason,
             targetIds: sql<string>`(SELECT json_group_array(id) FROM targets
               WHERE runner_id = runners.id)`,
             workerIds: sql<string>`(SELECT json_group_array(id) FROM workers
@@ -46,6 +49,9 @@ export const runnerApi: Route[] = [
         Created: isoTime(row.createdAt),
         LastSeen: isoTimeOrNull(row.lastSeenAt),
         IsRevoked: row.revokedAt !== null,
+        PendingTargetId: row.pendingTargetId,
+        Quarantined: isoTimeOrNull(row.quarantinedAt),
+        QuarantineReason: row.quarantineReason,
         Facts: machineFacts(row.facts),
         TargetIds: JSON.parse(row.targetIds),
         WorkerIds: JSON.parse(row.workerIds),

@@ -79,6 +79,7 @@ const enrolmentToken = async (api: Api, environmentIds: readonly string[]): Prom
     Roles: environmentIds.length > 0 ? [ROLE] : [],
     WorkerPoolIds: pools.filter(pool => pool.IsDefault === true).map(({ Id }) => Id),
     SharedWorker: true,
+    ReplaceExisting: environmentIds.length > 0,
   })) as { Token?: unknown }
   if (typeof answer.Token !== 'string') throw new Error('Expected an enrolment token')
   return answer.Token

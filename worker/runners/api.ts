@@ -17,7 +17,8 @@ import { packageKey } from '../packages/package.ts'
 import { enrol, findToken } from './enrolment.ts'
 import { installScript } from './install-script.ts'
 import { hubObject } from './object.ts'
-import { Refused, readMessage, speaking } from './replies.ts'
+import { Refused } from './refused.ts'
+import { readMessage, readProven, speaking } from './replies.ts'
 import { getRunner, openSession, sessionOf } from './session.ts'
 
 const RUNNER_ID = /^Runners-\d{1,12}$/
@@ -73,9 +74,14 @@ const poll = async (call: AnyPrincipalCall) => {
 const claim = async (call: AnyPrincipalCall) => {
   const speaker = await sessionOf(call)
   const attempt = attemptOf(call)
-  const { fence } = await readMessage(call.request, claimRequest)
+  const path = `/attempts/${attempt}/claim`
+  const { message, proof } = await readProven(call.request, claimRequest, {
+    session: speaker,
+    path,
+  })
   const object = deploymentObject(call.env, deploymentOf(attempt))
-  return accept(await object.claim(reporter(speaker), { attempt, fence })).grant
+  const claim = { attempt, fence: message.fence }
+  return accept(await object.claim(reporter(speaker, proof), claim)).grant
 }
 
 const log = async (call: AnyPrincipalCall) => {
@@ -92,9 +98,11 @@ const log = async (call: AnyPrincipalCall) => {
 const complete = async (call: AnyPrincipalCall) => {
   const speaker = await sessionOf(call)
   const attempt = attemptOf(call)
-  const request = await readMessage(call.request, completeRequest)
+  const path = `/attempts/${attempt}/complete`
+  const to = { session: speaker, path }
+  const { message, proof } = await readProven(call.request, completeRequest, to)
   const object = deploymentObject(call.env, deploymentOf(attempt))
-  return accept(await object.complete(reporter(speaker), attempt, request)).reply
+  return accept(await object.complete(reporter(speaker, proof), attempt, message)).reply
 }
 
 const download = async (call: AnyPrincipalCall) => {
@@ -137,7 +145,11 @@ const isFileName = (name: string) =>
   name.isWellFormed() &&
   !/[\\/\p{Cc}\u2028\u2029]|^\.{1,2}$/u.test(name)
 
-const reporter = ({ runnerId, epoch }: { runnerId: string; epoch: number }) => ({ runnerId, epoch })
+const reporter = ({ runnerId, epoch }: { runnerId: string; epoch: number }, proof?: number) => ({
+  runnerId,
+  epoch,
+  ...(proof !== undefined && { proof }),
+})
 
 const install = async (call: AnyPrincipalCall) => {
   const token = call.params.token ?? ''

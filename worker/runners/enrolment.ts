@@ -19,8 +19,9 @@ import {
   workerPoolMembers,
   workers,
 } from '../infrastructure/schema.ts'
-import { Refused } from './replies.ts'
+import { Refused } from './refused.ts'
 import { enrolmentTokens, runners } from './schema.ts'
+import { succession } from './succession.ts'
 
 type Token = typeof enrolmentTokens.$inferSelect
 
@@ -59,13 +60,19 @@ export const enrol = async (
   const { db, now } = call
   const token = await findToken(db, request.token, now)
   if (!token) throw new Refused('forbidden', REFUSAL)
-  const wanted = (token.name ?? request.name ?? request.facts.hostname).trim() || 'runner'
+  const given = (token.name ?? request.name ?? '').trim()
+  const place = given === '' ? undefined : await findPlace(db, token, given)
+  const wanted = given || request.facts.hostname.trim() || 'runner'
   for (let attempt = 0; attempt < NAME_ATTEMPTS; attempt++) {
-    const name = await freeName(db, token.spaceId, wanted)
+    const name = place?.name ?? (await freeName(db, token.spaceId, wanted))
     const runnerId = await nextId(db, 'Runners')
+    const newcomer = { token, request, runnerId, name }
     try {
-      await commit(db, await writesFor(call, token, request, runnerId, name))
-      return { runnerId, spaceId: token.spaceId, name }
+      await commit(
+        db,
+        await (place ? writesInto(call, newcomer, place) : writesFor(call, newcomer)),
+      )
+      return { runnerId, spaceId: token.spaceId, name, ...(place?.isTaken && { isPending: true }) }
     } catch (error) {
       if (isGuardFailure(error)) throw new Refused('forbidden', REFUSAL)
       if (isForeignKeyViolation(error))
@@ -77,6 +84,77 @@ export const enrol = async (
     }
   }
   throw new Refused('unavailable', `No free name like ${wanted} was found. Try again.`)
+}
+
+type Newcomer = { token: Token; request: EnrolmentRequest; runnerId: string; name: string }
+
+/** A target that has the name already. Taken, unless it waits for its runner or the token says to
+ *  replace it: somebody must approve a change of who works there. */
+const findPlace = async (db: Database, token: Token, name: string) => {
+  if (token.environmentIds.length === 0) return undefined
+  const [target] = await db
+    .select({ id: targets.id, name: targets.name, runnerId: targets.runnerId })
+    .from(targets)
+    .where(and(eq(targets.spaceId, token.spaceId), sql`${targets.name} = ${name} COLLATE NOCASE`))
+  if (!target) return undefined
+  const [elsewhere] = await db.all<{ id: string }>(
+    sql`SELECT environment_id AS id FROM target_environments WHERE target_id = ${target.id}
+      AND environment_id NOT IN (SELECT value FROM json_each(${JSON.stringify(token.environmentIds)}))
+      LIMIT 1`,
+  )
+  const mayEnter = target.runnerId === null || token.replaces
+  return { ...target, isTaken: !mayEnter || elsewhere !== undefined }
+}
+
+/** The runner and the end of its token, which is good for one. */
+const enrolled = (
+  { db, now }: Pick<AnyPrincipalCall, 'db' | 'now'>,
+  { token, request, runnerId, name }: Newcomer,
+  pendingTargetId: string | null,
+): Write[] => [
+  guard(
+    db,
+    sql`SELECT used_at IS NULL AND expires_at > ${now} FROM enrolment_tokens WHERE token_hash = ${token.tokenHash}`,
+  ),
+  db.insert(runners).values({
+    id: runnerId,
+    spaceId: token.spaceId,
+    name,
+    publicKey: request.publicKey,
+    facts: request.facts,
+    createdAt: now,
+    pendingTargetId,
+  }),
+  db
+    .update(enrolmentTokens)
+    .set({ usedAt: now, runnerId })
+    .where(eq(enrolmentTokens.tokenHash, token.tokenHash)),
+]
+
+const writesInto = async (
+  call: Pick<AnyPrincipalCall, 'db' | 'now' | 'origin'>,
+  newcomer: Newcomer,
+  place: { id: string; name: string; runnerId: string | null; isTaken: boolean },
+): Promise<Write[]> => {
+  const { db, now, origin } = call
+  const { token, request, runnerId, name } = newcomer
+  return [
+    ...enrolled(call, newcomer, place.isTaken ? place.id : null),
+    ...(place.isTaken ? [] : succession(db, { ...place, to: runnerId, now })),
+    ...(await record(
+      db,
+      { principal: enroller(token, name), origin, now },
+      {
+        spaceId: token.spaceId,
+        category: place.isTaken ? 'RunnerPending' : 'Modified',
+        message: place.isTaken
+          ? `A runner asks to take the place of the one of ${name}`
+          : `Runner ${name} registered itself for the target of its name`,
+        documentIds: [runnerId, place.id],
+        details: { hostname: request.facts.hostname },
+      },
+    )),
+  ]
 }
 
 /** The name itself, or with the first number from 2 that nobody has. */
@@ -93,27 +171,18 @@ const freeName = async (db: Database, spaceId: string, wanted: string): Promise<
 }
 
 const writesFor = async (
-  { db, now, origin }: Pick<AnyPrincipalCall, 'db' | 'now' | 'origin'>,
-  token: Token,
-  { publicKey, facts }: EnrolmentRequest,
-  runnerId: string,
-  name: string,
+  call: Pick<AnyPrincipalCall, 'db' | 'now' | 'origin'>,
+  newcomer: Newcomer,
 ): Promise<Write[]> => {
-  const { spaceId, tokenHash, environmentIds, tags, workerPoolIds } = token
+  const { db, now, origin } = call
+  const { token, request, runnerId, name } = newcomer
+  const { spaceId, environmentIds, tags, workerPoolIds } = token
   const targetId = environmentIds.length > 0 ? await nextId(db, 'Machines') : undefined
   const workerId = workerPoolIds.length > 0 ? await nextId(db, 'Workers') : undefined
   const slug = slugOf(name)
   const common = { spaceId, name, slug, runnerId, createdAt: now }
   return [
-    guard(
-      db,
-      sql`SELECT used_at IS NULL AND expires_at > ${now} FROM enrolment_tokens WHERE token_hash = ${tokenHash}`,
-    ),
-    db.insert(runners).values({ id: runnerId, spaceId, name, publicKey, facts, createdAt: now }),
-    db
-      .update(enrolmentTokens)
-      .set({ usedAt: now, runnerId })
-      .where(eq(enrolmentTokens.tokenHash, tokenHash)),
+    ...enrolled(call, newcomer, null),
     ...(targetId === undefined
       ? []
       : [
@@ -137,7 +206,7 @@ const writesFor = async (
         category: 'Created',
         message: `Runner ${name} registered itself`,
         documentIds: [runnerId, targetId, workerId].filter(id => id !== undefined),
-        details: { hostname: facts.hostname, environmentIds, tags, workerPoolIds },
+        details: { hostname: request.facts.hostname, environmentIds, tags, workerPoolIds },
       },
     )),
   ]

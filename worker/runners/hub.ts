@@ -1,13 +1,15 @@
 import { DurableObject } from 'cloudflare:workers'
 import { OFFER_TTL_MS, POLL_WAIT_MS } from '../../runner/protocol/limits.ts'
-import type { PollReply, PollRequest } from '../../runner/protocol/messages.ts'
+import type { PollReply, PollRequest, Report } from '../../runner/protocol/messages.ts'
 import { commit, openDatabase } from '../database/client.ts'
 import type { Offering } from '../deployments/event.ts'
 import { deploymentObject } from '../deployments/object.ts'
 import type { Environment } from '../environment.ts'
-import { FLUSH_MS, healthWrites, Liveness, seenWrites } from './liveness.ts'
-import { type LockRequest, Locks } from './locks.ts'
+import { FLUSH_MS, type Health, healthOf, healthWrites, Liveness, seenWrites } from './liveness.ts'
+import { type HeldLock, type LockRequest, Locks } from './locks.ts'
 import { Mailbox } from './mailbox.ts'
+import { Quarantine } from './quarantine.ts'
+import { recordQuarantine } from './quarantine-record.ts'
 
 /** What a deployment wants to be offered, all of it: what it does not name is taken back. */
 export type DispatchRequest = LockRequest & {
@@ -26,7 +28,7 @@ export type DispatchReply =
 
 export type SessionOpening =
   | { type: 'opened'; epoch: number }
-  | { type: 'refused'; message: string }
+  | { type: 'refused'; message: string; isQuarantined?: true }
 
 type Waiter = { answer: (reply: PollReply) => void; timer: ReturnType<typeof setTimeout> }
 
@@ -45,6 +47,9 @@ export class Hub extends DurableObject<Environment> {
   readonly #mailbox: Mailbox
   readonly #locks: Locks
   readonly #liveness = new Liveness()
+  readonly #quarantine: Quarantine
+  /** What each runner last said of its machine. */
+  readonly #reports = new Map<string, Report>()
   readonly #waiters = new Map<string, Waiter>()
   readonly #nonces = new Map<string, { nonce: string; until: number }[]>()
 
@@ -52,6 +57,7 @@ export class Hub extends DurableObject<Environment> {
     super(ctx, env)
     this.#mailbox = new Mailbox(ctx.storage.sql)
     this.#locks = new Locks(ctx.storage.sql)
+    this.#quarantine = new Quarantine(ctx.storage.sql)
     for (const { id, last_seen_at } of this.#mailbox.list())
       if (last_seen_at !== null) this.#liveness.remember(id, last_seen_at)
     for (const deployment of this.#locks.atWork.slice(0, ASK_AT_ONCE)) this.#wake(deployment)
@@ -70,14 +76,22 @@ export class Hub extends DurableObject<Environment> {
   async openSession(request: {
     runner: string
     nonce: string
+    /** The process that speaks. */
+    instance: string
     attempts: { attempt: string; isRunning: boolean }[]
   }): Promise<SessionOpening> {
-    const { runner, nonce, attempts } = request
+    const { runner, nonce, instance, attempts } = request
     const now = Date.now()
     const known = this.#nonces.get(runner)?.find(each => each.nonce === nonce)
     this.#nonces.delete(runner)
     if (!known || known.until <= now)
       return { type: 'refused', message: 'The nonce is used up or too old. Ask for a new one.' }
+    const isKnown = this.#quarantine.reasonOf(runner) !== undefined
+    const reason = this.#quarantine.reasonOf(runner) ?? this.#quarantine.note(runner, instance, now)
+    if (reason !== undefined) {
+      if (!isKnown) this.#shutOut(runner, reason, now)
+      return { type: 'refused', message: reason, isQuarantined: true }
+    }
     const epoch = this.#mailbox.openSession(
       runner,
       attempts.map(each => each.attempt),
@@ -97,9 +111,12 @@ export class Hub extends DurableObject<Environment> {
   async poll(
     request: PollRequest & { runner: string; epoch: number },
   ): Promise<PollReply | undefined> {
-    const { runner, epoch, waitMs, accepted, handled } = request
+    const { runner, epoch, waitMs, accepted, handled, report } = request
     if (this.#mailbox.find(runner)?.epoch !== epoch) return undefined
+    if (this.#quarantine.reasonOf(runner) !== undefined) return undefined
     const now = Date.now()
+    if (report) this.#reports.set(runner, report)
+    else this.#reports.delete(runner)
     this.#see(runner, now)
     this.#mailbox.acknowledge(runner, accepted, handled, now)
     this.#answer(runner, { offers: [], controls: [], superseded: true })
@@ -134,10 +151,14 @@ export class Hub extends DurableObject<Environment> {
         now,
       )
       if (isNew) told.add(runner)
+      const refusing = this.#refusalOf(runner)
+      const epoch = this.#mailbox.find(runner)?.epoch
       offerings.push({
         attempt: number,
         fence,
         runnerId: runner,
+        ...(epoch && { epoch }),
+        ...(refusing && { refusing }),
         isConnected: this.#liveness.isConnected(runner, now),
         lastSeenAt: this.#liveness.seen.get(runner) ?? null,
       })
@@ -193,15 +214,36 @@ export class Hub extends DurableObject<Environment> {
     this.#wakeWaiting()
   }
 
+  /** Somebody has looked at a runner that was found twice: it may come in again. */
+  async releaseRunner(runner: string): Promise<void> {
+    this.#quarantine.release(runner)
+  }
+
+  /** Who works on a target, or whose unknown outcome keeps it. */
+  async lockOf(target: string): Promise<HeldLock | undefined> {
+    return this.#locks.lockOf(target)
+  }
+
+  /** Somebody answers for what is unknown there: the target is free. False when nothing was held so. */
+  async liftTarget(target: string): Promise<boolean> {
+    const isLifted = this.#locks.liftTarget(target)
+    if (isLifted) this.#wakeWaiting()
+    return isLifted
+  }
+
   override async alarm(): Promise<void> {
     const now = Date.now()
     const seen = this.#liveness.takeDirty()
     const gone = this.#liveness.lapse(now)
+    for (const runner of gone.keys()) {
+      const reason = this.#quarantine.reasonOf(runner)
+      if (reason !== undefined) gone.set(runner, { status: 'Unhealthy', summary: reason })
+    }
     this.#mailbox.saveSeen(seen)
     if (this.#liveness.isWatching) await this.ctx.storage.setAlarm(now + FLUSH_MS)
     try {
       const db = openDatabase(this.env)
-      await commit(db, [...seenWrites(db, seen), ...healthWrites(db, gone, 'Unavailable')])
+      await commit(db, [...seenWrites(db, seen), ...healthWrites(db, gone)])
     } catch (error) {
       // Thrown, the alarm would be tried again a few times only, and then never.
       console.error(JSON.stringify({ hub: String(error) }))
@@ -211,25 +253,46 @@ export class Hub extends DurableObject<Environment> {
   }
 
   #see(runner: string, now: number): void {
-    if (!this.#liveness.see(runner, now)) return
-    this.ctx.waitUntil(this.#announce(runner, now))
+    const health = this.#liveness.see(runner, now, healthOf(this.#reports.get(runner)))
+    if (health) this.ctx.waitUntil(this.#announce(runner, now, health))
   }
 
-  async #announce(runner: string, now: number): Promise<void> {
+  async #announce(runner: string, now: number, health: Health): Promise<void> {
     if ((await this.ctx.storage.getAlarm()) === null)
       await this.ctx.storage.setAlarm(now + FLUSH_MS)
-    const db = openDatabase(this.env)
-    await commit(db, [
-      ...seenWrites(db, new Map([[runner, now]])),
-      ...healthWrites(db, [runner], 'Healthy'),
-    ])
+    const told = new Map([[runner, health]])
+    const seen = new Map([[runner, now]])
+    try {
+      const db = openDatabase(this.env)
+      await commit(db, [...seenWrites(db, seen), ...healthWrites(db, told)])
+    } catch (error) {
+      console.error(JSON.stringify({ hub: String(error) }))
+      this.#liveness.untold(seen, told)
+    }
+  }
+
+  /** Its poll ends, its targets say why, and the record has it. */
+  #shutOut(runner: string, reason: string, now: number): void {
+    this.#answer(runner, { offers: [], controls: [], superseded: true })
+    const health = this.#liveness.see(runner, now, { status: 'Unhealthy', summary: reason })
+    if (health) this.ctx.waitUntil(this.#announce(runner, now, health))
+    const noted = recordQuarantine(openDatabase(this.env), runner, reason, now)
+    this.ctx.waitUntil(
+      noted.catch(error => console.error(JSON.stringify({ quarantine: String(error) }))),
+    )
+  }
+
+  #refusalOf(runner: string): string | undefined {
+    return this.#quarantine.reasonOf(runner) ?? this.#reports.get(runner)?.problem
   }
 
   /** The one that is connected and has the least to do. */
   #choose(runners: string[], now: number): string | undefined {
     if (runners.length <= 1) return runners[0]
-    const connected = runners.filter(runner => this.#liveness.isConnected(runner, now))
-    const [first] = (connected.length > 0 ? connected : runners)
+    const willing = runners.filter(runner => this.#refusalOf(runner) === undefined)
+    const candidates = willing.length > 0 ? willing : runners
+    const connected = candidates.filter(runner => this.#liveness.isConnected(runner, now))
+    const [first] = (connected.length > 0 ? connected : candidates)
       .map(runner => ({ runner, load: this.#mailbox.openOffersOf(runner) }))
       .sort((left, right) => left.load - right.load)
     return first?.runner

@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm'
+import type { Report } from '../../runner/protocol/messages.ts'
 import type { Database, Write } from '../database/client.ts'
 
 /** A runner that has not begun a poll for this long holds none that lives, in milliseconds. */
@@ -8,7 +9,25 @@ export const UNAVAILABLE_MS = 60_000
 /** How often what was seen is written down for everybody, in milliseconds. */
 export const FLUSH_MS = 15_000
 
-export type Health = 'Healthy' | 'Unavailable'
+/** How a runner stands, and why, in words. */
+export type Health = {
+  status: 'Healthy' | 'HasWarnings' | 'Unhealthy' | 'Unavailable'
+  summary: string
+}
+
+const HEALTHY: Health = { status: 'Healthy', summary: 'The runner is connected.' }
+const UNAVAILABLE: Health = {
+  status: 'Unavailable',
+  summary: 'The runner has not been heard of lately.',
+}
+
+/** A problem keeps work away, a warning does not. */
+export const healthOf = (report: Report | undefined): Health => {
+  if (report?.problem) return { status: 'Unhealthy', summary: report.problem }
+  if (report && report.warnings.length > 0)
+    return { status: 'HasWarnings', summary: report.warnings.join(' ').slice(0, 1_000) }
+  return HEALTHY
+}
 
 /** When each runner was last heard of, and what has been said of its health. */
 export class Liveness {
@@ -16,13 +35,14 @@ export class Liveness {
   readonly #told = new Map<string, Health>()
   readonly #dirty = new Set<string>()
 
-  /** True when this changes how it stands: it is new, or it was away. */
-  see(runner: string, now: number): boolean {
+  /** How it stands now, if that is news: it is new, was away, or reports something else. */
+  see(runner: string, now: number, health: Health = HEALTHY): Health | undefined {
     this.seen.set(runner, now)
     this.#dirty.add(runner)
-    if (this.#told.get(runner) === 'Healthy') return false
-    this.#told.set(runner, 'Healthy')
-    return true
+    const told = this.#told.get(runner)
+    if (told?.status === health.status && told.summary === health.summary) return undefined
+    this.#told.set(runner, health)
+    return health
   }
 
   isConnected(runner: string, now: number): boolean {
@@ -35,11 +55,13 @@ export class Liveness {
   }
 
   /** Those that have just become unavailable; each is named once. */
-  lapse(now: number): string[] {
-    const gone = [...this.seen].flatMap(([runner, at]) =>
-      now - at >= UNAVAILABLE_MS && this.#told.get(runner) !== 'Unavailable' ? [runner] : [],
-    )
-    for (const runner of gone) this.#told.set(runner, 'Unavailable')
+  lapse(now: number): Map<string, Health> {
+    const gone = new Map<string, Health>()
+    for (const [runner, at] of this.seen)
+      if (now - at >= UNAVAILABLE_MS && this.#told.get(runner)?.status !== 'Unavailable') {
+        this.#told.set(runner, UNAVAILABLE)
+        gone.set(runner, UNAVAILABLE)
+      }
     return gone
   }
 
@@ -51,14 +73,15 @@ export class Liveness {
   }
 
   /** What could not be written down is to be written the next time. */
-  untold(seen: ReadonlyMap<string, number>, lapsed: string[]): void {
+  untold(seen: ReadonlyMap<string, number>, health: ReadonlyMap<string, Health>): void {
     for (const runner of seen.keys()) this.#dirty.add(runner)
-    for (const runner of lapsed) this.#told.delete(runner)
+    for (const runner of health.keys()) this.#told.delete(runner)
   }
 
   /** Some runner may yet become unavailable. */
   get isWatching(): boolean {
-    return [...this.#told.values()].includes('Healthy') || this.seen.size > this.#told.size
+    const isThere = [...this.#told.values()].some(({ status }) => status !== 'Unavailable')
+    return isThere || this.seen.size > this.#told.size
   }
 }
 
@@ -71,16 +94,17 @@ export const seenWrites = (db: Database, seen: ReadonlyMap<string, number>): Wri
           WHERE runners.id = j.id AND coalesce(runners.last_seen_at, 0) < j.at`),
       ]
 
-/** The health of all targets and workers that these runners stand behind. */
-export const healthWrites = (db: Database, runners: string[], health: Health): Write[] => {
-  if (runners.length === 0) return []
-  const ids = JSON.stringify(runners)
-  const summary =
-    health === 'Healthy' ? 'The runner is connected.' : 'The runner has not been heard of lately.'
+/** The health of all targets and workers that these runners stand behind, in one statement each. */
+export const healthWrites = (db: Database, health: ReadonlyMap<string, Health>): Write[] => {
+  if (health.size === 0) return []
+  const rows = JSON.stringify([...health].map(([runner, each]) => ({ runner, ...each })))
+  const told = sql`(SELECT value ->> 'runner' AS runner, value ->> 'status' AS status,
+    value ->> 'summary' AS summary FROM json_each(${rows})) AS j`
+  const changed = sql`(health_status <> j.status OR status_summary <> j.summary)`
   return [
-    db.run(sql`UPDATE targets SET health_status = ${health}, status_summary = ${summary}
-      WHERE runner_id IN (SELECT value FROM json_each(${ids})) AND health_status <> ${health}`),
-    db.run(sql`UPDATE workers SET health_status = ${health}, status_summary = ${summary}
-      WHERE runner_id IN (SELECT value FROM json_each(${ids})) AND health_status <> ${health}`),
+    db.run(sql`UPDATE targets SET health_status = j.status, status_summary = j.summary
+      FROM ${told} WHERE targets.runner_id = j.runner AND ${changed}`),
+    db.run(sql`UPDATE workers SET health_status = j.status, status_summary = j.summary
+      FROM ${told} WHERE workers.runner_id = j.runner AND ${changed}`),
   ]
 }

@@ -1,6 +1,9 @@
 /** What the Hub and the Deployment object use of their storage; `node:sqlite` serves in tests. */
 export type Sql = Pick<SqlStorage, 'exec'>
 
+/** A target's lock, for people. `attempt`: its outcome is unknown, and that is why it is held. */
+export type HeldLock = { deployment: string; label: string; attempt: string | null }
+
 export type LockRequest = {
   deployment: string
   /** Who this is, for those who wait: `ServerTasks-7 (Deploy Shop 1.0.1 to Staging)`. */
@@ -117,6 +120,22 @@ export class Locks {
 
   lift(attempt: string): void {
     this.#sql.exec('DELETE FROM locks WHERE attempt = ?', attempt)
+  }
+
+  lockOf(target: string): HeldLock | undefined {
+    const taken = this.#taken.get(target)
+    if (taken) return { deployment: taken.deployment, label: taken.label, attempt: null }
+    return this.#rows<HeldLock>(
+      'SELECT deployment, label, attempt FROM locks WHERE target = ?',
+      target,
+    )[0]
+  }
+
+  /** Frees a target that an unknown outcome keeps; one at work keeps it. */
+  liftTarget(target: string): boolean {
+    const isKept = typeof this.lockOf(target)?.attempt === 'string'
+    if (isKept) this.#sql.exec('DELETE FROM locks WHERE target = ?', target)
+    return isKept
   }
 
   /** The deployments that wait, the first to have asked first. */

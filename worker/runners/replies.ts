@@ -1,8 +1,12 @@
 import type { z } from 'zod'
 import { MESSAGE_BYTES } from '../../runner/protocol/limits.ts'
-import type { Refusal } from '../../runner/protocol/messages.ts'
-import { readJson } from '../http/input.ts'
+import { PROOF_HEADER, type Refusal } from '../../runner/protocol/messages.ts'
+import { readBytes, readJson } from '../http/input.ts'
 import { Problem } from '../http/problem.ts'
+import { readProof } from './proof.ts'
+import { Refused } from './refused.ts'
+
+export { Refused }
 
 const STATUS: Record<Refusal['error'], number> = {
   invalid: 400,
@@ -14,15 +18,7 @@ const STATUS: Record<Refusal['error'], number> = {
   gone: 410,
   too_large: 413,
   unavailable: 503,
-}
-
-/** A runner's message that is not taken, in the words of the protocol. */
-export class Refused extends Error {
-  readonly refusal: Refusal
-  constructor(error: Refusal['error'], message: string, next?: number) {
-    super(message)
-    this.refusal = { error, message, ...(next !== undefined && { next }) }
-  }
+  replayed: 409,
 }
 
 export const refusalReply = (refusal: Refusal): Response =>
@@ -47,6 +43,22 @@ export const speaking =
       throw error
     }
   }
+
+/** A body of the protocol that comes with the proof of its session, and the number of that.
+ *  @throws Refused `invalid`, `too_large`, `unauthenticated` */
+export const readProven = async <S extends z.ZodType>(
+  request: Request,
+  schema: S,
+  { session, path }: { session: Parameters<typeof readProof>[0]; path: string },
+): Promise<{ message: z.output<S>; proof?: number }> => {
+  if (session.key === undefined) return { message: await readMessage(request, schema) }
+  const body = await readBytes(request, MESSAGE_BYTES)
+  const header = request.headers.get(PROOF_HEADER)
+  const proof = await readProof(session, { header, path, body })
+  const copy = new Request(request.url, { method: 'POST', body })
+  const message = await readMessage(copy, schema)
+  return proof === undefined ? { message } : { message, proof }
+}
 
 /** A body of the protocol. @throws Refused `invalid`, `too_large` */
 export const readMessage = async <S extends z.ZodType>(

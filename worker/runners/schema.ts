@@ -10,6 +10,9 @@ export const runners = sqliteTable('runners', {
   lastSessionAt: integer('last_session_at'),
   lastSeenAt: integer('last_seen_at'),
   revokedAt: integer('revoked_at'),
+  pendingTargetId: text('pending_target_id'),
+  quarantinedAt: integer('quarantined_at'),
+  quarantineReason: text('quarantine_reason').notNull().default(''),
 })
 
 export const enrolmentTokens = sqliteTable('enrolment_tokens', {
@@ -25,4 +28,5 @@ export const enrolmentTokens = sqliteTable('enrolment_tokens', {
   expiresAt: integer('expires_at').notNull(),
   usedAt: integer('used_at'),
   runnerId: text('runner_id'),
+  replaces: integer('replaces', { mode: 'boolean' }).notNull().default(false),
 })

@@ -14,13 +14,14 @@ import { deploymentObject } from '../deployments/object.ts'
 import type { Environment } from '../environment.ts'
 import type { AnyPrincipalCall } from '../http/call.ts'
 import { hubObject } from './object.ts'
-import { Refused } from './replies.ts'
+import { Refused } from './refused.ts'
 import { runners } from './schema.ts'
 
 export type RunnerRow = typeof runners.$inferSelect
 
 /** What a session token says: the signature is its proof, nothing is looked up. */
-export type RunnerSession = { runnerId: string; spaceId: string; epoch: number }
+/** `key`: it signs its claims and completions, with this key. */
+export type RunnerSession = { runnerId: string; spaceId: string; epoch: number; key?: string }
 
 /** How many deployments a session may list attempts of. */
 const MAX_DEPLOYMENTS = 200
@@ -33,6 +34,11 @@ export const getRunner = async (db: Database, id: string): Promise<RunnerRow> =>
     .where(and(eq(runners.id, id), isNull(runners.revokedAt)))
   if (!row)
     throw new Refused('unauthenticated', 'This runner is not known here. Register it again.')
+  if (row.pendingTargetId !== null)
+    throw new Refused(
+      'forbidden',
+      'This runner waits for approval: another one has its name. Approve it on the page of its target.',
+    )
   return row
 }
 
@@ -50,19 +56,21 @@ export const openSession = async (
   const opening = await hubObject(env, runner.spaceId).openSession({
     runner: runner.id,
     nonce: request.nonce,
+    instance: request.instance ?? `${request.facts.hostname}/${request.facts.bootId}`,
     attempts: request.attempts.map(({ attempt, state }) => ({
       attempt,
       isRunning: state === 'starting' || state === 'running',
     })),
   })
-  if (opening.type === 'refused') throw new Refused('unauthenticated', opening.message)
+  if (opening.type === 'refused')
+    throw new Refused(opening.isQuarantined ? 'forbidden' : 'unauthenticated', opening.message)
   const { epoch } = opening
   const [session, attempts] = await Promise.all([
     issueToken(env, db, {
       audience: 'runner',
       subject: runner.id,
       ttlMs: SESSION_TTL_MS,
-      claims: { space: runner.spaceId, epoch },
+      claims: { space: runner.spaceId, epoch, ...(request.proofs && { key: runner.publicKey }) },
       now,
     }),
     reconcile(env, { runnerId: runner.id, epoch }, request.attempts),
@@ -123,10 +131,11 @@ export const sessionOf = async (
   const known = token === undefined ? undefined : verified.get(token)
   if (known && known.until > now) return known
   const issued = token && (await verifyToken(env, db, token, { audience: 'runner', now }))
-  const { space, epoch } = issued ? issued.claims : {}
+  const { space, epoch, key } = issued ? issued.claims : {}
   if (!issued || typeof space !== 'string' || typeof epoch !== 'number')
     throw new Refused('unauthenticated', 'The session has ended. Open a new one.')
-  const session = { runnerId: issued.subject, spaceId: space, epoch }
+  const common = { runnerId: issued.subject, spaceId: space, epoch }
+  const session = typeof key === 'string' ? { ...common, key } : common
   if (verified.size >= MAX_VERIFIED) verified.clear()
   verified.set(token, { ...session, until: Math.min(issued.expiresAt, now + VERIFIED_MS) })
   return session

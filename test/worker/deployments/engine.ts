@@ -94,7 +94,7 @@ export const startEngine = async () => {
       await runner.start()
       return runner
     },
-    token: (name: string, tags: string[], environmentId = 'Environments-1') =>
+    token: (name: string | null, tags: string[], environmentId = 'Environments-1') =>
       enrolmentToken(sql, name, environmentId, tags),
     /** Reads the log until it is complete, as a terminal does. */
     end: async (id: string): Promise<{ state: string; texts: string[] }> => {
@@ -297,7 +297,7 @@ const seedShop = async (sql: Sql) => {
 
 const enrolmentToken = async (
   sql: Sql,
-  name: string,
+  name: string | null,
   environmentId: string,
   tags: string[],
 ): Promise<string> => {

@@ -6,7 +6,9 @@ import type { Environment } from '../../../worker/environment.ts'
 import { buildApp } from '../../../worker/http/app.ts'
 import type { AnyPrincipalCall } from '../../../worker/http/call.ts'
 import { type Route, route } from '../../../worker/http/route.ts'
+import { runnerApi } from '../../../worker/infrastructure/runner-api.ts'
 import { runnerRoutes } from '../../../worker/runners/api.ts'
+import { stewardshipRoutes } from '../../../worker/runners/stewardship-api.ts'
 import { runSchedule } from '../../../worker/schedule.ts'
 import { activityLogs } from '../../../worker/tasks/log.ts'
 
@@ -40,8 +42,16 @@ const deeds = [
   deed('/deeds/{id}/facade', call => deploymentCommands(call.env, call.params.id ?? '').details()),
 ]
 
-const app = buildApp([...accessRoutes, ...artifactRoutes, ...runnerRoutes, ...deeds], problem =>
-  Response.json(problem.message, { status: problem.status }),
+const app = buildApp(
+  [
+    ...accessRoutes,
+    ...artifactRoutes,
+    ...runnerApi,
+    ...runnerRoutes,
+    ...stewardshipRoutes,
+    ...deeds,
+  ],
+  problem => Response.json(problem.message, { status: problem.status }),
 )
 
 export default {

@@ -45,7 +45,9 @@ describe('enrolment', () => {
 
   it('finds a free name', async () => {
     const enrol = async () =>
-      new ScriptedRunner(engine.url).enrol(await engine.token('twin', ['twin'], 'Environments-2'))
+      new ScriptedRunner(engine.url).enrol(await engine.token(null, ['twin'], 'Environments-2'), {
+        facts: { ...FACTS, hostname: 'twin' },
+      })
     expect((await enrol()).body.name).toBe('twin')
     expect((await enrol()).body.name).toBe('twin-2')
     expect((await enrol()).body.name).toBe('twin-3')

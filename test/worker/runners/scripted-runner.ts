@@ -1,7 +1,7 @@
-import { createHash, generateKeyPairSync, sign } from 'node:crypto'
+import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { crc32c } from '../../../runner/protocol/crc32c.ts'
 import { formatRecord, type LogRecord } from '../../../runner/protocol/log-record.ts'
-import { sessionMessage } from '../../../runner/protocol/messages.ts'
+import { PROOF_HEADER, proofMessage, sessionMessage } from '../../../runner/protocol/messages.ts'
 import type { Json } from '../deployments/engine.ts'
 
 export type Answer = { status: number; body: Json }
@@ -19,19 +19,42 @@ export const FACTS = {
 
 /** A runner that says what a test tells it to say. */
 export class ScriptedRunner {
-  readonly #keys = generateKeyPairSync('ed25519')
+  readonly #keys: { publicKey: KeyObject; privateKey: KeyObject }
   readonly #url: string
   id = ''
   session = ''
-  constructor(url: string) {
+  epoch = 0
+  /** Signs its claims and completions, as runners do since they can. */
+  signs = false
+  instance: string | undefined
+  #proofs = 0
+
+  /** @param twin whose key it has too, as a copy of its disk would */
+  constructor(url: string, twin?: ScriptedRunner) {
     this.#url = url
+    this.#keys = twin ? twin.#keys : generateKeyPairSync('ed25519')
+    if (twin) this.id = twin.id
   }
 
-  async send(path: string, body: unknown, session = this.session): Promise<Answer> {
+  proof(path: string, body: unknown, number = ++this.#proofs): string {
+    const digest = createHash('sha256').update(JSON.stringify(body)).digest('base64url')
+    const message = proofMessage({ runnerId: this.id, epoch: this.epoch, number, path, digest })
+    return `${number}.${sign(null, message, this.#keys.privateKey).toString('base64url')}`
+  }
+
+  async send(
+    path: string,
+    body: unknown,
+    session = this.session,
+    proof = this.signs && /(claim|complete)$/.test(path) ? this.proof(path, body) : undefined,
+  ): Promise<Answer> {
     const response = await fetch(`${this.#url}/runner/v1${path}`, {
       method: 'POST',
       body: body instanceof Uint8Array ? (body as BodyInit) : JSON.stringify(body),
-      headers: session === '' ? {} : { authorization: `Bearer ${session}` },
+      headers: {
+        ...(session !== '' && { authorization: `Bearer ${session}` }),
+        ...(proof !== undefined && { [PROOF_HEADER]: proof }),
+      },
     })
     return { status: response.status, body: await response.json() }
   }
@@ -48,20 +71,32 @@ export class ScriptedRunner {
   }
 
   async open(attempts: Json[] = [], nonce?: string): Promise<Answer> {
-    const signed = nonce ?? (await this.nonce())
+    const asked = nonce === undefined ? await this.send(`/runners/${this.id}/nonce`, {}) : undefined
+    if (asked && asked.status !== 200) return asked
+    const signed = nonce ?? asked?.body.nonce
     const signature = sign(null, sessionMessage(this.id, signed), this.#keys.privateKey)
     const answer = await this.send(`/runners/${this.id}/session`, {
       nonce: signed,
       signature: signature.toString('base64url'),
       facts: FACTS,
       attempts,
+      ...(this.signs && { proofs: true }),
+      ...(this.instance && { instance: this.instance }),
     })
-    if (answer.status === 200) this.session = answer.body.session
+    if (answer.status === 200) {
+      this.session = answer.body.session
+      this.epoch = answer.body.epoch
+    }
     return answer
   }
 
-  poll(waitMs = 5_000, accepted: string[] = [], handled: string[] = []): Promise<Answer> {
-    return this.send('/poll', { waitMs, accepted, handled })
+  poll(
+    waitMs = 5_000,
+    accepted: string[] = [],
+    handled: string[] = [],
+    more: object = {},
+  ): Promise<Answer> {
+    return this.send('/poll', { waitMs, accepted, handled, ...more })
   }
 
   /** The next offer, accepted at once. */

@@ -1,0 +1,33 @@
+import { eq } from 'drizzle-orm'
+import { SYSTEM } from '../access/system-user.ts'
+import { record } from '../audit/record.ts'
+import { commit, type Database } from '../database/client.ts'
+import { runners } from './schema.ts'
+
+/** Writes down for everybody that a runner was shut out, and why. */
+export const recordQuarantine = async (
+  db: Database,
+  runnerId: string,
+  reason: string,
+  now: number,
+): Promise<void> => {
+  const [row] = await db.select().from(runners).where(eq(runners.id, runnerId))
+  if (!row || row.quarantinedAt !== null) return
+  await commit(db, [
+    db
+      .update(runners)
+      .set({ quarantinedAt: now, quarantineReason: reason })
+      .where(eq(runners.id, runnerId)),
+    ...(await record(
+      db,
+      { principal: SYSTEM, origin: { userAgent: '', address: '' }, now },
+      {
+        spaceId: row.spaceId,
+        category: 'RunnerQuarantined',
+        message: `Runner ${row.name} was quarantined`,
+        documentIds: [runnerId],
+        details: { reason },
+      },
+    )),
+  ])
+}
