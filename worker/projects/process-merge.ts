@@ -1,7 +1,7 @@
 import { type Keyring, seal } from '../access/envelope.ts'
 import { slugOf } from '../database/slug.ts'
 import { invalid } from '../http/problem.ts'
-import { MIN_SECRET_LENGTH } from '../variables/secret.ts'
+import { MIN_SECRET_LENGTH } from '../variables/masking.ts'
 import { propertyAad } from './process.ts'
 import type { ActionDocument, ProcessDocument, PropertyInput } from './process-document.ts'
 import { freeSlug } from './slug.ts'

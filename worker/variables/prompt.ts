@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { invalid } from '../http/problem.ts'
+import { whyNotMaskable } from './masking.ts'
 
 /** How an answer is given. */
 export const CONTROLS = [
@@ -165,7 +166,9 @@ const unknown = (prompts: readonly Prompt[], key: string, where: string): string
 }
 
 const readAnswer = (prompt: Prompt, text: string): string | { problem: string } => {
-  const { control, options } = prompt
+  const { control, options, isSensitive } = prompt
+  const unmaskable = isSensitive && text !== '' ? whyNotMaskable(text) : undefined
+  if (unmaskable) return { problem: `The answer to ${words(prompt)} ${unmaskable}.` }
   if (control === 'Checkbox') {
     const lower = text.trim().toLowerCase()
     if (lower === 'true' || lower === '1' || lower === 'on') return 'True'

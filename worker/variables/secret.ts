@@ -1,8 +1,5 @@
 import { type Keyring, open, seal } from '../access/envelope.ts'
 
-/** Shorter values cannot be found in a log without blotting out half of it. */
-export const MIN_SECRET_LENGTH = 4
-
 /** Which secret of which value; `version` counts the secrets it has had. */
 export type SealedFor = { id: string; version: number }
 

@@ -1,9 +1,9 @@
 import * as z from 'zod'
 import { invalid } from '../http/problem.ts'
+import { whyNotMaskable } from './masking.ts'
 import { promptInput } from './prompt.ts'
 import type { variables } from './schema.ts'
 import { DIMENSIONS, readScope, type Scope, scopeKey, WIRE_NAME } from './scope.ts'
-import { MIN_SECRET_LENGTH } from './secret.ts'
 
 export type VariableRow = typeof variables.$inferSelect
 
@@ -96,20 +96,12 @@ export const setInput = z.object({
 })
 export type SetInput = z.output<typeof setInput>
 
-/** Values so short or so common that masking them would blot out half of every log. */
-const COMMON = new Set(['true', 'false', 'null', 'none'])
-
 /** @throws Problem `invalid` for a secret that could not be kept out of logs */
 export const checkSecret = (name: string, value: string): void => {
-  if (value.length < MIN_SECRET_LENGTH)
+  const reason = whyNotMaskable(value)
+  if (reason)
     throw invalid(
-      `The sensitive value of ${name} has fewer than ${MIN_SECRET_LENGTH} characters, too few to ` +
-        'be masked in logs. Use a longer value, or do not mark it as sensitive.',
-    )
-  if (COMMON.has(value.toLowerCase()))
-    throw invalid(
-      `The sensitive value of ${name} is a word that every log is full of, so it cannot be masked. ` +
-        'Use another value, or do not mark it as sensitive.',
+      `The sensitive value of ${name} ${reason}. Use a longer one, or do not mark it as sensitive.`,
     )
 }
 
