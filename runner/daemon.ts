@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import { rm, statSync } from 'node:fs'
+import { rm, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { Conversation } from './conversation.ts'
@@ -288,6 +288,8 @@ export class Daemon {
   #settleLost(attempt: string, reason: string): void {
     if (this.#closed || !this.#state.attempts[attempt]) return
     const result = settleLost(this.#folder(attempt), reason)
+    // Its scripts may hold secrets, and it may be long before anybody wants it forgotten.
+    rmSync(join(this.#home.work, folderName(attempt)), { recursive: true, force: true })
     this.dispatch({ type: 'ended', attempt, result })
   }
 

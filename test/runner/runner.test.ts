@@ -242,6 +242,18 @@ touch ${gate}.ready; while [ ! -e ${gate} ]; do sleep 0.02; done`,
     expect(server.work(attempt).claims).toBe(1)
   })
 
+  it('keeps no script of a lost step, which may hold a secret, while its outcome is asked for', async () => {
+    server.sealsAtOnce = false
+    await runner.start()
+    const attempt = server.bash('echo one; sleep 300')
+    await server.until(() => server.lines(attempt).includes('one'))
+    const work = join(runner.home, 'work', attempt.replace(':', '_'))
+    expect(existsSync(work)).toBe(true)
+    process.kill(supervisorOf(attempt), 'SIGKILL')
+    await server.completion(attempt)
+    expect(existsSync(work)).toBe(false)
+  })
+
   it('calls it unknown after a restart too, without running it again', async () => {
     await runner.start()
     const attempt = server.bash('echo one; sleep 300')
