@@ -99,8 +99,15 @@ export class Context {
       .join('\n')
   }
 
+  /** What is to be undone when all processes have ended. */
+  atEnd(undo: () => unknown): void {
+    this.#undo.push(undo)
+  }
+  readonly #undo: (() => unknown)[] = []
+
   async close(): Promise<void> {
     for (const world of this.#worlds) await world.close().catch(() => undefined)
+    for (const undo of this.#undo.splice(0)) await undo()
   }
 }
 

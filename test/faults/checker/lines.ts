@@ -3,7 +3,7 @@ export const LINE = /line (Deployments-\d+_\d+) (\d+) (\d+)(?!\d)/g
 
 export const lineSum = (number: number): number => (number * 2_654_435 + 97) % 4_294_967_296
 
-const GAP = /(\d+) lines \((\d+) bytes\) of output are left out here\./g
+const GAP = /(\d+) lines \((\d+) bytes\) of output are left out here/g
 
 export type LogLines = Map<string, number[]>
 

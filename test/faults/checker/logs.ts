@@ -25,11 +25,11 @@ const checkLog = (history: History, { id, log, attempts }: DeploymentFacts): Vio
     }
     if (missing > stated) say(`${attempt}: ${missing} lines are missing, ${stated} are said to be`)
   }
-  for (const { kind, attempt, exit } of history.ledger) {
-    if (kind !== 'END' || exit === null || !attempts.some(each => each.id === attempt)) continue
-    const printed = printedBy(history, attempt)
+  for (const { kind, attempt, lines: printed } of history.ledger) {
+    if (kind !== 'END' || !printed || wasLost(attempts, attempt)) continue
+    if (!attempts.some(each => each.id === attempt)) continue
     const last = lines.get(attempt)?.at(-1) ?? 0
-    if (printed !== null && last < printed && !wasStopped(attempts, attempt))
+    if (last + stated < printed)
       say(`${attempt}: printed ${printed} lines, the log ends at ${last}`)
   }
   for (const { id: attempt } of attempts) {
@@ -46,12 +46,6 @@ const checkLog = (history: History, { id, log, attempts }: DeploymentFacts): Vio
   return found
 }
 
-/** How many lines a step said in the ledger that it had printed. */
-const printedBy = ({ ledger }: History, attempt: string): number | null => {
-  const end = ledger.find(entry => entry.kind === 'END' && entry.attempt === attempt)
-  return end?.lines ?? null
-}
-
 /** Its log counts only up to where its supervisor was lost. */
-const wasStopped = (attempts: DeploymentFacts['attempts'], id: string): boolean =>
+const wasLost = (attempts: DeploymentFacts['attempts'], id: string): boolean =>
   attempts.find(each => each.id === id)?.state === 'Unknown'

@@ -115,7 +115,11 @@ export class Runner {
 
   async remove(): Promise<void> {
     await this.killAll().catch(() => undefined)
-    rmSync(this.home, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
+    try {
+      rmSync(this.home, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
+    } catch {
+      // It may be a mount, which goes with its world.
+    }
   }
 
   #spawn(args: string[]): ChildProcess {

@@ -1,0 +1,54 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { ensure, type Fault } from '../fault.ts'
+import { LightRunners } from '../world/light-runners.ts'
+import { until } from '../world/processes.ts'
+import { perSecond, sum } from '../world/rates.ts'
+import { lines } from '../world/step.ts'
+
+export const fault: Fault = {
+  id: 'F28',
+  title: 'the server answers 503 for a minute',
+  by: 'proxy',
+  run: async context => {
+    const world = await context.world({ runners: ['web-1', 'web-2'] })
+    const light = new LightRunners(world.link.url)
+    context.atEnd(() => light.stop())
+    const count = context.rounds(100, 20)
+    const tokens = await Promise.all(
+      Array.from({ length: count }, (_, at) => world.token(`light-${at}`, ['light'])),
+    )
+    await light.enrol(tokens)
+    light.start()
+    await until('all are connected', () => light.back(0) === count, 60_000, 100)
+    const running = await world.run(lines(4_000, 0.02))
+    await world.logged(running, /line \S+ 20 /)
+    world.harm()
+    const from = Date.now()
+    const arrived = world.link.arrivals.length
+    // The polls that are held end with the first answers.
+    world.link.rule = () => ({
+      type: 'answer',
+      status: 503,
+      body: '{"error":"unavailable","message":"down"}',
+    })
+    world.link.breakAll()
+    await delay(context.rounds(60_000, 20_000))
+    const to = Date.now()
+    const rates = perSecond(world.link.arrivals.slice(arrived), from, to)
+    world.link.heal()
+    world.harmEnds()
+    const first = sum(rates.slice(0, 5)) / 5
+    const rest = rates.slice(10)
+    const mean = sum(rest) / rest.length
+    const busiest = Math.max(...rest)
+    context.figure('requests a second and runner, the first 5 s', first / (count + 2), 'per s')
+    context.figure('requests a second and runner, after 10 s', mean / (count + 2), 'per s')
+    context.figure('the busiest second against the mean', busiest / mean, 'times')
+    ensure(mean < first / 2, `the rate does not decay: ${first} a second, then ${mean}`)
+    ensure(busiest <= 3 * mean, `${busiest} in one second, ${mean} on average`)
+    await until('all are back', () => light.back(to) === count, 30_000, 50)
+    const task = await world.end(running, 120_000)
+    ensure(task.State === 'Success', `it ended ${task.State}: ${task.ErrorMessage}`)
+    await light.stop()
+  },
+}
