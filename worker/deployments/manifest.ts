@@ -13,11 +13,11 @@ import type { Inputs, Secrets, SelectedPackage } from './inputs.ts'
 import { manualOutputs } from './manual.ts'
 import type { Oracle } from './oracle.ts'
 import { type ActionOutputs, outputVariables } from './outputs.ts'
+import { progressVariables } from './progress-variables.ts'
 import {
   deploymentVariables,
   type Entries,
   machineVariables,
-  progressVariables,
   stepVariables,
 } from './system-variables.ts'
 

@@ -1,4 +1,3 @@
-import type { Execution } from './execution-state.ts'
 import type { Inputs } from './inputs.ts'
 import type { PlannedAction, PlannedStep, PlanTarget } from './plan.ts'
 
@@ -57,51 +56,6 @@ export const deploymentVariables = (inputs: Inputs, publicUrl: string): Entries 
 }
 
 const spell = (flag: boolean) => (flag ? 'True' : 'False')
-
-const CODE = {
-  Pending: 'Pending',
-  Running: 'Running',
-  Success: 'Succeeded',
-  Failed: 'Failed',
-  Skipped: 'Skipped',
-  Canceled: 'Canceled',
-  Abandoned: 'Abandoned',
-} as const
-
-/** How far the deployment has come, for conditions and for scripts that report. */
-export const progressVariables = (execution: Execution): Entries => {
-  const { plan, steps, error } = execution
-  const entries: Entries = []
-  const targets = new Set<string>()
-  for (const [index, step] of plan.steps.entries()) {
-    const run = steps[index]
-    for (const { targetId } of step.lanes) if (targetId !== null) targets.add(targetId)
-    if (!run) continue
-    entries.push([`Octopus.Step[${step.name}].Name`, step.name])
-    entries.push([`Octopus.Step[${step.name}].Number`, `${step.number}`])
-    entries.push([`Octopus.Step[${step.name}].Status.Code`, CODE[run.status]])
-    if (run.status === 'Failed')
-      entries.push([`Octopus.Step[${step.name}].Status.Error`, error ?? ''])
-    for (const action of step.actions)
-      entries.push([
-        `Octopus.Action[${action.name}].IsSkipped`,
-        spell(run.status === 'Skipped' || action.skip !== null),
-      ])
-  }
-  entries.push(['Octopus.Deployment.Machines', [...targets].join(',')])
-  for (const [tag, names] of byTag(Object.values(plan.targets)))
-    entries.push([`Octopus.Environment.MachinesInRole[${tag}]`, names.join(',')])
-  if (error !== null)
-    entries.push(['Octopus.Deployment.Error', error], ['Octopus.Deployment.ErrorDetail', error])
-  return entries
-}
-
-const byTag = (targets: PlanTarget[]): Map<string, string[]> => {
-  const named = new Map<string, string[]>()
-  for (const { name, tags } of targets)
-    for (const tag of tags) named.set(tag, [...(named.get(tag) ?? []), name])
-  return named
-}
 
 export const stepVariables = (step: PlannedStep, action: PlannedAction | null): Entries => [
   ['Octopus.Step.Id', step.id],

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest'
+import { progressVariables } from '../../../worker/deployments/progress-variables.ts'
+import { step } from './process.ts'
+import { Stage } from './stage.ts'
+
+const child = (name: string, more: object = {}) => ({
+  Id: name,
+  Name: name,
+  ActionType: 'Octopus.Script',
+  ...more,
+})
+const entriesOf = (stage: Stage, of: string) =>
+  Object.fromEntries(
+    progressVariables(stage.state).filter(
+      ([name]) => name.startsWith(of) && name.includes('Status'),
+    ),
+  )
+
+describe('the state of steps and actions, as variables', () => {
+  it('tells of each step how it stands, with its own error', () => {
+    const stage = new Stage([
+      step('One', 'db'),
+      step('Two', 'db'),
+      step('Three', 'db', { step: { Condition: 'Always' } }),
+    ])
+    expect(entriesOf(stage, 'Octopus.Step')).toEqual({
+      'Octopus.Step[One].Status.Code': 'Running',
+      'Octopus.Step[Two].Status.Code': 'Pending',
+      'Octopus.Step[Three].Status.Code': 'Pending',
+    })
+    stage.run(1, 'failed')
+    expect(entriesOf(stage, 'Octopus.Step')).toEqual({
+      'Octopus.Step[One].Status.Code': 'Failed',
+      'Octopus.Step[One].Status.Error': 'exit code 3',
+      'Octopus.Step[One].Status.ErrorDetail': 'exit code 3',
+      'Octopus.Step[Two].Status.Code': 'Skipped',
+      'Octopus.Step[Three].Status.Code': 'Running',
+    })
+    expect(Object.fromEntries(progressVariables(stage.state))).toMatchObject({
+      'Octopus.Deployment.Error': 'Step 1 (One) failed on db-1: exit code 3',
+      'Octopus.Action[Two].IsSkipped': 'True',
+      'Octopus.Action[Three].IsSkipped': 'False',
+    })
+  })
+
+  it('tells of each action of a rolling step the worst of its places', () => {
+    const stage = new Stage([
+      {
+        Id: 'roll',
+        Name: 'Roll',
+        Properties: { 'Octopus.Action.TargetRoles': 'web', 'Octopus.Action.MaxParallelism': '2' },
+        Actions: [child('a'), child('b'), child('c', { IsDisabled: true })],
+      },
+    ])
+    const codes = () => Object.values(entriesOf(stage, 'Octopus.Action'))
+    expect(codes()).toEqual(['Running', 'Pending', 'Skipped'])
+    stage.run(1)
+    stage.run(2)
+    expect(codes()).toEqual(['Succeeded', 'Running', 'Skipped'])
+    stage.run(3)
+    stage.run(4, 'failed')
+    expect(codes()).toEqual(['Succeeded', 'Failed', 'exit code 3', 'exit code 3', 'Skipped'])
+  })
+})
