@@ -52,6 +52,7 @@ export const PERMISSIONS = [
   'SpaceView',
   'TaskCancel',
   'TaskCreate',
+  'TaskEdit',
   'TaskView',
   'TeamEdit',
   'TeamView',

@@ -68,6 +68,16 @@ export const dashboardSuccess = (
         AND coalesce(${dashboard.successAt}, 0) <= ${success.at}`,
     )
 
+/** After a finished deployment was given another state: the newest success there, or none. */
+export const dashboardSuccesses = (db: Database, projectId: string, environmentId: string): Write =>
+  db.run(sql`UPDATE dashboard SET
+      (success_deployment_id, success_release_id, success_version, success_at) =
+      (SELECT d.id, d.release_id, r.version, t.completed_at FROM deployments AS d
+        JOIN tasks AS t ON t.id = d.task_id JOIN releases AS r ON r.id = d.release_id
+        WHERE d.project_id = dashboard.project_id AND d.environment_id = dashboard.environment_id
+          AND t.state = 'Success' ORDER BY t.completed_at DESC, d.number DESC LIMIT 1)
+    WHERE project_id = ${projectId} AND environment_id = ${environmentId}`)
+
 type Gone = { projectId: string } & ({ releaseId: string } | { deploymentId: string })
 
 /** To be written before a release or a deployment goes: each cell that shows it gets the newest

@@ -1,11 +1,13 @@
-import { sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { authorize } from '../access/authorization.ts'
 import { record } from '../audit/record.ts'
 import { commit } from '../database/client.ts'
 import { guard, isGuardFailure } from '../database/guard.ts'
-import { dashboardState } from '../deployments/dashboard.ts'
+import { dashboardState, dashboardSuccesses } from '../deployments/dashboard.ts'
 import { deploymentObject } from '../deployments/object.ts'
 import type { Context } from '../http/call.ts'
+import { invalid } from '../http/problem.ts'
+import { tasks } from './schema.ts'
 import { cancelQueued, getTask, isFinal, type TaskRow } from './store.ts'
 
 /**
@@ -20,11 +22,7 @@ export const cancelTask = async (
 ): Promise<TaskRow> => {
   const { db, env, principal } = context
   const task = await getTask(db, spaceId, id)
-  authorize(principal, 'TaskCancel', {
-    spaceId: task.spaceId,
-    ...(task.projectId && { projectId: task.projectId }),
-    ...(task.environmentId && { environmentId: task.environmentId }),
-  })
+  authorize(principal, 'TaskCancel', scopeOf(task))
   if (isFinal(task)) return task
   if (task.state === 'Queued') {
     if (await cancelWaiting(context, task)) return getTask(db, task.spaceId, task.id)
@@ -65,13 +63,88 @@ const cancelWaiting = async (context: Context, task: TaskRow): Promise<boolean> 
   }
 }
 
-const recorded = (context: Context, task: TaskRow) =>
+const recorded = (context: Context, task: TaskRow, category = 'TaskCanceled', deed = 'Canceled') =>
   record(context.db, context, {
     spaceId: task.spaceId,
-    category: 'TaskCanceled',
-    message: `Canceled ${task.description}`,
+    category,
+    message: `${deed} ${task.description}`,
     documentIds: [
       task.id,
       ...[task.deploymentId, task.projectId, task.environmentId].filter(id => id !== null),
     ],
   })
+
+/**
+ * Puts a waiting task before all others with its concurrency key, of what has not begun.
+ * @throws Problem `not_found`, `forbidden`, `invalid` for a task that does not wait
+ */
+export const prioritizeTask = async (
+  context: Context,
+  spaceId: string | undefined,
+  id: string,
+): Promise<TaskRow> => {
+  const { db, principal, now } = context
+  const task = await getTask(db, spaceId, id)
+  authorize(principal, 'TaskCancel', scopeOf(task))
+  try {
+    await commit(db, [
+      guard(db, sql`SELECT state = 'Queued' FROM tasks WHERE id = ${task.id}`),
+      db.run(sql`UPDATE tasks SET updated_at = ${now}, priority = 1 + (SELECT max(priority) FROM tasks
+        WHERE concurrency_key = ${task.concurrencyKey} AND state = 'Queued') WHERE id = ${task.id}`),
+      ...(await recorded(context, task, 'TaskPrioritized', 'Moved to the top of the queue:')),
+    ])
+  } catch (error) {
+    if (!isGuardFailure(error)) throw error
+    throw invalid(`${task.id} (${task.description}) does not wait in the queue any more.`)
+  }
+  return getTask(db, task.spaceId, task.id)
+}
+
+const EDITABLE = ['Success', 'Failed'] as const
+export type EditableState = (typeof EDITABLE)[number]
+
+/**
+ * Says of a task that has ended what it came to, against its own report: for releases whose next
+ * phase depends on it. Nothing runs, and the log stays.
+ * @throws Problem `not_found`, `forbidden`, `invalid` for a task that has not ended
+ */
+export const changeTaskState = async (
+  context: Context,
+  spaceId: string | undefined,
+  id: string,
+  { state, reason }: { state: EditableState; reason: string },
+): Promise<TaskRow> => {
+  const { db, principal, now } = context
+  const task = await getTask(db, spaceId, id)
+  authorize(principal, 'TaskEdit', scopeOf(task))
+  if (!isFinal(task))
+    throw invalid(
+      `${task.id} is ${task.state}; only the state of a task that has ended can be changed.`,
+    )
+  if (task.state === state) return task
+  const errorMessage =
+    state === 'Failed' ? `Marked as failed by ${principal.displayName}: ${reason}` : ''
+  const conclusion = state === 'Failed' ? 'failed' : 'succeeded'
+  const { deploymentId, projectId, environmentId } = task
+  await commit(db, [
+    db
+      .update(tasks)
+      .set({ state, errorMessage, conclusion, updatedAt: now })
+      .where(eq(tasks.id, task.id)),
+    ...(deploymentId ? [dashboardState(db, deploymentId, { state, errorMessage })] : []),
+    ...(projectId && environmentId ? [dashboardSuccesses(db, projectId, environmentId)] : []),
+    ...(await recorded(
+      context,
+      task,
+      'TaskStateChanged',
+      `Changed from ${task.state} to ${state} (${reason}):`,
+    )),
+  ])
+  return getTask(db, task.spaceId, task.id)
+}
+
+const scopeOf = (task: TaskRow) => ({
+  spaceId: task.spaceId,
+  ...(task.projectId && { projectId: task.projectId }),
+  ...(task.environmentId && { environmentId: task.environmentId }),
+})

@@ -24,7 +24,8 @@ export const tasks = sqliteTable('tasks', {
   arguments: text('arguments', { mode: 'json' }).$type<unknown>().notNull().default({}),
   logKey: text('log_key'),
   priority: integer('priority').notNull().default(0),
-  holdsKey: integer('holds_key', { mode: 'boolean' }).notNull().default(true),
+  /** See `keyStateOf` in worker/deployments/gate.ts, which alone writes it. */
+  holdsKey: integer('holds_key').notNull().default(1),
   conclusion: text('conclusion').notNull().default(''),
   waitingFor: text('waiting_for').notNull().default(''),
   pendingInterruptions: integer('pending_interruptions').notNull().default(0),

@@ -1,7 +1,8 @@
-import { and, count, desc, eq, gt, inArray, lt, type SQL, sql } from 'drizzle-orm'
+import { and, count, desc, eq, gt, inArray, type SQL, sql } from 'drizzle-orm'
 import type { Database, Write } from '../database/client.ts'
 import type { Page } from '../http/paging.ts'
 import { notFound } from '../http/problem.ts'
+import { spelledAs } from '../projects/store.ts'
 import { tasks } from './schema.ts'
 import { isCompleted } from './task.ts'
 import { type Reach, withinReach } from './visibility.ts'
@@ -77,7 +78,7 @@ export const getTask = async (
     .from(tasks)
     .where(
       and(
-        sql`${tasks.id} = ${id} COLLATE NOCASE`,
+        eq(tasks.id, spelledAs('ServerTasks', id)),
         spaceId === undefined ? undefined : eq(tasks.spaceId, spaceId),
       ),
     )
@@ -85,23 +86,6 @@ export const getTask = async (
   if (!task) throw notFound(id)
   return task
 }
-
-/** The tasks that must end before this one may start, the next to run first. */
-export const listTasksAhead = async (db: Database, task: TaskRow): Promise<TaskRow[]> =>
-  task.state !== 'Queued'
-    ? []
-    : await db
-        .select()
-        .from(tasks)
-        .where(
-          and(
-            eq(tasks.concurrencyKey, task.concurrencyKey),
-            inArray(tasks.state, ACTIVE),
-            lt(tasks.number, task.number),
-          ),
-        )
-        .orderBy(tasks.number)
-        .limit(100)
 
 /** Guarded by the caller: only a task that is still queued may be cancelled here. */
 export const cancelQueued = (db: Database, taskId: string, now: number): Write =>

@@ -73,7 +73,7 @@ const waiting: TaskRow = {
   completedAt: null,
   updatedAt: 1_700_000_000_205,
   priority: 0,
-  holdsKey: true,
+  holdsKey: 1,
   conclusion: '',
   waitingFor: '',
   pendingInterruptions: 0,
