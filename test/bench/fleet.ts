@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os'
 import { apiClient } from '../support/api.ts'
-import { enrolFleet, type Wire } from '../support/light-runner.ts'
+import { enrolFleet, type LightRunner, type Wire } from '../support/light-runner.ts'
 import { startProduct } from '../support/product.ts'
 import { type Figure, percentile } from './harness.ts'
 import { megabytes, type Usage, usageOf } from './resources.ts'
@@ -26,8 +26,7 @@ export const run = async (): Promise<Figure[]> => {
   try {
     const startedAt = Date.now()
     for (const runner of runners) runner.start()
-    await allBack(wires, startedAt)
-    const connectMs = Date.now() - startedAt
+    const connectMs = Math.max(...(await allBack(runners, startedAt))) - startedAt
     const before = await settled(first.process.pid ?? 0)
     const quietFrom = Date.now()
     await pause(IDLE_MS)
@@ -43,7 +42,7 @@ export const run = async (): Promise<Figure[]> => {
       port: Number(new URL(first.url).port),
     })
     const readyAt = Date.now()
-    const back = await allBack(wires, killedAt)
+    const back = await allBack(runners, killedAt)
     const seconds = perSecond(wires.filter(({ at }) => at >= readyAt))
     return [
       { name: `${RUNNERS} runners connect`, value: connectMs / 1000, unit: 's' },
@@ -97,15 +96,18 @@ const settled = async (pid: number): Promise<Usage> => {
 const hostOf = ({ rssBytes }: Usage): number =>
   Object.entries(rssBytes).reduce((sum, [name, bytes]) => sum + (name === 'workerd' ? 0 : bytes), 0)
 
-/** When each runner had a session again. */
-const allBack = async (wires: Wire[], since: number): Promise<number[]> => {
+/** A poll that is refused or lost is over sooner, in milliseconds. */
+const HELD_MS = 1_000
+
+/** When each runner had a poll that the server holds. */
+const allBack = async (runners: LightRunner[], since: number): Promise<number[]> => {
   const deadline = Date.now() + 120_000
   for (;;) {
-    const back = new Map<string, number>()
-    for (const { at, runner, message } of wires)
-      if (message === 'session-opened' && at >= since) back.set(runner, at)
-    if (back.size === RUNNERS) return [...back.values()]
-    if (Date.now() > deadline) throw new Error(`only ${back.size} of ${RUNNERS} came back`)
+    const held = runners.flatMap(({ pollingSince: at }) =>
+      at !== undefined && at >= since && Date.now() - at >= HELD_MS ? [at] : [],
+    )
+    if (held.length === runners.length) return held
+    if (Date.now() > deadline) throw new Error(`only ${held.length} of ${runners.length} came back`)
     await pause(50)
   }
 }

@@ -24,6 +24,7 @@ export class LightRunner {
   #state = initialState()
   #timer: NodeJS.Timeout | undefined
   #isClosed = false
+  #pollingSince: number | undefined
 
   constructor(
     identity: Identity,
@@ -43,8 +44,9 @@ export class LightRunner {
     })
   }
 
-  get isConnected(): boolean {
-    return this.#state.session !== undefined && this.#state.pollRetry.at === 0
+  /** Since when the server holds its poll, in epoch milliseconds; undefined: it holds none. */
+  get pollingSince(): number | undefined {
+    return this.#pollingSince
   }
 
   start(): void {
@@ -78,8 +80,12 @@ export class LightRunner {
       const event = await this.#conversation.openSession(effect)
       if (event.type === 'session-opened') this.#tell('session-opened')
       this.dispatch(event)
-    } else if (effect.type === 'poll' && session)
-      this.dispatch(await this.#conversation.poll(effect, session))
+    } else if (effect.type === 'poll' && session) {
+      this.#pollingSince = Date.now()
+      const event = await this.#conversation.poll(effect, session)
+      this.#pollingSince = undefined
+      this.dispatch(event)
+    }
   }
 
   #observed(server: Server): Server {
