@@ -7,6 +7,7 @@ import { buildApp } from '../../../worker/http/app.ts'
 import type { AnyPrincipalCall } from '../../../worker/http/call.ts'
 import { type Route, route } from '../../../worker/http/route.ts'
 import { runnerApi } from '../../../worker/infrastructure/runner-api.ts'
+import type { Choice } from '../../../worker/interruptions/interruption.ts'
 import { runnerRoutes } from '../../../worker/runners/api.ts'
 import { stewardshipRoutes } from '../../../worker/runners/stewardship-api.ts'
 import { runSchedule } from '../../../worker/schedule.ts'
@@ -14,6 +15,8 @@ import { activityLogs } from '../../../worker/tasks/log.ts'
 
 export { Deployment } from '../../../worker/deployments/coordinator.ts'
 export { Hub } from '../../../worker/runners/hub.ts'
+
+const ADA = { id: 'Users-1', username: 'ada', displayName: 'Ada', emailAddress: '' }
 
 const deed = (path: string, handler: (call: AnyPrincipalCall) => unknown): Route =>
   route({ method: 'POST', area: 'root', path, permission: 'public', handler })
@@ -26,6 +29,16 @@ const deeds = [
   deed('/deeds/{id}/cancel', call =>
     object(call).requestCancel({ by: 'Ada', reason: 'Canceled by Ada' }),
   ),
+  deed('/deeds/{id}/answer', async call => {
+    const { interruption, choice } = (await call.request.json()) as {
+      interruption: string
+      choice: Choice
+    }
+    const common = { interruption, user: ADA, teamIds: [] }
+    const taken = await object(call).takeResponsibility({ ...common, takeOver: true })
+    if (taken.type === 'refused') return taken
+    return object(call).submitInterruption({ ...common, choice, notes: '' })
+  }),
   deed('/deeds/{id}/details', call => object(call).details()),
   deed('/deeds/{id}/activity', async call => {
     const details = await object(call).details()
