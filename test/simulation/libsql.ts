@@ -81,7 +81,8 @@ export class Libsql {
     try {
       const results = statements.map(each => this.#one(each))
       this.#sqlite.prepared('RELEASE batch').run()
-      this.onCommit()
+      if (results.some(({ columns, rows }) => columns.length === 0 || rows.length === 0))
+        this.onCommit()
       return results
     } catch (error) {
       this.#sqlite.prepared('ROLLBACK TO batch').run()

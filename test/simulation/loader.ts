@@ -20,6 +20,7 @@ const REPLACED: Record<string, string> = {
   'worker/access/envelope.ts': stub('envelope'),
   'worker/access/tokens.ts': stub('tokens'),
   'worker/deployments/facade.ts': stub('facade'),
+  'worker/packages/sweep.ts': stub('sweep'),
   'runner/process/identity.ts': stub('identity'),
   'runner/process/leftovers.ts': stub('leftovers'),
   'runner/facts.ts': stub('facts'),

@@ -6,8 +6,9 @@ import type { Server } from './server.ts'
 import type { Store } from './store.ts'
 import { Violation } from './violation.ts'
 
-/** How long after healing nothing at all may happen to a deployment that could go on. */
-const STUCK_MS = 90_000
+/** How long after healing nothing at all may happen to a deployment that could go on: a minute until
+ *  the schedule takes it for quiet, and half a minute until the schedule comes round. */
+const STUCK_MS = 100_000
 /** How long after its end whatever it held may still be there. */
 const LEFT_MS = 180_000
 

@@ -43,7 +43,12 @@ export const makeScenario = (chance: Chance): Scenario => {
     hosts,
     deployments,
     targets: Object.fromEntries(hosts.map(({ name }, at) => [name, `Machines-${at + 1}`])),
-    healAt: chance.one('heal', [15_000, 30_000, 30_000, 60_000, 60_000, 120_000, 240_000, 900_000]),
+    healAt: chance.is('long', 0.03)
+      ? 900_000
+      : chance.one(
+          'heal',
+          [8_000, 12_000, 16_000, 20_000, 30_000, 30_000, 45_000, 90_000, 200_000],
+        ),
     answerMs: chance.one('answer', [1_000, 5_000, 30_000]),
   }
 }

@@ -217,13 +217,15 @@ export class HostedObject {
     this.#pending = undefined
     this.#firing = this.alarmAt
     this.alarmAt = null
-    const life = this.#wake()
+    const { world } = this.server
     this.do('alarm', () => {
       invoke(this.instance, 'alarm', []).then(
-        () => {
-          if (life.isAlive) this.#firing = null
-          this.#tries = 0
-        },
+        // Only with the commit of what it did: until then it would be fired again.
+        () =>
+          world.output(() => {
+            this.#firing = null
+            this.#tries = 0
+          }),
         error => {
           this.server.report(error)
           this.#firing = null
