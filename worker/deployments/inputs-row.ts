@@ -3,6 +3,7 @@ import * as z from 'zod'
 import type { Database } from '../database/client.ts'
 import { readSteps } from '../projects/process.ts'
 import { readSettings } from '../projects/project.ts'
+import { FACTS, factVariables } from './facts.ts'
 import { wantsGuidedFailure } from './guided-failure.ts'
 import type { Loaded, SelectedPackage } from './inputs.ts'
 import { type PoolRow, type TargetRow, toPools, toTargets } from './places.ts'
@@ -54,6 +55,7 @@ export type DeploymentRow = Record<
   | 'notes'
   | 'selected_packages'
   | 'project_settings'
+  | 'facts'
   | 'steps',
   string
 > &
@@ -76,7 +78,7 @@ export const selectDeployment = (id: string) => sql`
     p.id AS project_id, p.name AS project_name, p.slug AS project_slug, p.settings AS project_settings, g.id AS group_id, g.name AS group_name,
     e.id AS environment_id, e.name AS environment_name, e.sort_order, e.use_guided_failure, c.id AS channel_id, c.name AS channel_name,
     r.id AS release_id, r.version, r.notes, r.assembled_at, r.selected_packages, ps.steps,
-    b.success_deployment_id, b.success_release_id, b.success_version
+    b.success_deployment_id, b.success_release_id, b.success_version, ${FACTS}
   FROM deployments AS d JOIN tasks AS t ON t.id = d.task_id JOIN spaces AS s ON s.id = d.space_id
     JOIN projects AS p ON p.id = d.project_id JOIN project_groups AS g ON g.id = p.project_group_id
     JOIN environments AS e ON e.id = d.environment_id JOIN releases AS r ON r.id = d.release_id
@@ -147,6 +149,7 @@ export const toLoaded = async (
         project.DefaultGuidedFailureMode,
         row.use_guided_failure === 1,
       ),
+      facts: factVariables(row.facts, row.id),
       resumedFrom: row.resumed_from,
       sharesTargets: bypassesMutex,
       hostnames: Object.fromEntries(

@@ -49,6 +49,8 @@ export type Inputs = {
   /** What last succeeded in this environment. */
   previous: { deploymentId: string; releaseId: string; version: string } | null
   request: DeploymentRequest
+  /** System variables that only the database knows; absent where an older version stored these. */
+  facts?: [name: string, value: string][]
   /** A failure asks a person what to do. */
   guidedFailure: boolean
   /** The failed deployment that this one goes on from. */

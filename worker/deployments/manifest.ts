@@ -67,6 +67,7 @@ export const variablesAt = (
   for (const { name, value, isSensitive } of outputVariables(all, target?.id ?? null))
     set(name, value, isSensitive)
   setAll(deploymentVariables(inputs, publicUrl))
+  setAll(inputs.facts ?? [])
   setAll(progressVariables(execution))
   if (planned) setAll(stepVariables(planned, action))
   if (target) setAll(machineVariables(target, inputs.hostnames[target.id]))
