@@ -139,9 +139,11 @@ export class LiveDeployment {
     }
   }
 
-  /** Everything that a decision may need is at hand. @throws Error when it cannot be read */
+  /** Everything that a decision may need is at hand: after the end nothing is, which cannot be read
+   *  again then. @throws Error when it cannot be read */
   async ready(): Promise<void> {
-    if (this.#current) await this.manifests.ready(this.#current.inputs, this.#current.execution)
+    if (!this.#current || isFinalStatus(this.#current.execution.status)) return
+    await this.manifests.ready(this.#current.inputs, this.#current.execution)
   }
 
   /** @param storeFirst what belongs into the same commit, before the decision */
