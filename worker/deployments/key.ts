@@ -10,7 +10,9 @@ export const restKey = (turn: Turn): void => {
   if (state.key !== 'held' || state.cancel || isFinalStatus(state.status)) return
   const pending = pendingOf(state.interruptions)
   if (pending.length === 0 || pending.some(({ freesKey }) => !freesKey)) return
-  if (state.attempts.some(isActive)) return
+  // What was lost may still run, until its runner says that it does not.
+  if (state.attempts.some(each => isActive(each) || (each.state === 'Unknown' && !each.isGone)))
+    return
   const isAboutToTry = state.steps.some(
     ({ status, lanes }) => status === 'Running' && lanes.some(({ retryAt }) => retryAt !== null),
   )

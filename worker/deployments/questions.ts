@@ -40,8 +40,7 @@ export const guidance = (
   }
 }
 
-/** What people are asked when nobody knows how an attempt ended. Others wait meanwhile: something may
- *  still run. */
+/** What people are asked when nobody knows how an attempt ended. */
 export const uncertainty = (
   { plan }: Pick<Execution, 'plan'>,
   attempt: Attempt,
@@ -56,7 +55,7 @@ export const uncertainty = (
     instructions: attempt.reason ?? '',
     choices: ['MarkSucceeded', 'MarkFailed', ...again],
     responsibleTeamIds: [],
-    freesKey: false,
+    freesKey: true,
   }
 }
 

@@ -366,10 +366,14 @@ describe('the concurrency key', () => {
     expect(stage.state.key).toBe(blocks ? 'held' : 'free')
   })
 
-  it('is kept while an outcome is unknown: something may still run', () => {
+  it('is kept while a lost attempt may still run, and free once its runner says that it does not', () => {
     const stage = new Stage([step('One', 'db')])
     lose(stage, 1)
     expect(stage.state.key).toBe('held')
+    stage.reconcile(1, 'finished')
+    expect(stage.state.key).toBe('free')
+    stage.answer('MarkFailed')
+    expect(stage.state.status).toBe('Failed')
   })
 
   it('is not taken back when there is nothing more to do', () => {
