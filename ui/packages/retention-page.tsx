@@ -3,7 +3,7 @@ import { Card } from '../components/card.tsx'
 import { Version } from '../components/chips.tsx'
 import { Empty } from '../components/empty.tsx'
 import { TextField } from '../components/fields.tsx'
-import { ErrorSummary, Form, FormActions, type FormState } from '../components/form.tsx'
+import { ErrorSummary, Form, FormActions, type FormState, filled } from '../components/form.tsx'
 import { formatBytes } from '../components/format.ts'
 import { Heading } from '../components/heading.tsx'
 import { Pagination, type Paging } from '../components/paging.tsx'
@@ -49,102 +49,104 @@ export const RetentionPage = (props: RetentionPageProps) => {
         intro="A version that a release uses is never deleted, nor the newest version of a package."
       />
       <ErrorSummary form={form} />
-      <div class="column stack">
-        <Card title="Policy">
-          <p>
-            {props.policyDays === undefined
-              ? 'Every version is kept for ever.'
-              : `Versions that no release uses are deleted ${count(props.policyDays, 'day')} after they were published.`}
-          </p>
-          {mayEdit && (
-            <Form action={links.packageRetention}>
-              <TextField
-                form={form}
-                name="days"
-                label="Delete unused versions after"
-                type="number"
-                min={1}
-                hint="Days since they were published, 1 to 36,500. Leave it empty to keep all of them."
-                optional
-              />
-              <FormActions>
-                <SubmitButton>Save policy</SubmitButton>
-                <ButtonLink href={links.packages} look="quiet">
-                  Cancel
-                </ButtonLink>
-              </FormActions>
-            </Form>
-          )}
-        </Card>
-      </div>
-      <h2>Dry run</h2>
-      <form class="form-inline" action={links.packageRetention} method="get">
-        <label for="dry-run-days">Assume a policy of</label>
-        <input
-          id="dry-run-days"
-          class="input-short"
-          type="number"
-          name="days"
-          value={String(days)}
-          min={1}
-          max={36_500}
-        />
-        <span>days</span>
-        <button class="button button-plain" type="submit">
-          Look
-        </button>
-      </form>
-      <p>
-        {paging.total === 0
-          ? 'Nothing would be deleted. '
-          : `${count(paging.total, 'version')} with ${formatBytes(props.bytes)} would be deleted. `}
-        {keptWords(props.kept)}
-      </p>
-      {packages.length === 0 ? (
-        <Empty icon="package" title={paging.total === 0 ? 'All versions stay' : 'No such page'}>
-          {paging.total === 0
-            ? `No unused version is older than ${count(days, 'day')}.`
-            : 'Go back to the first page of this list.'}
-        </Empty>
-      ) : (
-        <>
-          <Table
-            caption="Versions that would be deleted, the oldest first"
-            stack
-            columns={[
-              { title: 'Package' },
-              { title: 'Version' },
-              { title: 'Size', kind: 'number' },
-              { title: 'Published' },
-            ]}
-          >
-            {packages.map(each => (
-              <tr>
-                <th scope="row">
-                  <a href={links.package(each.packageId)}>{each.packageId}</a>
-                </th>
-                <Cell title="Version">
-                  <Version>{each.version}</Version>
-                </Cell>
-                <Cell title="Size" kind="number">
-                  {formatBytes(each.sizeBytes)}
-                </Cell>
-                <Cell title="Published">
-                  <Time at={each.publishedAt} />
-                </Cell>
-              </tr>
-            ))}
-          </Table>
-          <Pagination paging={paging} noun="versions" />
-          {mayDelete && (
+      <div class="stack">
+        <div class="column stack">
+          <Card title="Policy">
             <p>
-              <ButtonLink href={links.packageRetentionRun(days)} look="danger">
-                Delete these now
-              </ButtonLink>
+              {props.policyDays === undefined
+                ? 'Every version is kept for ever.'
+                : `Versions that no release uses are deleted ${count(props.policyDays, 'day')} after they were published.`}
             </p>
-          )}
-        </>
-      )}
+            {mayEdit && (
+              <Form action={links.packageRetention}>
+                <TextField
+                  form={form}
+                  name="policy"
+                  label="Delete unused versions after"
+                  type="number"
+                  min={1}
+                  hint="Days since they were published, 1 to 36,500. Leave it empty to keep all of them."
+                  optional
+                />
+                <FormActions>
+                  <SubmitButton>Save policy</SubmitButton>
+                  <ButtonLink href={links.packages} look="quiet">
+                    Cancel
+                  </ButtonLink>
+                </FormActions>
+              </Form>
+            )}
+          </Card>
+          <Card title="Dry run">
+            <div class="stack">
+              <Form action={links.packageRetention} method="get">
+                <TextField
+                  form={filled({ days: String(days) })}
+                  name="days"
+                  label="Assume a policy of so many days"
+                  type="number"
+                  min={1}
+                  required
+                />
+                <FormActions>
+                  <SubmitButton look="plain">Look</SubmitButton>
+                </FormActions>
+              </Form>
+              <p>
+                {paging.total === 0
+                  ? 'Nothing would be deleted. '
+                  : `${count(paging.total, 'version')} with ${formatBytes(props.bytes)} would be deleted. `}
+                {keptWords(props.kept)}
+              </p>
+              {packages.length > 0 && mayDelete && (
+                <p>
+                  <ButtonLink href={links.packageRetentionRun(days)} look="danger">
+                    Delete these now
+                  </ButtonLink>
+                </p>
+              )}
+            </div>
+          </Card>
+        </div>
+        {packages.length === 0 ? (
+          <Empty icon="package" title={paging.total === 0 ? 'All versions stay' : 'No such page'}>
+            {paging.total === 0
+              ? `No unused version is older than ${count(days, 'day')}.`
+              : 'Go back to the first page of this list.'}
+          </Empty>
+        ) : (
+          <>
+            <Table
+              caption="Versions that would be deleted, the oldest first"
+              stack
+              columns={[
+                { title: 'Package' },
+                { title: 'Version' },
+                { title: 'Size', kind: 'number' },
+                { title: 'Published' },
+              ]}
+            >
+              {packages.map(each => (
+                <tr>
+                  <th scope="row">
+                    <a href={links.package(each.packageId)}>{each.packageId}</a>
+                  </th>
+                  <Cell title="Version">
+                    <Version>{each.version}</Version>
+                  </Cell>
+                  <Cell title="Size" kind="number">
+                    {formatBytes(each.sizeBytes)}
+                  </Cell>
+                  <Cell title="Published">
+                    <Time at={each.publishedAt} />
+                  </Cell>
+                </tr>
+              ))}
+            </Table>
+            <Pagination paging={paging} noun="versions" />
+          </>
+        )}
+      </div>
     </Page>
   )
 }

@@ -34,7 +34,7 @@ const show = async (call: PageCall, form?: FormState) => {
   return (
     <RetentionPage
       frame={call.frame}
-      form={form ?? fresh({ days: String(policyDays ?? '') })}
+      form={form ?? fresh({ policy: String(policyDays ?? '') })}
       policyDays={policyDays}
       days={days}
       packages={report.packages}
@@ -51,7 +51,7 @@ const save = (call: PageCall) =>
   orAgain(
     call.form,
     async () => {
-      const text = call.form.text('days').trim()
+      const text = call.form.text('policy').trim()
       const days = text === '' ? null : parseDays(Number(text))
       const feed = await builtInFeed(call)
       await updateFeedSettings(call, feed, {
@@ -66,7 +66,7 @@ const save = (call: PageCall) =>
       })
     },
     form => show(call, form),
-    { '': 'days' },
+    { '': 'policy' },
   )
 
 const daysOf = (call: PageCall) => parseDays(Number(call.params.days))

@@ -67,7 +67,7 @@ export const libraryPages = ({
     'retention',
     <RetentionPage
       frame={frame('/library/packages/retention')}
-      form={filled({ days: isEmpty ? '' : '60' })}
+      form={filled({ policy: isEmpty ? '' : '60' })}
       policyDays={isEmpty ? undefined : 60}
       days={60}
       packages={some([0, 1, 2, 3]).map(index => ({
