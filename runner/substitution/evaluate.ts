@@ -2,8 +2,10 @@ import { DEFAULT_LIMITS, type Limits } from './budget.ts'
 import { Evaluator } from './evaluator.ts'
 import type { Filter } from './filters/filters.ts'
 import { parseTemplate } from './parse.ts'
+import { type Prepared, plainText, plainVariables, prepare } from './prepared.ts'
 import type { Template } from './template.ts'
 import type { VariableDictionary } from './variable-dictionary.ts'
+import type { VariableNode } from './variable-tree.ts'
 
 export { SubstitutionError } from './errors.ts'
 export { VariableDictionary } from './variable-dictionary.ts'
@@ -41,20 +43,76 @@ export const evaluate = (
   dictionary: VariableDictionary,
   options: EvaluationOptions = {},
 ): Evaluation => {
+  if (!template.includes('#{') && template.length <= DEFAULT_LIMITS.maxOutputLength)
+    return { value: template, missing: NONE, problem: undefined, used: NOTHING_USED }
   const tokens = parseTemplate(template, options.haltOnError === false ? 'lenient' : 'strict')
   if ('message' in tokens) {
     const problem = { kind: 'syntax', message: tokens.message } as const
-    return { value: template, missing: [], problem, used: new Set() }
+    return { value: template, missing: NONE, problem, used: NOTHING_USED }
   }
-  return evaluateTokens(tokens, dictionary, options)
+  return evaluatePrepared(prepare(tokens), dictionary, options)
 }
 
-const evaluateTokens = (
-  template: Template,
+/** A template read once, to be evaluated any number of times. */
+export type CompiledTemplate = (
+  dictionary: VariableDictionary,
+  options?: Omit<EvaluationOptions, 'haltOnError'>,
+) => Evaluation
+
+/** Reads a template now, so that evaluating it is all that is left to do; short ones need not be
+ *  compiled, as `evaluate` keeps what it has read. */
+export const compileTemplate = (
+  template: string,
+  { haltOnError = true }: Pick<EvaluationOptions, 'haltOnError'> = {},
+): CompiledTemplate => {
+  const tokens = parseTemplate(template, haltOnError ? 'strict' : 'lenient')
+  if ('message' in tokens) return dictionary => evaluate(template, dictionary)
+  const prepared = prepare(tokens)
+  return (dictionary, options = {}) => evaluatePrepared(prepared, dictionary, options)
+}
+
+const evaluatePrepared = (
+  prepared: Prepared,
   dictionary: VariableDictionary,
   options: EvaluationOptions,
 ): Evaluation => {
-  const evaluator = new Evaluator(dictionary.tree, {
+  const root = dictionary.tree
+  const value = plainText(
+    prepared,
+    root,
+    options.maxOutputLength ?? DEFAULT_LIMITS.maxOutputLength,
+    options.maxSteps ?? DEFAULT_LIMITS.maxSteps,
+  )
+  return value === undefined
+    ? evaluateFully(prepared.template, root, options)
+    : new PlainEvaluation(value, prepared, root)
+}
+
+/** What came of text and plain values. Which variables they are is found out when somebody asks. */
+class PlainEvaluation implements Evaluation {
+  readonly value: string
+  readonly missing = NONE
+  readonly problem = undefined
+  readonly #prepared: Prepared
+  readonly #root: VariableNode
+
+  constructor(value: string, prepared: Prepared, root: VariableNode) {
+    this.value = value
+    this.#prepared = prepared
+    this.#root = root
+  }
+
+  get used(): ReadonlySet<string> {
+    return plainVariables(this.#prepared, this.#root)
+  }
+}
+
+const evaluateFully = (
+  template: Template,
+  root: VariableNode,
+  options: EvaluationOptions,
+): Evaluation => {
+  const evaluator = new Evaluator(root, {
     ...DEFAULT_LIMITS,
     ...options,
     now: options.now ?? Date.now(),
@@ -70,4 +128,6 @@ const evaluateTokens = (
   return { value, missing, problem: { kind: 'missing', message }, used: evaluator.lookup.used }
 }
 
+const NONE: readonly string[] = []
+const NOTHING_USED: ReadonlySet<string> = new Set()
 const NO_FILTERS: ReadonlyMap<string, Filter> = new Map()

@@ -5,6 +5,7 @@ import { calculate } from './formula.ts'
 import { Lookup, type Scope } from './lookup.ts'
 import { MissingTokens } from './missing-tokens.ts'
 import { formatDouble } from './number.ts'
+import { isReference, plainNode, prepare, type Reference } from './prepared.ts'
 import { printExpression, printToken } from './print.ts'
 import type {
   Conditional,
@@ -55,11 +56,28 @@ export class Evaluator {
   }
 
   #render(template: Template, scope: Scope): string {
+    const budget = this.#budget
+    const root = scope.outer === undefined ? scope.node : undefined
     let text = ''
-    for (const token of template) {
-      text += this.#token(token, scope)
-      this.#budget.checkOutput(text)
+    for (const part of prepare(template).parts) {
+      if (typeof part === 'string') {
+        budget.spend(2 + (part.length >> 6))
+        text += part
+      } else if (!isReference(part)) text += this.#token(part, scope)
+      else text += (root && this.#plainValue(part, root)) ?? this.#token(part.token, scope)
+      budget.checkOutput(text)
     }
+    return text
+  }
+
+  /** What most tokens are: the name of a variable with plain text, at the outermost scope. It is
+   *  worth a way of its own; everything else answers `undefined` here. */
+  #plainValue(reference: Reference, root: VariableNode): string | undefined {
+    const node = plainNode(reference, root)
+    if (!node) return undefined
+    const text = node.value as string
+    this.#budget.spend(3 + (text.length >> 6))
+    if (node.variable !== undefined) this.lookup.used.add(node.variable)
     return text
   }
 

@@ -17,12 +17,14 @@ import { scanText } from './text-scanner.ts'
 export const MAX_NESTING = 100
 
 const MAX_BRANCHES = 500
-const MAX_CACHED_TEMPLATES = 200
+const MAX_CACHED_TEMPLATES = 20_000
 const MAX_CACHED_LENGTH = 10_000
+const MAX_CACHED_CHARACTERS = 2_000_000
 const caches = {
   strict: new Map<string, Template | SyntaxProblem>(),
   lenient: new Map<string, Template | SyntaxProblem>(),
 }
+let cachedCharacters = 0
 
 /** Reads a template. Strict: the whole text or a problem with its position. Lenient, for files that
  *  were not written for us: what is no template stays as text, so there is never a problem. */
@@ -35,16 +37,27 @@ export const parseTemplate = (
   const cached = cache.get(text)
   if (cached) return cached
   const parsed = new TemplateParser(text, mode).parse()
-  if (text.length <= MAX_CACHED_LENGTH) {
-    if (cache.size >= MAX_CACHED_TEMPLATES) cache.clear()
-    cache.set(text, parsed)
-  }
+  if (text.length <= MAX_CACHED_LENGTH) keep(cache, text, parsed)
   return parsed
+}
+
+const keep = <T>(cache: Map<string, T>, text: string, parsed: T): void => {
+  cachedCharacters += text.length
+  if (cachedCharacters > MAX_CACHED_CHARACTERS || cache.size >= MAX_CACHED_TEMPLATES) {
+    caches.strict.clear()
+    caches.lenient.clear()
+    cachedCharacters = text.length
+  }
+  cache.set(text, parsed)
 }
 
 type Body = 'top' | 'if' | 'unless' | 'plain'
 type Remembered = { token: Token; end: number } | undefined
 
+/** The commonest token, read in one go: names of plain letters. What it does not match, or no name
+ *  may be, is read the long way. */
+const SIMPLE = /#\{([A-Za-z0-9_][\w\-:/~()@]*(?:\.[\w\-:/~()@]+)*)\}/y
+const MAX_SIMPLE_LENGTH = 200
 const BLOCK = /#\{\s*(if|unless|each|calc)\s+/iy
 const ELSE_IF = /#\{\s*elseif\s+/iy
 
@@ -82,7 +95,7 @@ class TemplateParser {
       text += scanText(scanner)
       if (!scanner.startsWith('#{')) continue
       if (this.#endsBody(body)) break
-      const token = this.#tokenHere()
+      const token = this.#simpleToken() ?? this.#tokenHere()
       if (token) {
         if (text !== '') tokens.push({ kind: 'text', text })
         tokens.push(token)
@@ -94,6 +107,20 @@ class TemplateParser {
     }
     if (text !== '') tokens.push({ kind: 'text', text })
     return tokens
+  }
+
+  #simpleToken(): Token | undefined {
+    const scanner = this.#scanner
+    const name = scanner.match(SIMPLE)?.[1]
+    if (name === undefined) return undefined
+    if (name.length > MAX_SIMPLE_LENGTH) {
+      scanner.position -= name.length + '#{}'.length
+      return undefined
+    }
+    const steps = name.includes('.')
+      ? name.split('.').map(one => ({ kind: 'name' as const, name: one }))
+      : [{ kind: 'name' as const, name }]
+    return { kind: 'substitution', expression: { kind: 'symbol', steps } }
   }
 
   #endsBody(body: Body): boolean {

@@ -3,16 +3,19 @@ import type { SymbolPath } from './template.ts'
 /** A place in the tree of variables. `value` is the raw text, `null` of a variable set to nothing,
  *  `undefined` where no variable ends. */
 export class VariableNode {
-  value: string | null | undefined
+  readonly value: string | null | undefined
   /** The variable whose value this is, as it was written. */
   readonly variable: string | undefined
   /** An indexed place without a variable of its own counts as its index. */
   readonly isImplied: boolean
+  /** The value is text without a token: it is its own evaluation. */
+  readonly isPlain: boolean
   readonly members = new Map<string, VariableNode>()
   readonly items = new Map<string, { index: string; node: VariableNode }>()
 
   constructor(value?: string | null, options: { variable?: string; isImplied?: boolean } = {}) {
     this.value = value
+    this.isPlain = typeof value === 'string' && !value.includes('#{')
     this.variable = options.variable
     this.isImplied = options.isImplied ?? false
   }
