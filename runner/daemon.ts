@@ -12,7 +12,7 @@ import type { Identity } from './identity.ts'
 import { inspect, unwritable } from './inspection.ts'
 import { type Journal, type JournalEntry, openJournal } from './journal.ts'
 import { signal } from './process/leftovers.ts'
-import type { Grant } from './protocol/messages.ts'
+import type { Grant, SessionReply } from './protocol/messages.ts'
 import { recover } from './recovery.ts'
 import { exitFile } from './result.ts'
 import type { Server } from './server.ts'
@@ -21,6 +21,8 @@ import { watchSupervisor } from './supervisor/adoption.ts'
 import { artifactFile } from './supervisor/artifacts.ts'
 import { settleLost, settleUnstarted } from './supervisor/lost.ts'
 import { SupervisorPool } from './supervisor/pool.ts'
+import { confirmUpdate, mayUpdate } from './update.ts'
+import { Updater } from './updater.ts'
 import { PackageCache } from './workspace/package-cache.ts'
 
 export type DaemonOptions = {
@@ -31,6 +33,8 @@ export type DaemonOptions = {
   /** The file a supervisor is started from. */
   program: string
   say: (line: string) => void
+  /** A new program lies in the place of ours: this one is to be closed. */
+  onUpdated?: () => void
 }
 
 /** How long after it was forgotten an attempt's folders are removed. */
@@ -53,6 +57,7 @@ export class Daemon {
   readonly #adopted = new Map<string, number>()
   readonly #queue: Event[] = []
   readonly #say: (line: string) => void
+  readonly #updater: Updater | undefined
   #state = initialState()
   #working = false
   #closed = false
@@ -64,6 +69,14 @@ export class Daemon {
     this.#home = options.home
     this.#say = options.say
     this.#conversation = new Conversation(options)
+    const { home, program, identity, onUpdated } = options
+    if (onUpdated && mayUpdate(home, program, identity.updates !== false))
+      this.#updater = new Updater({
+        ...options,
+        pinnedKey: identity.releaseKey,
+        isIdle: () => this.#isIdle(),
+        onSwapped: onUpdated,
+      })
     this.#cache = new PackageCache(options.home.packages)
     this.#pool = new SupervisorPool(options.home, options.program, {
       onGone: attempt => this.#settleLost(attempt, 'supervisor-lost'),
@@ -144,6 +157,7 @@ export class Daemon {
     for (const { attempt, phase } of Object.values(this.#state.attempts))
       if (phase === 'settled' && isOld(exitFile(this.#folder(attempt))))
         this.dispatch({ type: 'expired', attempt })
+    void this.#updater?.attempt()
     this.#lookAgain(report.problem === undefined ? INSPECT_MS : TROUBLED_MS)
   }
 
@@ -210,7 +224,7 @@ export class Daemon {
     const { session } = this.#state
     if (effect.type === 'open-session') {
       const event = await this.#conversation.openSession(effect)
-      if (event.type === 'session-opened') this.#say('Connected.')
+      if (event.type === 'session-opened') this.#connected(event.reply)
       this.dispatch(event)
     } else if (!session) return
     else if (effect.type === 'poll') this.dispatch(await this.#conversation.poll(effect, session))
@@ -246,6 +260,18 @@ export class Daemon {
           session,
         ),
       )
+  }
+
+  #connected({ release }: SessionReply): void {
+    this.#say('Connected.')
+    confirmUpdate(this.#home)
+    if (!release) return
+    this.#updater?.announced(release)
+    void this.#updater?.attempt()
+  }
+
+  #isIdle(): boolean {
+    return Object.values(this.#state.attempts).every(({ phase }) => phase === 'settled')
   }
 
   #prepare(attempt: string): void {

@@ -12,7 +12,16 @@ import type { Home } from './home.ts'
 import { proofMessage, sessionMessage } from './protocol/messages.ts'
 
 /** Which runner this is, and of which server. */
-export type Identity = { server: string; runnerId: string; spaceId: string; name: string }
+export type Identity = {
+  server: string
+  runnerId: string
+  spaceId: string
+  name: string
+  /** False: the program is never replaced by one the server offers. */
+  updates?: boolean
+  /** Raw Ed25519 public key, base64url: only programs signed with it are taken. */
+  releaseKey?: string
+}
 
 /** The key made on this machine; it never leaves it. Made on first use. */
 export const openKey = (home: Home): KeyObject => {
@@ -49,8 +58,15 @@ export const saveIdentity = (home: Home, identity: Identity): void =>
 export const loadIdentity = (home: Home): Identity | undefined => {
   if (!existsSync(home.config)) return undefined
   const value = JSON.parse(readFileSync(home.config, 'utf8')) as Partial<Identity>
-  const { server, runnerId, spaceId, name } = value
+  const { server, runnerId, spaceId, name, updates, releaseKey } = value
   if (!server || !runnerId)
     throw new Error(`${home.config} is damaged: register this runner again.`)
-  return { server, runnerId, spaceId: spaceId ?? '', name: name ?? runnerId }
+  return {
+    server,
+    runnerId,
+    spaceId: spaceId ?? '',
+    name: name ?? runnerId,
+    ...(updates === false && { updates }),
+    ...(releaseKey && { releaseKey }),
+  }
 }

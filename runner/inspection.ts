@@ -4,6 +4,7 @@ import { writeAll } from './durable.ts'
 import { freeBytes, RUNNER_VERSION } from './facts.ts'
 import type { Home } from './home.ts'
 import type { Report } from './protocol/messages.ts'
+import { readUpdate } from './update.ts'
 
 /** With less than this free a package may not fit any more. */
 export const ENOUGH_BYTES = 500 * 1024 * 1024
@@ -15,12 +16,23 @@ export const inspect = (home: Home): Report => {
   const problem = [home.root, home.attempts, home.work]
     .map(probe)
     .find(reason => reason !== undefined)
+  const update = readUpdate(home)
   const isScarce = free !== undefined && free < ENOUGH_BYTES
   return {
     ...(problem !== undefined && { problem }),
-    warnings: isScarce
-      ? [`Only ${Math.floor(free / 1_048_576)} MiB are free where the runner keeps its files.`]
-      : [],
+    warnings: [
+      ...(isScarce
+        ? [`Only ${Math.floor(free / 1_048_576)} MiB are free where the runner keeps its files.`]
+        : []),
+      ...(update?.state === 'failed'
+        ? [
+            `The update to ${update.version || 'a new version'} was taken back: ${update.reason}.`.slice(
+              0,
+              300,
+            ),
+          ]
+        : []),
+    ],
     ...(free !== undefined && { freeDiskBytes: free }),
     runnerVersion: RUNNER_VERSION,
   }

@@ -4,9 +4,11 @@ import { parseArgs } from 'node:util'
 const USAGE = `slipway runner
 
   register --server URL --token TOKEN --home DIR [--name NAME]   make this machine a runner
+           [--no-updates] [--release-key KEY]                    never take new programs; only signed ones
   run --home DIR                                                 carry out what the server asks
   doctor --home DIR                                              say what works and what does not
   service install --home DIR [--print]                           start it with the machine (systemd)
+  service status|uninstall --home DIR                            how it stands; take it away again
 `
 
 /** 0 done, 1 failed, 2 wrong command line. */
@@ -19,6 +21,8 @@ const main = async (): Promise<number> => {
       home: { type: 'string' },
       name: { type: 'string' },
       print: { type: 'boolean' },
+      'no-updates': { type: 'boolean' },
+      'release-key': { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
   })
@@ -40,6 +44,8 @@ const main = async (): Promise<number> => {
         server: values.server,
         token: values.token,
         ...(values.name && { name: values.name }),
+        ...(values['no-updates'] && { updates: false }),
+        ...(values['release-key'] && { releaseKey: values['release-key'] }),
       })
     }
     case 'run': {
@@ -53,6 +59,14 @@ const main = async (): Promise<number> => {
     case 'service install': {
       const { installService } = await import('./service.ts')
       return installService(root, values.print ?? false)
+    }
+    case 'service uninstall': {
+      const { uninstallService } = await import('./service.ts')
+      return uninstallService()
+    }
+    case 'service status': {
+      const { showService } = await import('./service.ts')
+      return showService()
     }
     default:
       return usage(2, `There is no command ${command}.`)

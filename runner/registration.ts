@@ -4,10 +4,18 @@ import { type Identity, loadIdentity, openKey, publicKeyOf, saveIdentity } from 
 import { enrolmentReply } from './protocol/messages.ts'
 import { connect } from './server.ts'
 
+export type RegistrationOptions = {
+  server: string
+  token: string
+  name?: string
+  updates?: boolean
+  releaseKey?: string
+}
+
 /** Exchanges a single-use token for an identity of our own. Throws with what to do. */
 export const register = async (
   home: Home,
-  options: { server: string; token: string; name?: string },
+  options: RegistrationOptions,
 ): Promise<Identity & { isPending: boolean }> => {
   const known = loadIdentity(home)
   if (known) {
@@ -35,7 +43,15 @@ export const register = async (
       throw new Error(`${url} did not take the registration: ${answer.message}. ${advice}`)
     }
     const { runnerId, spaceId, name, isPending } = answer.value
-    const identity = { server: url, runnerId, spaceId, name }
+    const { updates, releaseKey } = options
+    const identity: Identity = {
+      server: url,
+      runnerId,
+      spaceId,
+      name,
+      ...(updates === false && { updates }),
+      ...(releaseKey && { releaseKey }),
+    }
     saveIdentity(home, identity)
     return { ...identity, isPending: isPending ?? false }
   } finally {

@@ -17,6 +17,8 @@ export type Request = {
   method?: 'GET' | 'POST' | 'PUT'
   path: string
   session?: string
+  /** The path is the server's own, not one of the protocol. */
+  isOutside?: boolean
   json?: unknown
   /** Proves the message: given its path and its body. */
   prove?: ((path: string, body: string) => string) | undefined
@@ -53,7 +55,7 @@ export const connect = (base: string): Server => {
         host: url.hostname.replace(/^\[|\]$/g, ''),
         port: url.port || undefined,
         method,
-        path: `${prefix}/runner/v1${request.path}`,
+        path: `${prefix}${request.isOutside ? '' : '/runner/v1'}${request.path}`,
         timeout: request.timeoutMs ?? REQUEST_MS,
         ...(request.signal && { signal: request.signal }),
         headers: {

@@ -107,11 +107,23 @@ export const proofMessage = (proof: {
 /** `continue`: go on. `upload-rest`: the outcome is settled, send what is left of the log.
  *  `kill`: end the process, then forget. `forget`: delete spool and journal of it. */
 export const instruction = z.enum(['continue', 'upload-rest', 'kill', 'forget'])
+/** The runner's program as the server gives it at `/runner.mjs`. */
+export const release = z.object({
+  version: text(50),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Ed25519 over {@link releaseMessage}, base64url, where the maker has signed it. */
+  signature: text(100).optional(),
+})
+export type Release = z.infer<typeof release>
+export const releaseMessage = (sha256: string) =>
+  new TextEncoder().encode(`slipway-runner:${sha256}`)
+
 export const sessionReply = z.object({
   session: text(4000),
   epoch: z.number().int().min(1),
   ttlMs: z.number().int().min(1000),
   attempts: z.array(z.object({ attempt: attemptId, instruction, next: offset })).max(1000),
+  release: release.optional(),
 })
 export type SessionReply = z.infer<typeof sessionReply>
 

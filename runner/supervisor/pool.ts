@@ -125,7 +125,7 @@ const order = ({ child }: Supervisor, message: Order): void => {
 }
 
 /** The same runtime that runs us, told to run the same file. */
-const runtimeCommand = (file: string): [string, string[]] =>
+export const runtimeCommand = (file: string): [string, string[]] =>
   'Deno' in globalThis
     ? [process.execPath, ['run', '-A', `--v8-flags=${SMALL_NURSERY}`, file]]
     : [process.execPath, [SMALL_NURSERY, file]]

@@ -15,6 +15,7 @@ import {
   type Journalled,
   pollRequest,
   type Refusal,
+  type Release,
   type Report,
   sessionMessage,
   sessionRequest,
@@ -61,6 +62,9 @@ export class ProtocolServer {
   refusesArtifacts = false
   /** What the runner last said of its machine. */
   report: Report | undefined
+  /** A newer runner, as it is announced, and its bytes. */
+  release: Release | undefined
+  program = ''
   /** Answers 503 while true. */
   isDown = false
   readonly #works = new Map<string, Work>()
@@ -204,6 +208,10 @@ export class ProtocolServer {
     try {
       if (this.isDown) throw new Refused(503, 'unavailable', 'down for a while')
       const url = new URL(request.url ?? '/', 'http://localhost')
+      if (url.pathname === '/runner.mjs') {
+        response.end(this.program)
+        return
+      }
       const value = await this.#route(url, Buffer.concat(chunks), request.headers.authorization)
       if (Buffer.isBuffer(value)) response.end(value)
       else this.#send(response, 200, value)
@@ -281,6 +289,7 @@ export class ProtocolServer {
         const instruction = !work ? 'kill' : work.completion ? 'forget' : 'continue'
         return { attempt, instruction, next: work?.log.length ?? 0 }
       }),
+      ...(this.release && { release: this.release }),
     }
   }
 

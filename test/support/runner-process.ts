@@ -17,6 +17,8 @@ export const STAND_INS = join(dirname(fileURLToPath(import.meta.url)), 'bin')
 export class RunnerProcess {
   readonly home = mkdtempSync(join(tmpdir(), 'slipway-home-'))
   output = ''
+  /** What is started; the program as it is shipped unless it was given another. */
+  program: string | undefined
   #child: ChildProcess | undefined
 
   static async registered(server: ProtocolServer): Promise<RunnerProcess> {
@@ -40,7 +42,13 @@ export class RunnerProcess {
     environment: Record<string, string> = {},
     wrap = (command: string[]) => command,
   ): Promise<void> {
-    const plain = [process.execPath, await runnerFile(), 'run', '--home', this.home]
+    const plain = [
+      process.execPath,
+      this.program ?? (await runnerFile()),
+      'run',
+      '--home',
+      this.home,
+    ]
     const [program = '', ...args] = wrap(plain)
     const child = spawn(program, args, {
       env: { ...process.env, PATH: `${process.env.PATH}:${STAND_INS}`, ...environment },

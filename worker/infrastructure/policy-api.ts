@@ -28,7 +28,7 @@ const DEFAULTS = {
   },
   MachineUpdatePolicy: {
     CalamariUpdateBehavior: 'UpdateOnDeployment',
-    TentacleUpdateBehavior: 'NeverUpdate',
+    TentacleUpdateBehavior: 'Update',
     KubernetesAgentUpdateBehavior: 'NeverUpdate',
     TentacleUpdateAccountId: null,
   },

@@ -15,6 +15,7 @@ import type { Environment } from '../environment.ts'
 import type { AnyPrincipalCall } from '../http/call.ts'
 import { hubObject } from './object.ts'
 import { Refused } from './refused.ts'
+import { currentRelease, mustStay } from './release.ts'
 import { runners } from './schema.ts'
 
 export type RunnerRow = typeof runners.$inferSelect
@@ -65,7 +66,7 @@ export const openSession = async (
   if (opening.type === 'refused')
     throw new Refused(opening.isQuarantined ? 'forbidden' : 'unauthenticated', opening.message)
   const { epoch } = opening
-  const [session, attempts] = await Promise.all([
+  const [session, attempts, release] = await Promise.all([
     issueToken(env, db, {
       audience: 'runner',
       subject: runner.id,
@@ -74,6 +75,7 @@ export const openSession = async (
       now,
     }),
     reconcile(env, { runnerId: runner.id, epoch }, request.attempts),
+    releaseFor(env, db, runner.id),
   ])
   defer(
     db
@@ -82,7 +84,12 @@ export const openSession = async (
       .where(eq(runners.id, runner.id))
       .execute(),
   )
-  return { session, epoch, ttlMs: SESSION_TTL_MS, attempts }
+  return { session, epoch, ttlMs: SESSION_TTL_MS, attempts, ...(release && { release }) }
+}
+
+const releaseFor = async (env: Environment, db: Database, runnerId: string) => {
+  const release = await currentRelease(env)
+  return release && !(await mustStay(db, runnerId)) ? release : undefined
 }
 
 const isSignedBy = async (runner: RunnerRow, request: SessionRequest): Promise<boolean> => {
