@@ -1,11 +1,12 @@
 import { type Answer, DONE, declined } from './answer.ts'
 import type { Event } from './event.ts'
-import { type Interruption, isFinalStatus, placed, targetName } from './execution-state.ts'
+import { type Interruption, isFinalStatus } from './execution-state.ts'
 import { settle } from './interruptions.ts'
 import { beginAttempt, continueLane, endLane, failLane, passAction } from './lane.ts'
 import type { Oracle } from './oracle.ts'
 import { advance } from './progress.ts'
 import type { Turn } from './turn.ts'
+import { placed, targetName } from './whereabouts.ts'
 
 /** Somebody's answer to a question: written down, and done. */
 export const answer = (

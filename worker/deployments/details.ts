@@ -1,21 +1,10 @@
 import { type InterruptionFacts, interruptionId } from '../interruptions/interruption.ts'
 import type { LogNode, LogStatus, NodeNote } from '../tasks/log.ts'
-import {
-  type Attempt,
-  type Execution,
-  type Interruption,
-  type LaneRun,
-  laneNode,
-  lateNodeOf,
-  nodeOf,
-  type Progress,
-  placed,
-  stepNode,
-  targetName,
-} from './execution-state.ts'
+import type { Attempt, Execution, Interruption, LaneRun, Progress } from './execution-state.ts'
 import type { Inputs } from './inputs.ts'
 import { actionNotes, stepNotes, verdictOn } from './node-notes.ts'
 import type { PlannedStep } from './plan.ts'
+import { laneNode, lateNodeOf, nodeOf, placed, stepNode, targetName } from './whereabouts.ts'
 
 const statusOf = (status: Progress, hasWarnings: boolean): LogStatus => {
   if (status === 'Abandoned') return 'Failed'

@@ -1,14 +1,9 @@
 import type { Environment } from '../environment.ts'
 import type { DispatchRequest } from '../runners/hub.ts'
 import { Hubs } from '../runners/hubs.ts'
-import {
-  type Attempt,
-  attemptName,
-  type Execution,
-  isFinalStatus,
-  placed,
-} from './execution-state.ts'
+import { type Attempt, attemptName, type Execution, isFinalStatus } from './execution-state.ts'
 import type { Inputs } from './inputs.ts'
+import { placed } from './whereabouts.ts'
 
 /** How many attempts may wait for runners at once; the rest are asked for as these are taken. */
 const MAX_WANTS = 1_000

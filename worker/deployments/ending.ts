@@ -1,6 +1,7 @@
-import { type Conclusion, type Execution, laneNode, type Progress } from './execution-state.ts'
+import type { Conclusion, Execution, Progress } from './execution-state.ts'
 import { pendingOf, withdrawQuestion } from './interruptions.ts'
 import type { Turn } from './turn.ts'
+import { laneNode } from './whereabouts.ts'
 
 /** All places of the step have come to their end, or never began. */
 export const endStep = (turn: Turn, index: number): void => {

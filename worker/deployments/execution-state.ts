@@ -1,4 +1,3 @@
-import { LOST_AFTER_MS, OFFER_TTL_MS } from '../../runner/protocol/limits.ts'
 import type {
   Choice,
   InterruptionKind,
@@ -6,7 +5,7 @@ import type {
   Responder,
 } from '../interruptions/interruption.ts'
 import { type Kept, keptLanes } from './kept.ts'
-import type { Lane, Plan, PlannedAction, PlannedStep } from './plan.ts'
+import type { Plan, PlannedStep } from './plan.ts'
 
 export type AttemptState =
   | 'Pending'
@@ -182,19 +181,6 @@ export type Execution = {
   sequence: number
 }
 
-/** A target that has not been heard of is given this long to take its work, in milliseconds. */
-export const ABSENT_MS = 10_000
-/** One that was heard of lately but does not take it: two offers' worth. */
-export const UNCLAIMED_MS = 2 * OFFER_TTL_MS
-/** How long a runner that is there may leave an offer lying: it is full, or draining. */
-export const BUSY_MS = LOST_AFTER_MS
-/** A step's runner ends it when its time is up; this much later this side tells it to. */
-export const TIME_OUT_SLACK_MS = 5_000
-/** How often the hub is asked again while a lock is held by another deployment. */
-export const LOCKED_RETRY_MS = 15_000
-/** How soon the hub is asked again when it did not answer. */
-export const DISPATCH_RETRY_MS = 5_000
-
 export type BeginOptions = {
   guidedFailure?: boolean
   /** What an earlier deployment of the same release did, and this one need not do again. */
@@ -257,47 +243,3 @@ export const attemptName = (deployment: string, number: number) => `${deployment
 export const attemptNumber = (name: string): number => Number(name.slice(name.lastIndexOf(':') + 1))
 
 export const interruptionNumber = (id: string): number => Number(id.slice(id.lastIndexOf('-') + 1))
-
-export type Placed = { step: PlannedStep; lane: Lane; action: PlannedAction }
-
-/** What an attempt is about. */
-export const placed = (plan: Plan, at: Pick<Attempt, 'step' | 'lane' | 'action'>): Placed => {
-  const step = plan.steps[at.step]
-  const lane = step?.lanes[at.lane]
-  const action = step?.actions[at.action]
-  if (!step || !lane || !action)
-    throw new Error(`the plan has no step ${at.step}, lane ${at.lane}, action ${at.action}`)
-  return { step, lane, action }
-}
-
-/** Where an attempt's log belongs in the task's tree: step, lane and, where a step has several
- *  actions, action: `2/Machines-3/1`. */
-export const nodeOf = (plan: Plan, at: Pick<Attempt, 'step' | 'lane' | 'action'>): string => {
-  const { step, lane } = placed(plan, at)
-  const node = laneNode(step, lane)
-  return step.actions.length > 1 ? `${node}/${at.action + 1}` : node
-}
-/** Where output goes that came after the end of its attempt. */
-export const lateNodeOf = (plan: Plan, at: Pick<Attempt, 'step' | 'lane' | 'action'>): string =>
-  `${nodeOf(plan, at)}/late`
-export const stepNode = (step: PlannedStep): string => `${step.number}`
-export const laneNode = (step: PlannedStep, lane: Lane): string =>
-  `${step.number}/${lane.targetId ?? 'worker'}`
-
-/** The target that it is about, by name. */
-export const targetName = (
-  plan: Plan,
-  at: Pick<Attempt, 'step' | 'lane' | 'action'>,
-): string | undefined => {
-  const { targetId } = placed(plan, at).lane
-  return targetId === null ? undefined : plan.targets[targetId]?.name
-}
-
-/** `web-1`, or `a worker of Default Worker Pool`. */
-export const placeName = (plan: Plan, at: Pick<Attempt, 'step' | 'lane' | 'action'>): string => {
-  const { lane, action } = placed(plan, at)
-  const target = lane.targetId === null ? undefined : plan.targets[lane.targetId]
-  if (target && action.poolId === null) return target.name
-  const pool = action.poolId === null ? undefined : plan.pools[action.poolId]
-  return `a worker of ${pool?.name ?? action.poolId}${target ? ` for ${target.name}` : ''}`
-}

@@ -1,8 +1,9 @@
 import { type Choice, MAX_NOTES_CHARACTERS, type Responder } from '../interruptions/interruption.ts'
 import { type Answer, DONE, declined } from './answer.ts'
 import type { Event } from './event.ts'
-import { type Interruption, nodeOf } from './execution-state.ts'
+import type { Interruption } from './execution-state.ts'
 import type { Turn } from './turn.ts'
+import { nodeOf } from './whereabouts.ts'
 
 type Place = Pick<Interruption, 'step' | 'lane' | 'action'>
 type Question = Pick<

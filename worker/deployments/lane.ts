@@ -1,21 +1,18 @@
 import {
   type Attempt,
-  DISPATCH_RETRY_MS,
   type Execution,
   isActive,
   isHalted,
   type LaneRun,
-  nodeOf,
   type Progress,
-  placed,
-  placeName,
-  targetName,
 } from './execution-state.ts'
 import { ask } from './interruptions.ts'
 import type { Oracle } from './oracle.ts'
+import { DISPATCH_RETRY_MS } from './patience.ts'
 import type { ManualStep } from './plan.ts'
 import { guidance, inWords, mayRerun, uncertainty } from './questions.ts'
 import type { Turn } from './turn.ts'
+import { nodeOf, placed, placeName, targetName } from './whereabouts.ts'
 
 export type Place = Pick<Attempt, 'step' | 'lane' | 'action'>
 type Ended = Exclude<Attempt['state'], 'Pending' | 'Offered' | 'Running' | 'Unreachable'>

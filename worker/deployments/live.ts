@@ -13,8 +13,6 @@ import {
   type Execution,
   isActive,
   isFinalStatus,
-  lateNodeOf,
-  nodeOf,
 } from './execution-state.ts'
 import { enter, type Inputs, planInputOf } from './inputs.ts'
 import { type Kept, keptOf } from './kept.ts'
@@ -28,6 +26,7 @@ import { planDeployment } from './plan.ts'
 import { DeploymentStorage } from './storage.ts'
 import type { StartReply } from './surface.ts'
 import type { Effect } from './turn.ts'
+import { lateNodeOf, nodeOf } from './whereabouts.ts'
 
 /** How soon what libSQL, the store or the hub did not take is tried again, in milliseconds. */
 const RETRY_MS = 5_000

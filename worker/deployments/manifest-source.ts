@@ -1,12 +1,13 @@
 import { openDatabase } from '../database/client.ts'
 import type { Environment } from '../environment.ts'
-import { type Attempt, attemptName, type Execution, placed } from './execution-state.ts'
+import { type Attempt, attemptName, type Execution } from './execution-state.ts'
 import { enter, type Inputs, type Loaded, openSecrets, type Secrets } from './inputs.ts'
 import type { Kept } from './kept.ts'
 import { type Manifest, oracleOf } from './manifest.ts'
 import type { Oracle } from './oracle.ts'
 import { type ActionOutputs, openOutputs, rivalsOf } from './outputs.ts'
 import type { DeploymentStorage } from './storage.ts'
+import { placed } from './whereabouts.ts'
 
 /**
  * What variables are made from, held in memory: secrets are read from libSQL when the deployment

@@ -8,7 +8,7 @@ import {
 import type { Action, Step } from '../projects/process.ts'
 import { isBuiltIn } from '../variables/built-in.ts'
 import { resolve, type ScopeContext } from '../variables/precedence.ts'
-import { type Attempt, attemptName, type Execution, placed } from './execution-state.ts'
+import { type Attempt, attemptName, type Execution } from './execution-state.ts'
 import type { Inputs, Secrets, SelectedPackage } from './inputs.ts'
 import { manualOutputs } from './manual.ts'
 import type { Oracle } from './oracle.ts'
@@ -20,6 +20,7 @@ import {
   machineVariables,
   stepVariables,
 } from './system-variables.ts'
+import { placed } from './whereabouts.ts'
 
 /** All that variables are made from. */
 export type Manifest = {

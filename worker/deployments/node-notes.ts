@@ -1,6 +1,7 @@
 import { type Choice, interruptionId } from '../interruptions/interruption.ts'
 import type { NodeNote } from '../tasks/log.ts'
-import { type Attempt, type Execution, type LaneRun, placed } from './execution-state.ts'
+import type { Attempt, Execution, LaneRun } from './execution-state.ts'
+import { placed } from './whereabouts.ts'
 
 /** What a step's status does not tell. */
 export const stepNotes = ({ plan, steps, conclusion }: Execution, index: number): NodeNote[] => {

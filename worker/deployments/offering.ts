@@ -1,15 +1,10 @@
 import { type Answer, DONE } from './answer.ts'
 import type { Offering } from './event.ts'
-import {
-  ABSENT_MS,
-  type Attempt,
-  BUSY_MS,
-  LOCKED_RETRY_MS,
-  placeName,
-  UNCLAIMED_MS,
-} from './execution-state.ts'
+import type { Attempt } from './execution-state.ts'
 import { endAttempt } from './lane.ts'
+import { ABSENT_MS, BUSY_MS, LOCKED_RETRY_MS, UNCLAIMED_MS } from './patience.ts'
 import type { Turn } from './turn.ts'
+import { placeName } from './whereabouts.ts'
 
 /** The hub has offered the attempt, or did so before; one that nobody takes has its patience. */
 export const offered = (turn: Turn, offering: Offering): void => {

@@ -1,20 +1,10 @@
 import { LOST_AFTER_MS } from '../../runner/protocol/limits.ts'
-import {
-  type Attempt,
-  BUSY_MS,
-  DISPATCH_RETRY_MS,
-  type Execution,
-  isActive,
-  isFinalStatus,
-  LOCKED_RETRY_MS,
-  nodeOf,
-  placed,
-  placeName,
-  TIME_OUT_SLACK_MS,
-} from './execution-state.ts'
+import { type Attempt, type Execution, isActive, isFinalStatus } from './execution-state.ts'
 import { beginAttempt, endAttempt } from './lane.ts'
+import { BUSY_MS, DISPATCH_RETRY_MS, LOCKED_RETRY_MS, TIME_OUT_SLACK_MS } from './patience.ts'
 import { inWords } from './questions.ts'
 import type { Turn } from './turn.ts'
+import { nodeOf, placed, placeName } from './whereabouts.ts'
 
 const NEVER = Number.POSITIVE_INFINITY
 

@@ -1,8 +1,9 @@
 import { endStep, finish } from './ending.ts'
-import { isFinalStatus, isHalted, laneNode, type Progress, stepNode } from './execution-state.ts'
+import { isFinalStatus, isHalted, type Progress } from './execution-state.ts'
 import { continueLane, endLane, unmet } from './lane.ts'
 import type { Oracle } from './oracle.ts'
 import type { Turn } from './turn.ts'
+import { laneNode, stepNode } from './whereabouts.ts'
 
 /** Begins whatever can begin, and ends what has come to its end. */
 export const advance = (turn: Turn, oracle: Oracle): void => {

@@ -1,12 +1,6 @@
 import type { Choice } from '../interruptions/interruption.ts'
-import {
-  type Attempt,
-  type Execution,
-  type Interruption,
-  type LaneRun,
-  placed,
-  placeName,
-} from './execution-state.ts'
+import type { Attempt, Execution, Interruption, LaneRun } from './execution-state.ts'
+import { placed, placeName } from './whereabouts.ts'
 
 /** How often people may have one action run again in one place. */
 export const MAX_REPEATS = 10

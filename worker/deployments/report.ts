@@ -7,9 +7,6 @@ import {
   isActive,
   isFinalStatus,
   isHalted,
-  nodeOf,
-  placed,
-  placeName,
 } from './execution-state.ts'
 import { withdrawQuestion } from './interruptions.ts'
 import { continueLane, endAttempt, endLane, runSafely } from './lane.ts'
@@ -18,6 +15,7 @@ import { timeOutReason } from './passing.ts'
 import { advance } from './progress.ts'
 import { mayRerun } from './questions.ts'
 import type { Turn } from './turn.ts'
+import { nodeOf, placed, placeName } from './whereabouts.ts'
 
 /** Undefined when the attempt may be reported on by this reporter. */
 const refuse = (turn: Turn, reporter: Reporter) => {

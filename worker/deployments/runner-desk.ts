@@ -8,13 +8,14 @@ import {
 import type { CompleteRequest, Journalled } from '../../runner/protocol/messages.ts'
 import { fromBase64 } from '../access/digest.ts'
 import type { Event } from './event.ts'
-import { attemptNumber, isActive, isFinalStatus, nodeOf, placeName } from './execution-state.ts'
+import { attemptNumber, isActive, isFinalStatus } from './execution-state.ts'
 import type { LiveDeployment } from './live.ts'
 import { grantFor } from './manifest.ts'
 import { outputsKeyText } from './outputs.ts'
 import { refused, refusedBy, UNKNOWN } from './refused.ts'
 import { sha256Of } from './sha256.ts'
 import type { LogChunkMessage, Refused, RunnerSurface, Session } from './surface.ts'
+import { nodeOf, placeName } from './whereabouts.ts'
 
 /** How often a completion that does not fit is asked for again. */
 const MAX_TRIES = 3

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { LEASE_TTL_MS } from '../../../runner/protocol/limits.ts'
-import { BUSY_MS } from '../../../worker/deployments/execution-state.ts'
+import { BUSY_MS } from '../../../worker/deployments/patience.ts'
 import { step } from './process.ts'
 import { Stage } from './stage.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { BUSY_MS, TIME_OUT_SLACK_MS } from '../../../worker/deployments/execution-state.ts'
 import { wakeAt } from '../../../worker/deployments/passing.ts'
+import { BUSY_MS, TIME_OUT_SLACK_MS } from '../../../worker/deployments/patience.ts'
 import { step } from './process.ts'
 import { Stage } from './stage.ts'
 
