@@ -2,9 +2,10 @@ import { and, desc, eq } from 'drizzle-orm'
 import type { Database } from '../database/client.ts'
 import { Problem } from '../http/problem.ts'
 import { feeds } from '../packages/schema.ts'
-import { nextVersion } from '../releases/numbering.ts'
+import { type Numbering, nextVersion } from '../releases/numbering.ts'
 import { releases } from '../releases/schema.ts'
 import { releaseVersions } from '../releases/store.ts'
+import { templateVariables } from '../releases/template-variables.ts'
 import { getChannel } from './channel-store.ts'
 import { readSteps } from './process.ts'
 import { DEFAULT_VERSION_TEMPLATE, processIdOf } from './project.ts'
@@ -43,12 +44,16 @@ export const processTemplate = async (
       ),
     ]),
   ])
+  const template = project.settings.VersioningStrategy.Template || DEFAULT_VERSION_TEMPLATE
+  const variables = await templateVariables(db, project, channel, [template])
   const selected = (reference?.selectedPackages ?? []) as Selected[]
   const { DonorPackage } = project.settings.VersioningStrategy
   return {
     DeploymentProcessId: processIdOf(project.id),
     LastReleaseVersion: last?.version ?? null,
-    NextVersionIncrement: DonorPackage ? null : nextNumber(project, versions, channel?.id, now),
+    NextVersionIncrement: DonorPackage
+      ? null
+      : nextNumber({ template, variables }, versions, channel?.id, now),
     VersioningPackageStepName: DonorPackage?.DeploymentAction ?? null,
     VersioningPackageReferenceName: DonorPackage ? (DonorPackage.PackageReference ?? '') : null,
     Packages: readSteps(process.steps)
@@ -88,19 +93,18 @@ const newest = (db: Database, where: ReturnType<typeof and>) =>
 
 /** Null when the project's template cannot be evaluated: creating the release will say why. */
 const nextNumber = (
-  project: ProjectRow,
+  numbering: Pick<Numbering, 'template' | 'variables'>,
   releases: { version: string; channelId: string }[],
   channelId: string | undefined,
   now: number,
 ): string | null => {
   try {
     return nextVersion({
-      template: project.settings.VersioningStrategy.Template || DEFAULT_VERSION_TEMPLATE,
+      ...numbering,
       versions: releases.map(each => each.version),
       channelVersions: releases
         .filter(each => each.channelId === channelId)
         .map(each => each.version),
-      variables: { 'Octopus.Project.Name': project.name },
       now,
     })
   } catch (error) {

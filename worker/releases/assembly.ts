@@ -1,4 +1,3 @@
-import { and, eq, inArray } from 'drizzle-orm'
 import { isMask } from '../../runner/substitution/versions/mask.ts'
 import type { Database } from '../database/client.ts'
 import type { Context } from '../http/call.ts'
@@ -6,12 +5,9 @@ import { invalid, Problem } from '../http/problem.ts'
 import { builtInFeedId, findPackage, NEWEST_VERSIONS, newestPackages } from '../packages/store.ts'
 import { channelRules } from '../projects/channel.ts'
 import { type ChannelRow, channelsOf } from '../projects/channel-store.ts'
-import { DEFAULT_VERSION_TEMPLATE, variableSetIdOf } from '../projects/project.ts'
+import { DEFAULT_VERSION_TEMPLATE } from '../projects/project.ts'
 import { snapshotProcess } from '../projects/snapshot.ts'
 import type { ProjectRow } from '../projects/store.ts'
-import { resolve, type ScopedVariable } from '../variables/precedence.ts'
-import { variables } from '../variables/schema.ts'
-import { readScope } from '../variables/scope.ts'
 import { renderNotes } from './notes.ts'
 import { checkReleaseVersion, nextVersion } from './numbering.ts'
 import {
@@ -21,9 +17,10 @@ import {
   type Selection,
   selectPackages,
 } from './package-selection.ts'
-import { type PackageSpec, parsePackageSpecs } from './package-spec.ts'
+import { parsePackageSpecs } from './package-spec.ts'
 import type { ReleaseRequest } from './release.ts'
 import { releaseVersions } from './store.ts'
+import { templateVariables } from './template-variables.ts'
 
 /** What a release will be, before it is stored. */
 export type Assembly = {
@@ -62,7 +59,7 @@ export const assemble = async (
       ...(request.defaultPackageVersion === undefined ? [] : [request.defaultPackageVersion]),
     ],
   )
-  const choose = (channel: ChannelRow) =>
+  const choose: Choose = (channel, ignoreChannelRules = request.ignoreChannelRules) =>
     selectPackages({
       channel: { id: channel.id, name: channel.name, rules: channelRules(channel) },
       needs,
@@ -71,10 +68,15 @@ export const assemble = async (
       specs,
       defaultVersion: request.defaultPackageVersion,
       prerelease: request.prerelease,
-      ignoreChannelRules: request.ignoreChannelRules,
+      ignoreChannelRules,
     })
-  const { channel, selections } = chooseChannel(project, request, channels, specs, choose)
-  const known = await templateVariables(db, project, channel)
+  const { channel, selections } = chooseChannel(project, request, channels, choose)
+  const { VersioningStrategy, ReleaseNotesTemplate } = project.settings
+  const known = await templateVariables(db, project, channel, [
+    request.version,
+    VersioningStrategy.Template,
+    ReleaseNotesTemplate,
+  ])
   const { version, isCounted } = number(project, request, channel, selections, versions, known, now)
   const notes =
     request.notes ??
@@ -108,15 +110,15 @@ const candidatesFor = async (
 }
 
 type Choice = { channel: ChannelRow; selections: Selection[] }
+type Choose = (channel: ChannelRow, ignoreChannelRules?: boolean) => Selection[]
 
-/** The channel that is named, else the default one. When versions were asked for that the default
- *  channel does not take, the only other one that does. */
+/** The channel that is named. Else the default one when its rules take the packages, else the only
+ *  other one whose rules do. */
 const chooseChannel = (
   project: ProjectRow,
   request: ReleaseRequest,
   channels: ChannelRow[],
-  specs: PackageSpec[],
-  choose: (channel: ChannelRow) => Selection[],
+  choose: Choose,
 ): Choice => {
   const named = request.channel?.trim().toLowerCase()
   const [first, ...others] = channels
@@ -135,8 +137,7 @@ const chooseChannel = (
   try {
     return { channel: first, selections: choose(first) }
   } catch (error) {
-    const wasAskedFor = specs.length > 0 || request.defaultPackageVersion !== undefined
-    if (!(error instanceof Problem) || !wasAskedFor || request.ignoreChannelRules) throw error
+    if (!(error instanceof Problem) || !isAboutRules(first, choose)) throw error
     const fitting = others.flatMap(channel => attempt(channel, choose))
     const [only, another] = fitting
     if (only && !another) return only
@@ -146,7 +147,17 @@ const chooseChannel = (
   }
 }
 
-const attempt = (channel: ChannelRow, choose: (channel: ChannelRow) => Selection[]): Choice[] => {
+/** What is missing or misspelt, no channel makes good. */
+const isAboutRules = (channel: ChannelRow, choose: Choose): boolean => {
+  try {
+    choose(channel, true)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const attempt = (channel: ChannelRow, choose: Choose): Choice[] => {
   try {
     return [{ channel, selections: choose(channel) }]
   } catch (error) {
@@ -193,36 +204,4 @@ const number = (
     now,
   })
   return { version, isCounted: true }
-}
-
-/** Plain values that hold without environment, target or step. */
-const templateVariables = async (
-  db: Database,
-  project: ProjectRow,
-  channel: ChannelRow,
-): Promise<Record<string, string>> => {
-  const { settings } = project
-  const sets = [project.id, ...settings.IncludedLibraryVariableSetIds].map(variableSetIdOf)
-  const rows = await db
-    .select()
-    .from(variables)
-    .where(and(inArray(variables.setId, sets.slice(0, 200)), eq(variables.isSensitive, false)))
-    .orderBy(variables.setId, variables.position)
-    .limit(10_000)
-  const scoped = rows.map(
-    (row): ScopedVariable => ({
-      ...row,
-      scope: readScope(row.scope),
-      source: row.setId === sets[0] ? 'project' : 'library',
-    }),
-  )
-  const known: Record<string, string> = {
-    'Octopus.Project.Name': project.name,
-    'Octopus.Project.Id': project.id,
-    'Octopus.Channel.Name': channel.name,
-    'Octopus.Release.Channel.Name': channel.name,
-  }
-  for (const { name, winner } of resolve(scoped, { channelId: channel.id }))
-    known[name] = winner.value ?? ''
-  return known
 }

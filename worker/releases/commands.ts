@@ -3,6 +3,7 @@ import { record } from '../audit/record.ts'
 import { commit } from '../database/client.ts'
 import { guard, isGuardFailure, isUniqueViolation } from '../database/guard.ts'
 import { nextId } from '../database/ids.ts'
+import { autoDeploy } from '../deployments/auto-deploy.ts'
 import type { Context } from '../http/call.ts'
 import { invalid, Problem } from '../http/problem.ts'
 import type { ProjectRow } from '../projects/store.ts'
@@ -46,7 +47,9 @@ export const createRelease = async (
   for (let attempt = 1; ; attempt++) {
     const row: Assembly = await assemble(context, project, request)
     try {
-      return { release: await store(context, project, row, request), isNew: true }
+      const release = await store(context, project, row, request)
+      await sendOn(context, release)
+      return { release, isNew: true }
     } catch (error) {
       const isTaken = isUniqueViolation(error, 'releases.version')
       if (!isTaken && !isGuardFailure(error)) throw error
@@ -61,6 +64,12 @@ export const createRelease = async (
     }
   }
 }
+
+/** The release is made, whatever becomes of this: what fails here is tried after each success. */
+const sendOn = (context: Context, release: ReleaseRow): Promise<void> =>
+  autoDeploy(context.env, release, context.now).catch(error =>
+    console.error(JSON.stringify({ automatic: release.id, error: String(error) })),
+  )
 
 const findExisting = async (context: Context, project: ProjectRow, version: string) => {
   const found = await findReleaseByVersion(context.db, project.id, version.trim())

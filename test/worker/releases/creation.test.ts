@@ -188,6 +188,60 @@ describe('channels', () => {
   })
 })
 
+describe('a release without a channel named', () => {
+  const only = (VersionRange: string) => [
+    {
+      VersionRange,
+      Tag: '',
+      ActionPackages: [{ DeploymentAction: 'Deploy', PackageReference: '' }],
+    },
+  ]
+  let project: Answer
+  let main: Answer
+  beforeAll(async () => {
+    project = await shop.newProject('Chosen')
+    await shop.setSteps([step('Deploy', ['Shop.Web'])], project.Id)
+    main = (await shop.json('GET', `${S}/projects/${project.Id}/channels`)).Items[0]
+  })
+  const rulesOfDefault = async (range: string) =>
+    shop.json('PUT', `${S}/channels/${main.Id}`, { body: { ...main, Rules: only(range) } })
+  const add = (Name: string, range: string) =>
+    shop.json('POST', `${S}/channels`, {
+      body: { Name, ProjectId: project.Id, Rules: only(range) },
+    })
+  const create = async (more: object, status?: number) =>
+    shop.create({ ProjectName: 'Chosen', ...more }, status)
+
+  it('goes to the default one, then to the only other that takes its packages', async () => {
+    const old = await add('Old', '[1,2)')
+    const first = await create({ Packages: ['Shop.Web:1.0.0'] })
+    const byDefault = await shop.json('GET', `${S}/releases/${first.ReleaseId}`)
+    expect(byDefault.ChannelId).toBe(main.Id)
+
+    await rulesOfDefault('[9,)')
+    const { ReleaseId } = await create({})
+    expect(await shop.json('GET', `${S}/releases/${ReleaseId}`)).toMatchObject({
+      ChannelId: old.Id,
+      SelectedPackages: [{ Version: '1.0.0' }],
+    })
+  })
+
+  it('is refused when none takes them, or several do', async () => {
+    const none = await create({ Packages: ['Shop.Web:2.0.0'] }, 400)
+    expect(none.ErrorMessage).toContain('Channel Default takes versions in [9,)')
+    await add('Older', '[0,2)')
+    const several = await create({}, 400)
+    expect(several.ErrorMessage).toBe(
+      'Several channels take these packages: Old, Older. Name one as ChannelName.',
+    )
+  })
+
+  it('does not go elsewhere for what no rule is about', async () => {
+    const { Errors } = await create({ Packages: ['Shop.Wbe:1.0.0'] }, 400)
+    expect(Errors.join()).toContain("'Shop.Wbe:1.0.0' names no step or package")
+  })
+})
+
 describe('clients that send whole resources', () => {
   it('create a release from ids', async () => {
     const release = await shop.json('POST', `${S}/releases?ignoreChannelRules=true`, {
@@ -223,6 +277,34 @@ describe('projects with their own numbering', () => {
     expect((await shop.create({ ...body, IgnoreIfAlreadyExists: true }, 200)).ReleaseVersion).toBe(
       '2.0.0',
     )
+  })
+
+  it('use unscoped variables and those of the channel, but no secret', async () => {
+    const numbered = await shop.newProject('Numbered', {
+      VersioningStrategy: { Template: '#{Major}.#{Octopus.Version.NextMinor}.i' },
+      ReleaseNotesTemplate: '#{Octopus.Release.Channel.Name} #{Secret}',
+    })
+    const channels = await shop.json('GET', `${S}/projects/${numbered.Id}/channels`)
+    const save = (Variables: object[]) =>
+      shop.json('PUT', `${S}/variables/${numbered.VariableSetId}`, { body: { Variables } })
+    const channel = { Channel: [channels.Items[0].Id] }
+    await save([
+      { Name: 'Major', Value: '1' },
+      { Name: 'Major', Value: '2', Scope: channel },
+      { Name: 'Major', Value: '3', Scope: { Environment: ['Environments-1'] } },
+      { Name: 'Secret', Value: 'shown' },
+      { Name: 'Secret', Value: 'canary-notes-4', IsSensitive: true, Scope: channel },
+    ])
+    const { ReleaseId, ReleaseVersion } = await shop.create({ ProjectName: 'Numbered' })
+    expect(ReleaseVersion).toBe('2.1.0')
+    const release = await shop.json('GET', `${S}/releases/${ReleaseId}`)
+    expect(release.ReleaseNotes).toBe('Default #{Secret}')
+    const due = async (query: string) => {
+      const path = `${S}/projects/${numbered.Id}/deploymentprocesses/template${query}`
+      return (await shop.json('GET', path)).NextVersionIncrement
+    }
+    expect(await due('')).toBe('1.2.0')
+    expect(await due(`?channel=${channels.Items[0].Id}`)).toBe('2.2.0')
   })
 
   it('fill in their template for the notes', async () => {

@@ -4,6 +4,7 @@ import { identityOf } from '../../../worker/packages/package.ts'
 import { insertPackage } from '../../../worker/packages/store.ts'
 import { projectRoutes } from '../../../worker/projects/api.ts'
 import { releaseRoutes } from '../../../worker/releases/api.ts'
+import { variableRoutes } from '../../../worker/variables/api.ts'
 import { type Answer, type TestServer, testServer } from '../../support/server.ts'
 
 export const S = '/api/Spaces-1'
@@ -46,6 +47,7 @@ export const openShop = async (): Promise<Shop> => {
     ...projectRoutes,
     ...packageRoutes,
     ...releaseRoutes,
+    ...variableRoutes,
   ])
   for (const [index, name] of ['Staging', 'Production'].entries())
     await server.rows(
