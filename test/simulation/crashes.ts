@@ -58,10 +58,12 @@ export const nemesis = (
     isWorking: boolean
     reboot(downMs: number): void
   }[],
+  healAt: number,
 ): void => {
   const { world } = server
   const { faults, chance } = world
-  const until = (name: string, from: number, to: number) => world.now + chance.whole(name, from, to)
+  const until = (name: string, from: number, to: number) =>
+    Math.min(healAt, world.now + chance.whole(name, from, to))
   for (const host of hosts) {
     const { name } = host
     if (faults.is('partition', name)) {

@@ -201,6 +201,7 @@ class Schedule {
         isWorking: [...host.programs.values()].some(({ cookie }) => cookie !== undefined),
         reboot: (ms: number) => host.reboot(ms),
       })),
+      this.#scenario.healAt,
     )
     world.after(NEMESIS_MS, undefined, '', () => this.#disturb())
   }
@@ -210,12 +211,6 @@ class Schedule {
     const world = this.#world
     world.say('— healed —')
     world.faults.isHealed = true
-    for (const link of this.#links.values()) {
-      link.cutUntil = 0
-      link.halfUntil = 0
-    }
-    for (const { daemon } of this.#hosts) if (daemon) daemon.pausedUntil = 0
-    this.#server.pauseUntil(0)
     this.#server.isLibsqlDown = false
     quiet.heal()
     const end = world.now + HEALED_MS
