@@ -1,6 +1,7 @@
 import { type Database, openDatabase } from '../database/client.ts'
 import { numberOf } from '../database/ids.ts'
 import type { Environment } from '../environment.ts'
+import { autoDeployNext } from './auto-deploy.ts'
 import { hubsOf, quarantinedOf } from './dispatch.ts'
 import { attemptName, type Execution, isFinalStatus } from './execution-state.ts'
 import { nextQueued, reclaimKey } from './gate.ts'
@@ -100,6 +101,7 @@ export class Chores {
     }
     await publishSeal(db, inputs.task.id, logKey(inputs.id))
     await hub.sealed(spooled(execution))
+    if (execution.status === 'Success') await autoDeployNext(this.#env, inputs, Date.now())
     this.#storage.setClosed()
     // Making an object's file takes several syncs: the next deployment finds it made.
     await deploymentObject(this.#env, following(inputs.id)).warm()

@@ -3,10 +3,13 @@ import { authorize } from '../access/authorization.ts'
 import { record } from '../audit/record.ts'
 import { commit } from '../database/client.ts'
 import { guard, isGuardFailure } from '../database/guard.ts'
+import { autoDeploy } from '../deployments/auto-deploy.ts'
 import { dashboardState, dashboardSuccesses } from '../deployments/dashboard.ts'
 import { deploymentObject } from '../deployments/object.ts'
+import { deployments } from '../deployments/schema.ts'
 import type { Context } from '../http/call.ts'
 import { invalid } from '../http/problem.ts'
+import { releases } from '../releases/schema.ts'
 import { tasks } from './schema.ts'
 import { cancelQueued, getTask, isFinal, type TaskRow } from './store.ts'
 
@@ -140,7 +143,19 @@ export const changeTaskState = async (
       `Changed from ${task.state} to ${state} (${reason}):`,
     )),
   ])
+  const release =
+    state === 'Success' && deploymentId ? await releaseOf(context, deploymentId) : null
+  if (release) context.defer(autoDeploy(context.env, release, now))
   return getTask(db, task.spaceId, task.id)
+}
+
+const releaseOf = async ({ db }: Context, deploymentId: string) => {
+  const [found] = await db
+    .select({ release: releases })
+    .from(deployments)
+    .innerJoin(releases, eq(releases.id, deployments.releaseId))
+    .where(eq(deployments.id, deploymentId))
+  return found?.release ?? null
 }
 
 const scopeOf = (task: TaskRow) => ({
