@@ -185,16 +185,14 @@ const continueOrHalt = (turn: Turn, attempt: Attempt, oracle: Oracle): void => {
   else continueLane(turn, oracle, step, at)
 }
 
-/** Bytes that its runner still sends: kept apart, as long as the log is open. */
+/** Bytes that its runner still sends: kept apart, as long as there is a log to keep them with. */
 export const lateLog = (turn: Turn, event: Extract<Event, { type: 'late-log' }>): Answer => {
   const refusal = refuseLater(turn, event)
   if (refusal) return refusal
   const found = turn.state.attempts[event.attempt - 1]
   if (!found || found.claimedAt === null || isActive(found))
     return gone(`The attempt is ${found?.state ?? 'not known'}.`)
-  if (isFinalStatus(turn.state.status))
-    return gone(`The attempt is ${found.state}, and the deployment has ended.`)
-  if (event.isNew && !found.hasLateLog) {
+  if (event.isNew && !found.hasLateLog && !isFinalStatus(turn.state.status)) {
     turn.attempt(event.attempt).hasLateLog = true
     const text = 'Output came after the end of this step; it is kept apart.'
     turn.note(nodeOf(turn.state.plan, found), 'warning', text)
@@ -226,17 +224,15 @@ export const reconcile = (turn: Turn, event: Extract<Event, { type: 'reconcile' 
   return instruct(mayRun || event.state === 'accepted' ? 'continue' : 'upload-rest')
 }
 
-/** Log and outcome are wanted as evidence, as long as there is a deployment to add them to. */
+/** It is told to end what it runs; its outcome is wanted as evidence, and frees the target. */
 const reconcileUnknown = (
   turn: Turn,
   attempt: Attempt,
   { state, epoch }: Extract<Event, { type: 'reconcile' }>,
 ): Instruction => {
-  const isOver = isFinalStatus(turn.state.status)
   attempt.epoch = Math.max(attempt.epoch ?? 0, epoch)
   attempt.evidence ??= state
   if (state === 'starting' || state === 'running') {
-    if (isOver) return 'kill'
     turn.do({ type: 'cancel', attempt: attempt.number, reason: 'It was given up as unknown' })
     return 'continue'
   }

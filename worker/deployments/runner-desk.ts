@@ -78,7 +78,11 @@ export class RunnerDesk implements RunnerSurface {
       isActive(found) ? { type: 'renew', ...reporter } : { type: 'late-log', ...reporter, isNew },
     )
     if (answer.type === 'refused') return refusedBy(answer)
-    const appended = this.#live.append(attempt, found, offset, bytes)
+    const isOver = !isActive(found) && isFinalStatus(this.#live.current.execution.status)
+    const appended = isOver
+      ? // The log is closed: what comes now is let go, and what still runs is ended all the same.
+        { type: 'appended' as const, next: offset + bytes.byteLength }
+      : this.#live.append(attempt, found, offset, bytes)
     if (appended.type === 'gap')
       return refused('gap', `Expected bytes from ${appended.next}; found ${offset}.`, appended.next)
     const reply = {

@@ -316,12 +316,17 @@ describe('an unknown outcome', () => {
     expect(stage.state.status).toBe('Executing')
   })
 
-  it('stays unknown when the deployment is cancelled meanwhile', () => {
+  it('stays unknown when the deployment is cancelled meanwhile, and is ended when its runner is back', () => {
     const stage = new Stage([step('One', 'db')])
     lose(stage, 1)
     stage.cancel()
     expect(stage.state).toMatchObject({ status: 'Canceled', conclusion: 'unknown' })
     expect(stage.lanes).toEqual([['Abandoned']])
+    expect(stage.reconcile(1, 'running')).toEqual({ type: 'instruct', instruction: 'continue' })
+    expect(stage.effects.at(-1)).toMatchObject({ type: 'cancel', attempt: 1 })
+    stage.complete(1, 'canceled', 2)
+    expect(stage.attempt(1)).toMatchObject({ state: 'Unknown', isGone: true, hasLateLog: false })
+    expect(stage.state).toMatchObject({ status: 'Canceled', conclusion: 'unknown' })
   })
 })
 
