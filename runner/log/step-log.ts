@@ -3,7 +3,7 @@ import type { OutputVariable } from '../protocol/messages.ts'
 import { Masker, type Secrets } from './masker.ts'
 import { RecordSplitter } from './record-splitter.ts'
 import { describeRequest } from './requests.ts'
-import { type ServiceMessage, ServiceMessageScanner } from './service-message.ts'
+import { type Scanned, type ServiceMessage, ServiceMessageScanner } from './service-message.ts'
 
 export type StreamName = 'stdout' | 'stderr'
 export type CollectedArtifact = { path: string; name: string; length: number }
@@ -27,6 +27,7 @@ const LEVELS: Record<string, { stream: StreamName; level: Level }> = {
 const MAX_OUTPUTS = 1_000
 const MAX_OUTPUT_CHARACTERS = 1_048_576
 const MAX_ARTIFACTS = 100
+const MAX_UNMARKED_TOLD = 10
 const WITHHELD = Buffer.from('[withheld: masker error]\n')
 
 export type StepLogOptions = {
@@ -47,6 +48,9 @@ export class StepLog {
   hasErrorOutput = false
   readonly #options: StepLogOptions
   readonly #streams: Record<StreamName, Stream>
+  #errorScanner = new ServiceMessageScanner()
+  #mark: string | undefined
+  #unmarked = 0
   readonly #onOutput: ((variable: OutputVariable) => void)[] = []
 
   constructor(options: StepLogOptions) {
@@ -68,13 +72,22 @@ export class StepLog {
   write(name: StreamName, chunk: Buffer): void {
     const stream = this.#streams[name]
     // Messages are believed on standard output only: error output often quotes what others sent.
-    if (name === 'stderr') this.#text(stream, chunk)
-    else for (const found of stream.scanner.write(chunk)) this.#take(stream, found)
+    if (name === 'stderr') {
+      this.#noteErrorOutput(this.#errorScanner.write(chunk))
+      this.#text(stream, chunk)
+    } else for (const found of stream.scanner.write(chunk)) this.#take(stream, found)
+  }
+
+  /** From here on only messages that carry this as their `nonce` are believed. */
+  requireMark(nonce: string): void {
+    this.#mark = nonce
   }
 
   /** A process has ended: what is half said counts. Levels start over for the next one. */
   endOfProcess(): void {
     for (const found of this.#streams.stdout.scanner.end()) this.#take(this.#streams.stdout, found)
+    this.#noteErrorOutput(this.#errorScanner.end())
+    this.#errorScanner = new ServiceMessageScanner()
     for (const stream of Object.values(this.#streams)) this.#flush(stream)
     for (const stream of Object.values(this.#streams)) stream.scanner = new ServiceMessageScanner()
     this.#streams.stdout.level = 'info'
@@ -111,7 +124,6 @@ export class StepLog {
   }
 
   #text(stream: Stream, bytes: Buffer): void {
-    if (stream === this.#streams.stderr && bytes.length > 0) this.hasErrorOutput = true
     if (stream.level === 'ignore') return
     this.#note(stream.level)
     let masked: Buffer
@@ -137,7 +149,21 @@ export class StepLog {
     if (level === 'warning' || level === 'error' || level === 'fatal') this.hasWarnings = true
   }
 
+  /** Messages there are not obeyed, but neither are they words of the step. */
+  #noteErrorOutput(found: readonly Scanned[]): void {
+    if (found.some(one => one.type !== 'message')) this.hasErrorOutput = true
+  }
+
+  #isMarked({ name, properties }: ServiceMessage): boolean {
+    if (this.#mark === undefined || properties.nonce === this.#mark) return true
+    this.#unmarked += 1
+    if (this.#unmarked <= MAX_UNMARKED_TOLD)
+      this.say('warning', `Ignored the message ${name}: it does not come from a helper function.`)
+    return false
+  }
+
   #obey(message: ServiceMessage): void {
+    if (!this.#isMarked(message)) return
     const { name, properties } = message
     const request = describeRequest(message)
     if (request) this.say('warning', request)

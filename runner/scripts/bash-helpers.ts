@@ -1,4 +1,5 @@
-/** The functions a Bash script may call.
+/** The functions a Bash script may call. `$__slipway_mark` is what messages need to be believed, if
+ *  they need anything.
  *  @see https://octopus.com/docs/deployments/custom-scripts/using-variables-in-scripts */
 export const BASH_HELPERS = String.raw`
 get_octopusvariable() {
@@ -19,7 +20,7 @@ set_octopusvariable() {
   if [ -n "$1" ]; then message="$message name='$(encode_servicemessagevalue "$1")'"; fi
   if [ -n "$2" ]; then message="$message value='$(encode_servicemessagevalue "$2")'"; fi
   if [ "$3" = "-sensitive" ]; then message="$message sensitive='$(encode_servicemessagevalue "True")'"; fi
-  echo "$message]"
+  echo "$message$__slipway_mark]"
 }
 new_octopusartifact() {
   echo "Collecting $1 as an artifact..."
@@ -31,39 +32,39 @@ new_octopusartifact() {
   if [ -z "$name" ]; then name="$(basename "$1")"; fi
   path="$(cd "$(dirname "$1")" && pwd)/$(basename "$1")"
   length="$(wc -c < "$1" | tr -d ' ')"
-  echo "##octopus[stdout-verbose]"
+  echo "##octopus[stdout-verbose$__slipway_mark]"
   echo "Artifact $name will be collected from $path after this step completes"
-  echo "##octopus[stdout-default]"
-  echo "##octopus[createArtifact path='$(encode_servicemessagevalue "$path")' name='$(encode_servicemessagevalue "$name")' length='$(encode_servicemessagevalue "$length")']"
+  echo "##octopus[stdout-default$__slipway_mark]"
+  echo "##octopus[createArtifact path='$(encode_servicemessagevalue "$path")' name='$(encode_servicemessagevalue "$name")' length='$(encode_servicemessagevalue "$length")'$__slipway_mark]"
 }
 update_progress() {
-  echo "##octopus[progress percentage='$(encode_servicemessagevalue "$1")' message='$(encode_servicemessagevalue "$2")']"
+  echo "##octopus[progress percentage='$(encode_servicemessagevalue "$1")' message='$(encode_servicemessagevalue "$2")'$__slipway_mark]"
 }
 fail_step() {
   if [ -n "$1" ]; then
-    echo "##octopus[resultMessage message='$(encode_servicemessagevalue "$1")']"
+    echo "##octopus[resultMessage message='$(encode_servicemessagevalue "$1")'$__slipway_mark]"
   fi
   exit 1
 }
 write_verbose() {
-  echo "##octopus[stdout-verbose]"
+  echo "##octopus[stdout-verbose$__slipway_mark]"
   echo "$1"
-  echo "##octopus[stdout-default]"
+  echo "##octopus[stdout-default$__slipway_mark]"
 }
 write_highlight() {
-  echo "##octopus[stdout-highlight]"
+  echo "##octopus[stdout-highlight$__slipway_mark]"
   echo "$1"
-  echo "##octopus[stdout-default]"
+  echo "##octopus[stdout-default$__slipway_mark]"
 }
 write_wait() {
-  echo "##octopus[stdout-wait]"
+  echo "##octopus[stdout-wait$__slipway_mark]"
   echo "$1"
-  echo "##octopus[stdout-default]"
+  echo "##octopus[stdout-default$__slipway_mark]"
 }
 write_warning() {
-  echo "##octopus[stdout-warning]"
+  echo "##octopus[stdout-warning$__slipway_mark]"
   echo "$1"
-  echo "##octopus[stdout-default]"
+  echo "##octopus[stdout-default$__slipway_mark]"
 }
 set_environmentstate() {
   local sensitive="" type="State" key="$1" value="$2"
@@ -72,13 +73,13 @@ set_environmentstate() {
     if [ "$1" = "-sensitive" ]; then sensitive=" sensitive='$(encode_servicemessagevalue "True")'"; else type="$1"; fi
     shift
   done
-  echo "##octopus[set-environmentstate key='$(encode_servicemessagevalue "$key")' value='$(encode_servicemessagevalue "$value")'$sensitive type='$(encode_servicemessagevalue "$type")']"
+  echo "##octopus[set-environmentstate key='$(encode_servicemessagevalue "$key")' value='$(encode_servicemessagevalue "$value")'$sensitive type='$(encode_servicemessagevalue "$type")'$__slipway_mark]"
 }
 set_environmenturl() {
   set_environmentstate "$1" "$2" "Url"
 }
 remove-octopustarget() {
-  echo "##octopus[delete-target machine='$(encode_servicemessagevalue "$1")']"
+  echo "##octopus[delete-target machine='$(encode_servicemessagevalue "$1")'$__slipway_mark]"
 }
 new_octopustarget() {
   local parameters="" update=""
@@ -94,7 +95,7 @@ new_octopustarget() {
     esac
     shift
   done
-  echo "##octopus[createStepPackageTarget$parameters$update]"
+  echo "##octopus[createStepPackageTarget$parameters$update$__slipway_mark]"
 }
 report_kubernetes_manifest() {
   local namespace="" document="" line
@@ -112,19 +113,19 @@ report_kubernetes_manifest() {
 }
 __slipway_manifest() {
   if [ -z "$(printf '%s' "$1" | tr -d '[:space:]')" ]; then return; fi
-  echo "##octopus[k8s-manifest-applied manifest='$(encode_servicemessagevalue "$1")'$2]"
+  echo "##octopus[k8s-manifest-applied manifest='$(encode_servicemessagevalue "$1")'$2$__slipway_mark]"
 }
 report_kubernetes_manifest_file() {
   report_kubernetes_manifest "$(cat "$1")" "$2"
 }
 log_environment_information() {
   if [ "$(get_octopusvariable "Octopus.Action.Script.SuppressEnvironmentLogging")" = "True" ]; then return; fi
-  echo "##octopus[stdout-verbose]"
+  echo "##octopus[stdout-verbose$__slipway_mark]"
   echo "Bash Environment Information:"
   echo "  OperatingSystem: $(uname -a)"
   echo "  CurrentUser: $(whoami)"
   echo "  HostName: $(hostname)"
   echo "  CurrentDirectory: $(pwd)"
-  echo "##octopus[stdout-default]"
+  echo "##octopus[stdout-default$__slipway_mark]"
 }
 `

@@ -7,7 +7,7 @@ import type { MakeFiles } from './run.ts'
  * One file to start with: the variables as a function that picks by name, which every bash from
  * 3.2 on reads fast, then the helper functions, then the user's script.
  */
-export const bashFiles: MakeFiles = ({ text, path, folder }, variables) => {
+export const bashFiles: MakeFiles = ({ text, path, folder, mark }, variables) => {
   const plain = variables.plain().filter(({ value }) => !value.includes('\0'))
   const cases = plain.map(one => `${quote(one.name)}) __slipway_value=${quote(one.value)};;`)
   const array = text.includes('octopus_parameters')
@@ -24,7 +24,8 @@ ${cases.join('\n')}
 *) return 1;;
 esac
 }
-${array}${BASH_HELPERS}
+${array}__slipway_mark=${quote(mark)}
+${BASH_HELPERS}
 . ${quote(path)} "$@"
 `,
     },

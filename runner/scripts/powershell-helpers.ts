@@ -12,7 +12,7 @@ function Convert-ToServiceMessageParameter([string]$name, [string]$value) {
 }
 function Write-ServiceMessage([string]$name, $parameters) {
   $text = ($parameters | Where-Object { $null -ne $_ }) -join ' '
-  if ($text) { Microsoft.PowerShell.Utility\Write-Host "##octopus[$name $text]" } else { Microsoft.PowerShell.Utility\Write-Host "##octopus[$name]" }
+  if ($text) { Microsoft.PowerShell.Utility\Write-Host "##octopus[$name $text$SlipwayMark]" } else { Microsoft.PowerShell.Utility\Write-Host "##octopus[$name$SlipwayMark]" }
 }
 function Set-OctopusVariable([string]$name, [string]$value, [switch]$sensitive) {
   $parameters = @((Convert-ToServiceMessageParameter 'name' $name), (Convert-ToServiceMessageParameter 'value' $value))
@@ -59,6 +59,23 @@ function Set-EnvironmentState([string]$key, [string]$value, [switch]$sensitive, 
   Write-ServiceMessage 'set-environmentstate' $parameters
 }
 function Set-EnvironmentUrl([string]$key, [string]$url) { Set-EnvironmentState $key $url -type 'Url' }
+function New-OctopusTarget([string]$name, [string]$targetId, [string]$inputs, [string]$roles, [string]$workerPool, [switch]$updateIfExisting) {
+  $parameters = @((Convert-ToServiceMessageParameter 'name' $name), (Convert-ToServiceMessageParameter 'targetTypeId' $targetId), (Convert-ToServiceMessageParameter 'inputs' $inputs), (Convert-ToServiceMessageParameter 'octopusRoles' $roles))
+  if ($workerPool) { $parameters += Convert-ToServiceMessageParameter 'octopusDefaultWorkerPoolIdOrName' $workerPool }
+  if ($updateIfExisting) { $parameters += Convert-ToServiceMessageParameter 'updateIfExisting' 'true' }
+  Write-ServiceMessage 'createStepPackageTarget' $parameters
+}
+function Report-KubernetesManifest([string]$manifest, [string]$namespace = '') {
+  foreach ($document in ($manifest -split '(?m)^---\s*$')) {
+    if (-not $document.Trim()) { continue }
+    $parameters = @(Convert-ToServiceMessageParameter 'manifest' $document)
+    if ($namespace) { $parameters += Convert-ToServiceMessageParameter 'ns' $namespace }
+    Write-ServiceMessage 'k8s-manifest-applied' $parameters
+  }
+}
+function Report-KubernetesManifestFile([string]$path, [string]$namespace = '') {
+  Report-KubernetesManifest (Get-Content -Raw -Encoding UTF8 $path) $namespace
+}
 function Remove-OctopusTarget([string]$targetIdOrName) {
   Write-ServiceMessage 'delete-target' @(Convert-ToServiceMessageParameter 'machine' $targetIdOrName)
 }

@@ -4,11 +4,12 @@ import type { MakeFiles } from './run.ts'
 
 /** The variables as JSON, the helper functions, the user's script, and a start file that reads
  *  them in this order. */
-export const powershellFiles: MakeFiles = ({ path, folder }, variables) => ({
+export const powershellFiles: MakeFiles = ({ path, folder, mark }, variables) => ({
   files: {
     'Variables.json': JSON.stringify(variables.plain().map(one => [one.name, one.value])),
     'Helpers.ps1': POWERSHELL_HELPERS,
-    'Bootstrap.ps1': `. "$PSScriptRoot/Helpers.ps1"
+    'Bootstrap.ps1': `$SlipwayMark = "${mark}"
+. "$PSScriptRoot/Helpers.ps1"
 foreach ($module in (Get-ChildItem "$PSScriptRoot/*.psm1")) { Import-Module $module.FullName -DisableNameChecking -Global }
 $global:LASTEXITCODE = 0
 . '${path.replaceAll("'", "''")}' @args

@@ -9,6 +9,10 @@ with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), 'variables.js
     octopusvariables = json.load(file)
 
 
+with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), 'mark'), encoding='utf-8') as file:
+    _mark = file.read()
+
+
 def encode(value):
     return base64.b64encode(str(value).encode('utf-8')).decode('ascii')
 
@@ -23,7 +27,7 @@ def decrypt(value, iv=None):
 
 def _message(_name, **properties):
     parts = ''.join(" %s='%s'" % (key, encode(value)) for key, value in properties.items())
-    print('##octopus[%s%s]' % (_name, parts))
+    print('##octopus[%s%s%s]' % (_name, parts, _mark))
 
 
 def get_octopusvariable(key):

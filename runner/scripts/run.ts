@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type ActionContext, StepFailure } from '../actions/action.ts'
@@ -32,8 +33,9 @@ export type ScriptFiles = {
 }
 
 export type MakeFiles = (
-  /** `path` is where the script lies; its start file lies in `folder`. */
-  script: { text: string; path: string; folder: string },
+  /** `path` is where the script lies; its start file lies in `folder`. `mark` is what the helper
+   *  functions add to each message, ready to be put before its bracket; empty when there is none. */
+  script: { text: string; path: string; folder: string; mark: string },
   variables: ActionContext['variables'],
 ) => ScriptFiles
 
@@ -78,7 +80,7 @@ const runIn = async (
   const text = script.file ? readFileSync(path, 'latin1') : (script.text ?? '')
   if (!script.file) writeFileSync(path, normalise(text, syntax), { mode: 0o600 })
   else if (normalise(text, syntax) !== text) writeFileSync(path, normalise(text, syntax), 'latin1')
-  const { files, program, args } = make({ text, path, folder }, variables)
+  const { files, program, args } = make({ text, path, folder, mark: markOf(context) }, variables)
   for (const [file, content] of Object.entries(files))
     writeFileSync(join(folder, file), content, { mode: 0o600 })
   log.hasErrorOutput = false
@@ -105,6 +107,15 @@ const runIn = async (
   }
   const ending = exit.signal ? `was ended by ${exit.signal}` : `exited with code ${exit.exitCode}`
   throw new StepFailure(`The script ${ending}.`, exit.exitCode, exit.signal)
+}
+
+/** Output of a step may quote what others sent, service messages included. Where a step asks for it,
+ *  only those are believed that carry a secret which the helper functions know. */
+const markOf = ({ variables, log }: ActionContext): string => {
+  if (!variables.getFlag('Slipway.Action.Script.RequireMessageMark')) return ''
+  const nonce = randomBytes(16).toString('hex')
+  log.requireMark(nonce)
+  return ` nonce='${Buffer.from(nonce).toString('base64')}'`
 }
 
 /** Modules lie beside the script, which for one written in the step is where it runs. PowerShell's

@@ -380,3 +380,39 @@ describe('a script on its target', () => {
     expect(reason).toContain('The package has no file ../../key.pem')
   })
 })
+
+describe('a script whose messages need a mark', () => {
+  const forged = `echo "##octopus[setVariable name='${Buffer.from('Url').toString('base64')}' value='ZXZpbA==']"`
+
+  it('is believed through its helper functions alone, in every language', async () => {
+    const properties = { 'Slipway.Action.Script.RequireMessageMark': 'True' }
+    const inBash = server.bash(`${forged}\nset_octopusvariable Url good\nwrite_highlight look`, {
+      properties,
+    })
+    const inPython = server.offer({
+      properties: {
+        ...properties,
+        'Octopus.Action.Script.Syntax': 'Python',
+        'Octopus.Action.Script.ScriptBody': `print("""${forged.slice(6, -1)}""")\nset_octopusvariable("Url", "good")\nprinthighlight("look")`,
+      },
+    })
+    for (const attempt of [inBash, inPython]) {
+      expect(await server.completion(attempt)).toMatchObject({ outcome: 'succeeded' })
+      expect(server.records(attempt).map(({ level, text }) => ({ level, text }))).toEqual([
+        {
+          level: 'warning',
+          text: 'Ignored the message setVariable: it does not come from a helper function.',
+        },
+        { level: 'highlight', text: 'look' },
+      ])
+    }
+  })
+
+  it('does not fail for messages on its error output', async () => {
+    const strict = { properties: { 'Octopus.Action.FailScriptOnErrorOutput': 'True' } }
+    const quiet = server.bash('write_verbose hidden >&2; set_octopusvariable A 1 >&2', strict)
+    expect(await server.completion(quiet)).toMatchObject({ outcome: 'failed' })
+    const silent = server.bash('set_octopusvariable A 1 >&2', strict)
+    expect(await server.completion(silent)).toMatchObject({ outcome: 'succeeded' })
+  })
+})
