@@ -1,13 +1,12 @@
-import { and, eq, inArray, isNotNull, lt, lte, sql } from 'drizzle-orm'
-import { commit, openDatabase } from './database/client.ts'
-import { dashboardState } from './deployments/dashboard.ts'
+import { lt, sql } from 'drizzle-orm'
+import { openDatabase } from './database/client.ts'
 import { allNext } from './deployments/gate.ts'
 import { forgetAnswers } from './deployments/idempotency.ts'
 import { deploymentObject } from './deployments/object.ts'
 import type { Environment } from './environment.ts'
 import { sweepPackages } from './packages/sweep.ts'
 import { enrolmentTokens } from './runners/schema.ts'
-import { tasks } from './tasks/schema.ts'
+import { expireTasks } from './tasks/expiry.ts'
 
 /** At most this many of each kind in one tick; the rest wait for the next. */
 const PER_TICK = 100
@@ -22,7 +21,7 @@ const KEEP_TOKENS_MS = 7 * 24 * 3_600_000
  */
 export const runSchedule = async (env: Environment, now: number): Promise<void> => {
   const outcomes = await Promise.allSettled([
-    expireTasks(env, now),
+    expireTasks(openDatabase(env), now, PER_TICK),
     startTasks(env, now),
     forgetTokens(env, now),
     forgetAnswers(openDatabase(env), now),
@@ -45,38 +44,6 @@ const startTasks = async (env: Environment, now: number): Promise<void> => {
   await Promise.all(
     rows.map(({ deploymentId }) => deploymentObject(env, deploymentId).start(deploymentId)),
   )
-}
-
-const expireTasks = async (env: Environment, now: number): Promise<void> => {
-  const db = openDatabase(env)
-  const rows = await db
-    .select({ id: tasks.id, deploymentId: tasks.deploymentId })
-    .from(tasks)
-    .where(and(eq(tasks.state, 'Queued'), isNotNull(tasks.expiresAt), lte(tasks.expiresAt, now)))
-    .limit(PER_TICK)
-  if (rows.length === 0) return
-  const change = {
-    state: 'TimedOut',
-    completedAt: now,
-    errorMessage: 'It was not started before its expiry.',
-  }
-  await commit(db, [
-    db
-      .update(tasks)
-      .set({ ...change, updatedAt: now })
-      .where(
-        and(
-          eq(tasks.state, 'Queued'),
-          inArray(
-            tasks.id,
-            rows.map(({ id }) => id),
-          ),
-        ),
-      ),
-    ...rows.flatMap(({ deploymentId }) =>
-      deploymentId === null ? [] : [dashboardState(db, deploymentId, change)],
-    ),
-  ])
 }
 
 const forgetTokens = async (env: Environment, now: number): Promise<void> => {

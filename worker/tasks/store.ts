@@ -93,6 +93,7 @@ export const cancelQueued = (db: Database, taskId: string, now: number): Write =
     .update(tasks)
     .set({
       state: 'Canceled',
+      conclusion: 'canceled',
       completedAt: now,
       updatedAt: now,
       errorMessage: 'Canceled before it started.',

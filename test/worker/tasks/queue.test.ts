@@ -202,7 +202,10 @@ describe('time', () => {
     expect(await shop.json('GET', `${S}/tasks/${task.ServerTaskId}`)).toMatchObject({
       State: 'TimedOut',
       ErrorMessage: 'It was not started before its expiry.',
+      Conclusion: 'timed-out',
     })
+    const [event] = await shop.rows('SELECT category, username FROM events ORDER BY sequence DESC')
+    expect(event).toEqual({ category: 'DeploymentTimedOut', username: 'system' })
   })
 
   it('wakes the first of each queue, and who wants its key back before it', async () => {
