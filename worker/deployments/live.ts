@@ -1,6 +1,7 @@
 import { openDatabase } from '../database/client.ts'
 import type { Environment } from '../environment.ts'
 import type { Hubs } from '../runners/hubs.ts'
+import { AlarmClock } from './alarm-clock.ts'
 import type { Answer } from './answer.ts'
 import { Chores } from './chores.ts'
 import { dispatchRequest, hubsOf } from './dispatch.ts'
@@ -32,7 +33,6 @@ import { lateNodeOf, nodeOf } from './whereabouts.ts'
 const RETRY_MS = 5_000
 /** The record of a start is written this much later, out of the way of the first steps. */
 const RECORD_AFTER_MS = 250
-const ARM_AFTER_MS = 1_000
 /** How often in a row the hub is asked at most; what is left then is asked for by the alarm. */
 const MAX_QUESTIONS = 100
 
@@ -53,8 +53,7 @@ export class LiveDeployment {
   #current: Running | undefined
   #dispatching: Promise<void> | undefined
   #dispatchAgain = false
-  #alarmAt: number | null = null
-  #isArming = false
+  readonly #alarm: AlarmClock
 
   constructor(ctx: DurableObjectState, env: Environment) {
     this.#ctx = ctx
@@ -67,6 +66,11 @@ export class LiveDeployment {
     this.#chores = new Chores(env, this.storage, this.log, current, waitsFor =>
       this.apply({ type: 'key', waitsFor }),
     )
+    this.#alarm = new AlarmClock({
+      storage: ctx.storage,
+      background: work => this.background(work),
+      isWanted: () => this.#isAlarmWanted(),
+    })
     this.#current = this.storage.load()
     if (this.#current && !isFinalStatus(this.#current.execution.status))
       this.apply({ type: 'restart' })
@@ -110,6 +114,8 @@ export class LiveDeployment {
       this.storage.begin(inputs, execution, kept)
       this.storage.publish(publicationOf(execution, now, [STARTED]))
       this.desk.note('', 'info', title)
+      if (inputs.resumedFrom !== null && !kept)
+        this.desk.note('', 'warning', `${inputs.resumedFrom} has left nothing to go on from.`)
     })
     // The gate has told everybody already; its record can wait until the first steps are under way.
     this.background(scheduler.wait(RECORD_AFTER_MS).then(() => this.doChores()))
@@ -124,8 +130,8 @@ export class LiveDeployment {
 
   /** Time has passed. Never throws: an alarm is tried again a few times only, and then never. */
   async wake(): Promise<void> {
-    this.#alarmAt = null
-    if (this.#chores.areLeft) this.#armNow()
+    this.#alarm.clear()
+    if (this.#chores.areLeft) this.#alarm.armNow(Date.now() + RETRY_MS)
     try {
       if (this.#current && !isFinalStatus(this.#current.execution.status)) {
         await this.ready()
@@ -134,7 +140,7 @@ export class LiveDeployment {
       this.doChores()
     } catch (error) {
       this.report(error)
-      this.#arm(Date.now() + RETRY_MS)
+      this.#alarm.arm(Date.now() + RETRY_MS)
     }
   }
 
@@ -156,7 +162,7 @@ export class LiveDeployment {
     // An offer is not held back by the commit below; the grant is, and a lost one is taken back.
     if (decision.effects.some(({ type }) => type === 'dispatch')) this.background(this.dispatch())
     if (isMereOffer(event, before, decision)) {
-      this.#arm(wakeAt(decision.state))
+      this.#alarm.arm(wakeAt(decision.state))
       return decision.answer
     }
     storeFirst()
@@ -164,9 +170,10 @@ export class LiveDeployment {
     for (const effect of decision.effects)
       if (effect.type === 'note') this.desk.note(effect.node, effect.level, effect.text)
     this.#publish(decision)
-    if (decision.effects.some(({ type }) => type === 'finished')) this.#armNow()
+    if (decision.effects.some(({ type }) => type === 'finished'))
+      this.#alarm.armNow(Date.now() + RETRY_MS)
     this.#act(this.#current, decision.effects)
-    this.#arm(wakeAt(decision.state))
+    this.#alarm.arm(wakeAt(decision.state))
     this.desk.tell()
     return decision.answer
   }
@@ -210,7 +217,7 @@ export class LiveDeployment {
     if (!this.#chores.areLeft) return
     const work = this.#chores.do().catch(error => {
       this.report(error)
-      this.#arm(Date.now() + RETRY_MS)
+      this.#alarm.arm(Date.now() + RETRY_MS)
     })
     this.#ctx.waitUntil(work)
   }
@@ -271,32 +278,11 @@ export class LiveDeployment {
     this.storage.publish(publicationOf(state, Date.now(), deeds, touched.interruptions))
   }
 
-  /**
-   * The earliest of all asked-for wake-ups counts; each handler asks anew. The alarm is set a moment
-   * later, since most of what it watches over ends before, and each one set is a commit of its own;
-   * an object that is lost in this moment is woken by its hub or by the schedule.
-   */
-  #arm(at: number | null): void {
-    if (at === null || (this.#alarmAt !== null && this.#alarmAt <= at)) return
-    this.#alarmAt = at
-    if (this.#isArming) return
-    this.#isArming = true
-    this.background(scheduler.wait(ARM_AFTER_MS).then(() => this.#setAlarm()))
-  }
-
-  /** In the commit of this turn: after its end nobody else would ever wake a lost object. */
-  #armNow(): void {
-    this.#alarmAt = Date.now() + RETRY_MS
-    this.background(this.#ctx.storage.setAlarm(this.#alarmAt))
-  }
-
-  async #setAlarm(): Promise<void> {
-    this.#isArming = false
+  #isAlarmWanted(): boolean {
     const isOver = this.#current && isFinalStatus(this.#current.execution.status)
-    if (isOver && !this.#chores.areLeft) this.#alarmAt = null
-    if (this.#alarmAt === null) return
+    if (isOver) return this.#chores.areLeft
     this.#storeOffers()
-    await this.#ctx.storage.setAlarm(this.#alarmAt)
+    return true
   }
 
   /** Since when an offer lies there must outlast this object: an idle one is put away long before
