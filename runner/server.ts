@@ -10,7 +10,8 @@ const MAX_REPLY_BYTES = 16_777_216
 const REQUEST_MS = 30_000
 
 export type Answer<T> =
-  | { ok: true; value: T; sentAt: number }
+  /** `date`: the server's clock, where it says. */
+  | { ok: true; value: T; sentAt: number; date?: number }
   | { ok: false; failure: Failure; message: string }
 
 export type Request = {
@@ -93,7 +94,10 @@ export const connect = (base: string): Server => {
         const retryAfterMs = readRetryAfter(response.headers['retry-after'])
         if (status >= 200 && status < 300) {
           const parsed = schema.safeParse(value)
-          if (parsed.success) return { ok: true, value: parsed.data, sentAt }
+          if (parsed.success) {
+            const date = Date.parse(response.headers.date ?? '')
+            return { ok: true, value: parsed.data, sentAt, ...(Number.isFinite(date) && { date }) }
+          }
           return lost(`unreadable answer ${status} to ${request.path}`, retryAfterMs)
         }
         const parsed = refusal.safeParse(value)

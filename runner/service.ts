@@ -20,6 +20,7 @@ ExecStart=${startCommand(program)} run --home ${quoteWord(root)}
 Restart=always
 RestartSec=2
 KillMode=process
+Delegate=yes
 UMask=0077
 
 [Install]

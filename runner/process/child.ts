@@ -36,9 +36,11 @@ export const runCommand = (command: Command): Promise<Exit> =>
     let graceTimer: NodeJS.Timeout | undefined
     const stop = () => {
       signal(-pid, 'SIGTERM')
+      for (const number of child.killSet?.processes() ?? []) signal(number, 'SIGTERM')
       for (const leftover of findLeftovers(command.cookie, since)) signal(leftover.pid, 'SIGTERM')
       graceTimer = setTimeout(() => {
         signal(-pid, 'SIGKILL')
+        child.killSet?.kill()
         killLeftovers(command.cookie, since)
       }, command.graceMs)
     }
@@ -63,6 +65,9 @@ export const runCommand = (command: Command): Promise<Exit> =>
       command.stop.removeEventListener('abort', stop)
       for (const { pid: number, name } of killLeftovers(command.cookie, since))
         leftovers.push(`${number} (${name})`)
+      // Whoever dropped the cookie is to outlive a step that ended by itself, but not a stopped one.
+      if (command.stop.aborted) child.killSet?.kill()
+      child.killSet?.remove()
       resolve({ exitCode, signal: signalName, leftovers })
     })
   })

@@ -1,11 +1,16 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
 import { findProgram } from '../facts.ts'
 import { quote } from '../scripts/quote.ts'
+import { closeKillSets, type KillSet, openKillSet } from './kill-set.ts'
 import { COOKIE } from './leftovers.ts'
 
 /** A program with its output as streams. */
-export type Started = ChildProcessByStdio<Writable | null, Readable, Readable>
+export type Started = ChildProcessByStdio<Writable | null, Readable, Readable> & {
+  killSet?: KillSet | undefined
+}
 
 export type Start = {
   program: string
@@ -14,6 +19,9 @@ export type Start = {
   /** Marks it and all it starts; see `leftovers.ts`. */
   cookie: string
 }
+
+/** So long at most is waited for the shell's end, in milliseconds. */
+const COOL_MS = 500
 
 let waiting: Started | undefined
 
@@ -25,7 +33,7 @@ let waiting: Started | undefined
 export const warmUp = (): void => {
   const shell = findProgram('bash')
   if (waiting || !shell || process.platform !== 'linux') return
-  const child = spawn(
+  const child: Started = spawn(
     shell,
     ['--norc', '--noprofile', '-c', 'IFS= read -r start && eval "$start"'],
     {
@@ -35,11 +43,29 @@ export const warmUp = (): void => {
     },
   )
   child.once('error', () => {})
-  child.stdin.on('error', () => {})
+  child.stdin?.on('error', () => {})
   child.once('exit', () => {
-    if (waiting === child) waiting = undefined
+    if (waiting !== child) return
+    waiting = undefined
+    child.killSet?.remove()
   })
-  if (child.pid !== undefined) waiting = child
+  if (child.pid === undefined) return
+  // To join takes the kernel a while, so it is done now.
+  child.killSet = openKillSet(child.pid)
+  waiting = child
+}
+
+/** Ends the shell that waits, with all that was made for it. */
+export const coolDown = async (): Promise<void> => {
+  const child = waiting
+  waiting = undefined
+  if (child && child.exitCode === null && child.signalCode === null) {
+    const gone = once(child, 'exit')
+    child.kill('SIGKILL')
+    await Promise.race([gone, delay(COOL_MS)])
+  }
+  child?.killSet?.remove()
+  closeKillSets()
 }
 
 /** Starts a program in a process group of its own, with nothing on its standard input. */
@@ -52,16 +78,20 @@ export const startProgram = (start: Start): Started => {
   const isReady = child && child.exitCode === null && child.signalCode === null
   if (!isReady || line.includes('\n')) {
     child?.stdin?.destroy()
+    child?.killSet?.remove()
     return spawnProgram(start)
   }
   child.stdin?.end(`${line}\n`)
   return child
 }
 
-const spawnProgram = ({ program, args, folder, cookie }: Start): Started =>
-  spawn(program, args, {
+const spawnProgram = ({ program, args, folder, cookie }: Start): Started => {
+  const child: Started = spawn(program, args, {
     cwd: folder,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, [COOKIE]: cookie },
   })
+  if (child.pid !== undefined) child.killSet = openKillSet(child.pid)
+  return child
+}

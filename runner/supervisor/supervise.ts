@@ -1,6 +1,6 @@
 import { Socket } from 'node:net'
 import { type Home, homeAt } from '../home.ts'
-import { warmUp } from '../process/warm-shell.ts'
+import { coolDown, warmUp } from '../process/warm-shell.ts'
 import type { Grant } from '../protocol/messages.ts'
 import { type Hint, lineReader, type Order } from './messages.ts'
 import { removeWork, runStep, type StopReason } from './run-step.ts'
@@ -26,8 +26,8 @@ export const supervise = (root: string): void => {
     if (!result) process.exit(1)
     hints.send({ type: 'ended', attempt, result })
     removeWork(attempt, home)
-    if (orphaned) process.exit(0)
-    warmUp()
+    if (orphaned) leave()
+    else warmUp()
   }
   const cancel = (reason: string) =>
     current?.stop.abort({ outcome: 'canceled', reason } satisfies StopReason)
@@ -39,12 +39,16 @@ export const supervise = (root: string): void => {
   })
   const end = () => {
     orphaned = true
-    if (!current) process.exit(0)
+    if (!current) leave()
   }
   warmUp()
   process.stdin.setEncoding('utf8').on('data', onLine).on('end', end).on('error', end)
-  process.on('SIGTERM', () => (current ? cancel('Canceled') : process.exit(0)))
+  process.on('SIGTERM', () => (current ? cancel('Canceled') : leave()))
   for (const name of ['SIGINT', 'SIGHUP', 'SIGPIPE'] as const) process.on(name, () => {})
+}
+
+const leave = (): void => {
+  void coolDown().finally(() => process.exit(0))
 }
 
 /** No result means that not even writing it was possible: the daemon calls that lost. */

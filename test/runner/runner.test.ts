@@ -1,6 +1,14 @@
 import { createDecipheriv, createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync, statSync, watch, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  watch,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { cookieOf, homeAt } from '../../runner/home.ts'
@@ -378,7 +386,24 @@ touch ${gate}.ready; while [ ! -e ${gate} ]; do sleep 0.02; done`,
 
   it('finds what is wrong with itself', async () => {
     const { code, output } = await runner.command('doctor')
-    expect(output).toContain(`ok       ${server.url} answers`)
+    expect(output.split('\n').map(line => line.replace(/\d+ (ms|MiB)/, 'N $1'))).toEqual(
+      expect.arrayContaining([
+        `ok       Runtime node ${process.versions.node} (Node 20 or Deno 2, or newer, is needed)`,
+        'ok       Free disk: N MiB (500 MiB are needed)',
+        `ok       ${runner.home} is its owner's alone`,
+        `ok       The key ${runner.home}/key.pem is its owner's alone`,
+        'ok       No proxy is set',
+        'note     No service is installed on this machine',
+        'ok       New programs are not taken from the server',
+        'ok       Registered as web-1 (Runners-1)',
+        `ok       ${server.url} answers (N ms)`,
+        'ok       The clocks of this machine and the server agree',
+      ]),
+    )
     expect(code).toBe(0)
+    chmodSync(join(runner.home, 'key.pem'), 0o644)
+    const worse = await runner.command('doctor')
+    expect(worse.output).toContain(`PROBLEM  The key ${runner.home}/key.pem is its owner's alone`)
+    expect(worse.code).toBe(1)
   })
 })

@@ -17,6 +17,8 @@ export const STAND_INS = join(dirname(fileURLToPath(import.meta.url)), 'bin')
 export class RunnerProcess {
   readonly home = mkdtempSync(join(tmpdir(), 'slipway-home-'))
   output = ''
+  /** Of its commands, beside ours. */
+  environment: Record<string, string> = {}
   /** What is started; the program as it is shipped unless it was given another. */
   program: string | undefined
   #child: ChildProcess | undefined
@@ -28,7 +30,9 @@ export class RunnerProcess {
   }
 
   async command(...args: string[]): Promise<{ code: number | null; output: string }> {
-    const child = spawn(process.execPath, [await runnerFile(), ...args, '--home', this.home])
+    const child = spawn(process.execPath, [await runnerFile(), ...args, '--home', this.home], {
+      env: { ...process.env, ...this.environment },
+    })
     let output = ''
     child.stdout.on('data', chunk => (output += chunk))
     child.stderr.on('data', chunk => (output += chunk))
