@@ -49,6 +49,8 @@ export const links = {
   channels: (id: string) => at`/projects/${id}/channels`,
   channelNew: (id: string) => at`/projects/${id}/channels/new`,
   channel: (id: string, channel: string) => at`/projects/${id}/channels/${channel}`,
+  /** The form of a channel, of a new one too, shown again with what its rules would take. */
+  channelTry: (id: string, channel = 'new') => at`/projects/${id}/channels/${channel}/try`,
   channelDelete: (id: string, channel: string) => at`/projects/${id}/channels/${channel}/delete`,
 
   releases: (id: string) => at`/projects/${id}/releases`,

@@ -18,6 +18,7 @@ import { lifecyclePages } from './lifecycles/portal.tsx'
 import { packageRoutes } from './packages/api.ts'
 import { packagePages } from './packages/portal.tsx'
 import { projectRoutes } from './projects/api.ts'
+import { channelPages } from './projects/channel-portal.tsx'
 import { projectPages } from './projects/portal.tsx'
 import { releaseRoutes } from './releases/api.ts'
 import { releasePages } from './releases/portal.tsx'
@@ -61,6 +62,7 @@ export const routes: Route[] = [
   ...releasePages,
   ...deployPages,
   ...variablePages,
+  ...channelPages,
   // `/projects/new` stands before `/projects/{id}`.
   ...projectPages,
   ...taskPages,

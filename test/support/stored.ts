@@ -12,6 +12,7 @@ const NOT_KEPT = new Set([
   '/variables/preview',
   '/variables/names',
   '/channels/rule-test',
+  '/channels/rule-test/packages',
   '/nuget/packages',
 ])
 

@@ -7,7 +7,7 @@ import type { Frame } from '../frame.tsx'
 import { Page } from '../layout.tsx'
 import { links } from '../links.ts'
 
-export type ProjectTab = 'overview' | 'process' | 'variables' | 'releases' | 'settings'
+export type ProjectTab = 'overview' | 'process' | 'variables' | 'channels' | 'releases' | 'settings'
 
 export type ProjectHead = {
   id: string
@@ -41,6 +41,7 @@ const tabs: { key: ProjectTab; title: string; href: (id: string) => string }[] =
   { key: 'overview', title: 'Overview', href: links.project },
   { key: 'process', title: 'Process', href: links.process },
   { key: 'variables', title: 'Variables', href: links.variables },
+  { key: 'channels', title: 'Channels', href: links.channels },
   { key: 'releases', title: 'Releases', href: links.releases },
   { key: 'settings', title: 'Settings', href: links.projectSettings },
 ]

@@ -1,16 +1,22 @@
-import * as z from 'zod'
-import { admits, parseVersionRule } from '../../runner/substitution/versions/rule.ts'
-import { parseVersion } from '../../runner/substitution/versions/version.ts'
+import type * as z from 'zod'
 import { authorize } from '../access/authorization.ts'
 import type { Call } from '../http/call.ts'
 import { parse } from '../http/input.ts'
 import { collection, pageOf } from '../http/paging.ts'
 import { invalid } from '../http/problem.ts'
 import { created, nothing, type Route, route } from '../http/route.ts'
+import { isoTime } from '../http/values.ts'
 import { channelInput } from './channel.ts'
 import { createChannel, deleteChannel, modifyChannel } from './channel-commands.ts'
 import { type ChannelFilter, getChannel, listChannels } from './channel-store.ts'
-import { line } from './fields.ts'
+import {
+  packageTest,
+  problemsOf,
+  ruleTest,
+  type TriedRule,
+  tryPackage,
+  tryRule,
+} from './channel-test.ts'
 import { ALL, viewedProject } from './project-api.ts'
 import { channelResource } from './resource.ts'
 import { visibleProjects } from './visibility.ts'
@@ -36,27 +42,46 @@ const found = async (call: Call) => {
   return channel
 }
 
-const ruleTest = z.object({
-  Version: line(1_000),
-  VersionRange: line(2_000),
-  PreReleaseTag: line(1_000),
-  FeedType: line(100),
-})
-
 /** Whether one version passes the two parts of a rule, each for itself. */
 const testRule = (input: z.output<typeof ruleTest>) => {
-  const format = input.FeedType.toLowerCase() === 'maven' ? 'maven' : 'semver'
-  const version = parseVersion(input.Version, format)
-  const range = parseVersionRule({ range: input.VersionRange, tag: '' }, format)
-  const tag = parseVersionRule({ range: '', tag: input.PreReleaseTag }, format)
-  const errors = [range, tag].flatMap(each => ('problem' in each ? [each.problem] : []))
-  if (!version) errors.push(`'${input.Version}' is no version; write for instance 1.2.3-beta.1.`)
+  const rule: TriedRule = {
+    versionRange: input.VersionRange,
+    tag: input.PreReleaseTag,
+    format: input.FeedType.toLowerCase() === 'maven' ? 'maven' : 'semver',
+  }
+  const verdict = tryRule(rule, input.Version)
+  const errors = problemsOf(rule)
+  if (!verdict) errors.push(`'${input.Version}' is no version; write for instance 1.2.3-beta.1.`)
   return {
-    SatisfiesVersionRange: version !== undefined && !('problem' in range) && admits(range, version),
-    SatisfiesPreReleaseTag: version !== undefined && !('problem' in tag) && admits(tag, version),
+    SatisfiesVersionRange: verdict?.inRange ?? false,
+    SatisfiesPreReleaseTag: verdict?.hasTag ?? false,
     IsValid: errors.length === 0,
     Errors: errors,
   }
+}
+
+/** Which versions of a package a rule takes. */
+const testPackages = async (call: Call) => {
+  const { query, db, space } = call
+  const input = parse(packageTest, {
+    PackageId: query.text('packageId'),
+    VersionRange: query.text('versionRange'),
+    PreReleaseTag: query.text('preReleaseTag'),
+  })
+  const rule = { versionRange: input.VersionRange, tag: input.PreReleaseTag }
+  const [problem] = problemsOf(rule)
+  if (problem) throw invalid(problem)
+  const page = pageOf(query)
+  const all = await tryPackage(db, space.id, input.PackageId, rule)
+  const items = all.slice(page.skip, page.skip + page.take).map(each => ({
+    PackageId: input.PackageId,
+    Version: each.version,
+    Published: isoTime(each.publishedAt),
+    SatisfiesVersionRange: each.inRange,
+    SatisfiesPreReleaseTag: each.hasTag,
+    IsMatch: each.inRange && each.hasTag,
+  }))
+  return collection('PackageRuleTest', items, all.length, page, call.request.url)
 }
 
 export const channelApi: Route[] = [
@@ -116,6 +141,14 @@ export const channelApi: Route[] = [
     schema: ruleTest,
     summary: 'Try a version against a channel rule',
     handler: call => testRule(call.body),
+  }),
+  route({
+    ...space,
+    method: 'GET',
+    path: '/channels/rule-test/packages',
+    permission: 'ProjectView',
+    summary: 'Which versions of a package a channel rule takes',
+    handler: testPackages,
   }),
   route({
     ...space,

@@ -2,6 +2,7 @@ import { and, asc, count, desc, eq, or, sql } from 'drizzle-orm'
 import type { Database } from '../database/client.ts'
 import type { Page } from '../http/paging.ts'
 import { notFound } from '../http/problem.ts'
+import { releases } from '../releases/schema.ts'
 import { channels } from './schema.ts'
 import { contains, spelledAs } from './store.ts'
 import { within } from './visibility.ts'
@@ -91,3 +92,16 @@ export const channelsOf = (db: Database, projectId: string): Promise<ChannelRow[
     .where(eq(channels.projectId, projectId))
     .orderBy(desc(channels.isDefault), asc(channels.name))
     .limit(1_000)
+
+/** How many releases each channel of a project has. */
+export const countReleases = async (
+  db: Database,
+  projectId: string,
+): Promise<ReadonlyMap<string, number>> => {
+  const rows = await db
+    .select({ id: releases.channelId, total: count() })
+    .from(releases)
+    .where(eq(releases.projectId, projectId))
+    .groupBy(releases.channelId)
+  return new Map(rows.map(({ id, total }) => [id, total]))
+}

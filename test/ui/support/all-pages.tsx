@@ -2,6 +2,7 @@ import type { Child } from 'hono/jsx'
 import type { Theme } from '../../../ui/frame.tsx'
 import { type Amount, kitFor } from './kit.ts'
 import { accessPages } from './pages/access.tsx'
+import { channelPages } from './pages/channels.tsx'
 import { dashboardPages } from './pages/dashboard.tsx'
 import { deploymentsPages } from './pages/deployments.tsx'
 import { infrastructurePages } from './pages/infrastructure.tsx'
@@ -30,6 +31,7 @@ export const allPages = (
     ...processPages(kit),
     ...variablesPages(kit),
     ...variableLibraryPages(kit),
+    ...channelPages(kit),
     ...releasesPages(kit),
     ...releasePages(kit),
     ...deploymentsPages(kit),

@@ -1,4 +1,5 @@
 import { accessRoutes } from '../../../worker/access/api.ts'
+import type { Route } from '../../../worker/http/route.ts'
 import { packageRoutes } from '../../../worker/packages/api.ts'
 import { identityOf } from '../../../worker/packages/package.ts'
 import { insertPackage } from '../../../worker/packages/store.ts'
@@ -41,13 +42,14 @@ export type Shop = TestServer & {
 
 /** Staging before Production, the packages Shop.Web and Shop.Api, and the project Shop that deploys
  *  both in one step. */
-export const openShop = async (): Promise<Shop> => {
+export const openShop = async (more: Route[] = []): Promise<Shop> => {
   const server = await testServer([
     ...accessRoutes,
     ...projectRoutes,
     ...packageRoutes,
     ...releaseRoutes,
     ...variableRoutes,
+    ...more,
   ])
   for (const [index, name] of ['Staging', 'Production'].entries())
     await server.rows(
@@ -86,7 +88,7 @@ export const openShop = async (): Promise<Shop> => {
   }
 }
 
-const addPackage = (server: TestServer, packageId: string, version: string) =>
+export const addPackage = (server: TestServer, packageId: string, version: string) =>
   insertPackage(server.db, {
     id: `Packages-${packageId}-${version}`,
     spaceId: 'Spaces-1',

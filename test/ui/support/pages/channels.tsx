@@ -1,0 +1,96 @@
+import type { Child } from 'hono/jsx'
+import { ChannelPage } from '../../../../ui/channels/channel-page.tsx'
+import { ChannelsPage } from '../../../../ui/channels/channels-page.tsx'
+import { filled } from '../../../../ui/components/form.tsx'
+import type { Kit } from '../kit.ts'
+
+export const channelPages = (kit: Kit): [string, Child][] => {
+  const { isLong, isEmpty, text, some, name, frame, project, version, wrong } = kit
+  const pair = JSON.stringify(['Deploy web', ''])
+  return [
+    [
+      'channels',
+      <ChannelsPage
+        frame={frame('/projects/Projects-1/channels')}
+        project={project}
+        channels={[
+          {
+            id: 'Channels-1',
+            name: name('Default'),
+            description: '',
+            isDefault: true,
+            rules: [],
+            releaseCount: isEmpty ? 0 : 12,
+          },
+          ...some([
+            {
+              id: 'Channels-2',
+              name: name('Hotfix'),
+              description: text('Straight to production.'),
+              isDefault: false,
+              lifecycle: name('Quick'),
+              rules: [text('[1.0,2.0), tag ^$ for Deploy web'), text('any version for Deploy api')],
+              releaseCount: 1,
+            },
+          ]),
+        ]}
+      />,
+    ],
+    [
+      'channel',
+      <ChannelPage
+        frame={frame('/projects/Projects-1/channels/Channels-2')}
+        project={project}
+        channel={
+          isEmpty ? undefined : { id: 'Channels-2', name: name('Hotfix'), isDefault: isLong }
+        }
+        form={
+          isLong
+            ? wrong
+            : filled(
+                isEmpty
+                  ? {}
+                  : {
+                      name: 'Hotfix',
+                      'rule-0-id': 'r',
+                      'rule-0-range': '[1.0,2.0)',
+                      'rule-0-tag': '^$',
+                      'rule-0-packages': [pair],
+                    },
+              )
+        }
+        lifecycles={some([{ value: 'Lifecycles-1', label: name('Quick') }])}
+        packages={some([
+          { value: pair, label: name('Deploy web'), hint: name('Shop.Web') },
+          {
+            value: JSON.stringify(['Deploy api', '']),
+            label: name('Deploy api'),
+            hint: 'Shop.Api',
+          },
+        ])}
+        trials={
+          isEmpty
+            ? [undefined]
+            : [
+                {
+                  problems: isLong ? [text("'[1' is no version range.")] : [],
+                  packages: [
+                    {
+                      packageId: name('Shop.Web'),
+                      versions: [
+                        { version: '2.0.0', inRange: false, hasTag: true },
+                        { version: '2.0.0-alpha', inRange: true, hasTag: false },
+                        { version, inRange: true, hasTag: true },
+                      ],
+                    },
+                    { packageId: name('Shop.Api'), versions: [] },
+                  ],
+                },
+                { problems: [], packages: [] },
+              ]
+        }
+        mayEdit
+      />,
+    ],
+  ]
+}
