@@ -10,6 +10,10 @@ export type DashboardCell = {
   releaseId: string
   version: string
   status: Status
+  /** Another word for the state: "Waiting for a person". */
+  word?: string | undefined
+  /** Why it waits, or what failed: the cell's tooltip. */
+  reason?: string | undefined
   at: number
   /** An earlier environment has a newer success: this one is behind. */
   behind?: boolean | undefined
@@ -99,11 +103,15 @@ const GridCell = (props: { project: DashboardProject; environment: DashboardEnvi
 }
 
 const Deployed = ({ cell }: { cell: DashboardCell }) => (
-  <a class="deployed" href={links.deployment(cell.deploymentId)}>
-    <StatusIcon status={cell.status} />
+  <a
+    class="deployed"
+    href={links.deployment(cell.deploymentId)}
+    {...(cell.reason ? { title: cell.reason } : {})}
+  >
+    <StatusIcon status={cell.status} word={cell.word} />
     <span class="version">{cell.version}</span>
     <span class="deployed-when">
-      {cell.status === 'success' ? <Time at={cell.at} /> : statusWord(cell.status)}
+      {cell.status === 'success' ? <Time at={cell.at} /> : (cell.word ?? statusWord(cell.status))}
       {cell.behind && <span class="behind"> · behind</span>}
     </span>
     {cell.previousVersion && <span class="deployed-previous">still {cell.previousVersion}</span>}

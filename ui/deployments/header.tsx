@@ -85,9 +85,18 @@ export const DeploymentHeader = ({ head }: { head: DeploymentHead }) => (
           </PostButton>
         )}
         {head.canRepeat && (
-          <ButtonLink href={links.deploy(head.release.id, head.environment.id)} small>
-            Deploy again
-          </ButtonLink>
+          <>
+            <PostButton action={links.deploymentRepeat(head.id)} look="plain" small>
+              Run again
+            </PostButton>
+            <ButtonLink
+              href={links.deploy(head.release.id, head.environment.id)}
+              look="quiet"
+              small
+            >
+              Deploy with options…
+            </ButtonLink>
+          </>
         )}
         {(head.status === 'success' || head.status === 'warning') && (
           <ButtonLink href={links.release(head.release.id)} look="primary" small>

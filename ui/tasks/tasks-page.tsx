@@ -21,11 +21,13 @@ export type TaskRow = {
   queuedAt: number
   startedAt?: number | undefined
   endedAt?: number | undefined
-  /** "Shop 1.4.0 to Production, which runs now" */
+  /** Why it waits, and behind what: "Waits for Shop 1.4.0 to Production, which runs now." */
   waitingFor?: { text: string; href?: string | undefined } | undefined
+  /** Stands before others that were queued earlier. */
+  isUrgent?: boolean | undefined
 }
 
-export type TaskFilter = 'all' | 'active' | 'queued' | 'failed' | 'finished'
+export type TaskFilter = 'all' | 'active' | 'queued' | 'input' | 'failed' | 'finished'
 
 export type TasksPageProps = {
   frame: Frame
@@ -39,9 +41,15 @@ const filters: { key: TaskFilter; title: string }[] = [
   { key: 'all', title: 'All' },
   { key: 'active', title: 'Running' },
   { key: 'queued', title: 'Queued' },
+  { key: 'input', title: 'Needs input' },
   { key: 'failed', title: 'Failed' },
   { key: 'finished', title: 'Finished' },
 ]
+
+const empty: Partial<Record<TaskFilter, string>> = {
+  all: 'No tasks yet',
+  input: 'Nothing waits for a person',
+}
 
 export const TasksPage = ({ frame, tasks, filter, counts, paging }: TasksPageProps) => (
   <Page frame={frame} title="Tasks" section="tasks" wide>
@@ -59,8 +67,10 @@ export const TasksPage = ({ frame, tasks, filter, counts, paging }: TasksPagePro
     </nav>
     <PollTable id="tasks" every={5}>
       {tasks.length === 0 ? (
-        <Empty icon="tasks" title={filter === 'all' ? 'No tasks yet' : 'No such task'}>
-          Each deployment is a task: it waits its turn, runs and leaves its log here.
+        <Empty icon="tasks" title={empty[filter] ?? 'No such task'}>
+          {filter === 'input'
+            ? 'Deployments that ask a person, after a failure or by their process, are listed here.'
+            : 'Each deployment is a task: it waits its turn, runs and leaves its log here.'}
         </Empty>
       ) : (
         <Table
@@ -80,7 +90,6 @@ export const TasksPage = ({ frame, tasks, filter, counts, paging }: TasksPagePro
                 {task.href ? <a href={task.href}>{task.description}</a> : task.description}
                 {task.waitingFor && (
                   <span class="sub">
-                    waiting for{' '}
                     {task.waitingFor.href ? (
                       <a class="link" href={task.waitingFor.href}>
                         {task.waitingFor.text}
@@ -93,6 +102,7 @@ export const TasksPage = ({ frame, tasks, filter, counts, paging }: TasksPagePro
               </th>
               <Cell title="State">
                 <StatusChip status={task.status} word={task.word} />
+                {task.isUrgent && <span class="sub">moved to the top</span>}
               </Cell>
               <Cell title="Environment">{task.environment ?? '–'}</Cell>
               <Cell title="Queued">

@@ -14,6 +14,7 @@ import { promptValues } from '../variables/prompt-form.ts'
 import { promptedVariables } from '../variables/prompts.ts'
 import { chooseMachines, chooseSteps } from './choices.ts'
 import { createDeployments } from './commands.ts'
+import { idempotencyFrom } from './idempotency.ts'
 import { shownPlan } from './portal-plan.ts'
 import { choicesIn, requestIn } from './portal-request.ts'
 import { previewDeployment } from './preview.ts'
@@ -127,12 +128,20 @@ const deploy = async (call: PageCall) => {
       const environment = environments.find(each => each.id === id)
       const prompts = environment ? await promptedVariables(call.db, release, environment) : []
       const request = requestIn(call.form, prompts)
-      const [made] = await createDeployments(call, project, release, request)
+      const idempotency = await onceFor(call.form.text('key'), [release.id, request])
+      const [made] = await createDeployments(call, project, release, request, { idempotency })
       const message = `Release ${release.version} is on its way.`
       return seeOther(links.deployment(made?.deploymentId ?? ''), { kind: 'success', message })
     },
     form => show(call, form),
   )
+}
+
+/** A form sent twice deploys once; one that was changed in between deploys what it says now. */
+const onceFor = async (key: string, of: unknown) => {
+  if (key === '') return undefined
+  const { digest } = await idempotencyFrom(key, of)
+  return { key: `${key}/${digest}`, digest }
 }
 
 export const deployPages = [

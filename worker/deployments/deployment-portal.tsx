@@ -3,17 +3,21 @@ import { DeploymentPage } from '../../ui/deployments/deployment-page.tsx'
 import { links, withQuery } from '../../ui/links.ts'
 import { listArtifacts } from '../artifacts/store.ts'
 import { action, type PageCall, page, seeOther } from '../http/page.tsx'
+import { Problem } from '../http/problem.ts'
 import { answeredOf, pendingFor, readerOf } from '../interruptions/portal-shown.ts'
 import { interruptionsOf } from '../interruptions/store.ts'
 import { cancelTask } from '../tasks/commands.ts'
 import type { TaskDetails } from '../tasks/log.ts'
+import { shownWaits } from '../tasks/portal-wait.ts'
 import { isCompleted } from '../tasks/task.ts'
+import { idempotencyFrom } from './idempotency.ts'
 import { deploymentObject } from './object.ts'
-import { headOf, type Loaded, loadDeployment, waitsFor } from './portal-head.ts'
+import { headOf, type Loaded, loadDeployment } from './portal-head.ts'
 import { filterOf, firstLinesOf, type LogView, linesOf, sourcesOf } from './portal-log.ts'
 import { chunksFor, earlierOf, placeOf, SHOWN_LINES } from './portal-place.ts'
 import { eventStream } from './portal-stream.tsx'
 import { shownSteps } from './portal-tree.ts'
+import { rerunDeployment, resumeDeployment } from './repeat.ts'
 
 /** What a deployment asks, as this reader sees it. */
 const questionsFor = async (call: PageCall, loaded: Loaded) => {
@@ -54,7 +58,7 @@ const show = async (call: PageCall) => {
   const object = deploymentObject(call.env, loaded.deployment.id)
   const [details, waiting, questions, artifacts] = await Promise.all([
     object.details({ tail: SHOWN_LINES }) as Promise<TaskDetails | undefined>,
-    waitsFor(call, loaded),
+    shownWaits(call, [loaded.task]).then(waits => waits.get(loaded.task.id)),
     questionsFor(call, loaded),
     artifactsOf(call, loaded),
   ])
@@ -114,7 +118,7 @@ const events = async (call: PageCall): Promise<Response> => {
     links.deployment(loaded.deployment.id),
   )
   const [waiting, questions] = await Promise.all([
-    waitsFor(call, loaded),
+    shownWaits(call, [loaded.task]).then(waits => waits.get(loaded.task.id)),
     questionsFor(call, loaded),
   ])
   return eventStream({
@@ -137,6 +141,47 @@ const cancel = async (call: PageCall): Promise<Response> => {
   })
 }
 
+const resume = (call: PageCall): Promise<Response> =>
+  orBack(call, async ({ deployment }) => {
+    const idempotency = await onceNow(call, `resume ${deployment.id}`)
+    const made = await resumeDeployment(call, call.space.id, deployment.id, { idempotency })
+    return seeOther(links.deployment(made.deploymentId), {
+      kind: 'success',
+      message: 'It goes on from where the failed one stopped.',
+    })
+  })
+
+const repeat = (call: PageCall): Promise<Response> =>
+  orBack(call, async ({ deployment }) => {
+    const idempotency = await onceNow(call, `repeat ${deployment.id}`)
+    const made = await rerunDeployment(call, call.space.id, deployment.id, { idempotency })
+    return seeOther(links.deployment(made.deploymentId), {
+      kind: 'success',
+      message: 'The same again is on its way.',
+    })
+  })
+
+/** Does the deed, or goes back to the deployment's page with why not. */
+const orBack = async (
+  call: PageCall,
+  deed: (loaded: Loaded) => Promise<Response>,
+): Promise<Response> => {
+  const loaded = await loadDeployment(call)
+  try {
+    return await deed(loaded)
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code === 'forbidden') throw error
+    const back = links.deployment(loaded.deployment.id)
+    return seeOther(back, { kind: 'error', message: error.message })
+  }
+}
+
+const MOMENT_MS = 10_000
+
+/** A button pressed twice within a moment was pressed once. */
+const onceNow = ({ now }: PageCall, deed: string) =>
+  idempotencyFrom(`${deed} ${Math.floor(now / MOMENT_MS)}`, deed)
+
 const raw = async (call: PageCall): Promise<Response> => {
   const { deployment } = await loadDeployment(call)
   const body = await deploymentObject(call.env, deployment.id).rawLog()
@@ -153,5 +198,7 @@ export const deploymentPages = [
   page({ path: '/deployments/{id}', permission: 'DeploymentView', handler: show }),
   page({ path: '/deployments/{id}/events', permission: 'DeploymentView', handler: events }),
   page({ path: '/deployments/{id}/log', permission: 'DeploymentView', handler: raw }),
+  action({ path: '/deployments/{id}/resume', permission: 'DeploymentCreate', handler: resume }),
+  action({ path: '/deployments/{id}/repeat', permission: 'DeploymentCreate', handler: repeat }),
   action({ path: '/deployments/{id}/cancel', permission: 'TaskCancel', handler: cancel }),
 ]

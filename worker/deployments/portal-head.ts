@@ -7,7 +7,7 @@ import { getEnvironment } from '../infrastructure/store.ts'
 import { getProject } from '../projects/store.ts'
 import type { TaskDetails } from '../tasks/log.ts'
 import { shownState } from '../tasks/portal-status.ts'
-import { listTasksAhead } from '../tasks/store.ts'
+import type { ShownWait } from '../tasks/portal-wait.ts'
 import { isCompleted } from '../tasks/task.ts'
 import { getDeployment } from './store.ts'
 
@@ -45,19 +45,18 @@ type Known = Pick<
   'state' | 'errorMessage' | 'hasWarnings' | 'tree' | 'conclusion' | 'waitingFor' | 'interruptions'
 >
 
-type Waits = { text: string; href?: string | undefined; isBehindOthers: boolean }
-
 /** What the head shows; the object knows before the database does. */
 export const headOf = (
   loaded: Loaded,
   details: Known | undefined,
-  waits: Waits | undefined,
+  waits: ShownWait | undefined,
 ): DeploymentHead => {
   const { deployment, task, project, environment } = loaded
   const known = details && !isCompleted(task.state) ? details : undefined
   const state = known?.state ?? task.state
   const asked = known?.interruptions?.filter(each => each.state === 'Pending').length
-  const reason = waits ?? reasonOf(loaded, known)
+  // The question itself stands below, and says more.
+  const reason = reasonOf(loaded, known) ?? (waits?.isForPerson ? undefined : waits)
   return {
     id: deployment.id,
     ...shownState({
@@ -80,8 +79,8 @@ export const headOf = (
     reasonHref: reason?.href,
     canCancel: loaded.mayCancel && !isCompleted(state) && state !== 'Cancelling',
     canRepeat: loaded.mayDeploy && isCompleted(state),
-    canResume: loaded.mayDeploy && RESUMABLE.includes(state),
-    canPrioritize: loaded.mayDeploy && state === 'Queued' && waits?.isBehindOthers === true,
+    canResume: loaded.mayDeploy && RESUMABLE.includes(state) && task.startedAt !== null,
+    canPrioritize: loaded.mayCancel && state === 'Queued' && waits?.isBehindOthers === true,
   }
 }
 
@@ -96,26 +95,5 @@ const reasonOf = ({ task }: Loaded, known: Known | undefined) => {
       text: waiting.text,
       href: waiting.deploymentId ? links.deployment(waiting.deploymentId) : undefined,
     }
-  return task.waitingFor && !isCompleted(task.state)
-    ? { text: task.waitingFor, href: undefined }
-    : undefined
-}
-
-/** Behind which task one waits, and why. */
-export const waitsFor = async (
-  { db, now }: PageCall,
-  { task }: Loaded,
-): Promise<Waits | undefined> => {
-  if (task.state === 'Queued' && task.eligibleAt > now) return undefined
-  const ahead = await listTasksAhead(db, task)
-  const [first] = ahead
-  if (!first) return undefined
-  const others = ahead.length - 1
-  const more = others > 0 ? ` and ${others} more` : ''
-  const verb = first.state === 'Queued' ? 'is before it in the queue' : 'runs now'
-  return {
-    text: `Waits for ${first.description}, which ${verb}${more}.`,
-    href: first.deploymentId ? links.deployment(first.deploymentId) : undefined,
-    isBehindOthers: ahead.some(({ state }) => state === 'Queued'),
-  }
+  return undefined
 }

@@ -38,6 +38,7 @@ export const requestIn = (form: FormFields, prompts: readonly Prompt[]): Deploym
     useGuidedFailure: guided === 'on' ? true : guided === 'off' ? false : null,
     forcePackageRedeployment: form.flag('redeploy'),
     comments: form.text('comments').trim(),
+    priority: form.flag('isUrgent') ? 'On' : null,
     startAt,
     expiresAt,
   }

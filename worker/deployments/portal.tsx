@@ -13,11 +13,12 @@ import { visibleProjects } from '../projects/visibility.ts'
 import { shownState } from '../tasks/portal-status.ts'
 import { deploymentPages } from './deployment-portal.tsx'
 import { overviewPages } from './overview-portal.tsx'
+import { type CellTask, withTasks } from './portal-cells.ts'
 import { successesByRelease } from './portal-reads.ts'
 import { searchPages } from './search-portal.tsx'
 import { listDashboard } from './store.ts'
 
-type DashboardRow = Awaited<ReturnType<typeof listDashboard>>[number]
+type DashboardRow = Awaited<ReturnType<typeof listDashboard>>[number] & CellTask
 
 const ALL = { skip: 0, take: 1_000 }
 const ATTENTION = 12
@@ -43,8 +44,11 @@ const dashboard = async (call: PageCall) => {
     listDashboard(db, space.id, ids),
     newestReleases(db, ids),
   ])
-  const cells = everyCell.filter(({ projectId, environmentId }) =>
-    permits(principal, 'DeploymentView', { spaceId: space.id, projectId, environmentId }),
+  const cells = await withTasks(
+    call,
+    everyCell.filter(({ projectId, environmentId }) =>
+      permits(principal, 'DeploymentView', { spaceId: space.id, projectId, environmentId }),
+    ),
   )
   const successes = await successesByRelease(
     db,
@@ -107,7 +111,7 @@ const dashboard = async (call: PageCall) => {
 }
 
 const shownCell = (cell: DashboardRow, all: DashboardRow[], order: string[]): DashboardCell => {
-  const { status } = shownState(cell)
+  const { status, word } = shownState(cell)
   const place = order.indexOf(cell.environmentId)
   const behind = all.some(
     other =>
@@ -122,6 +126,8 @@ const shownCell = (cell: DashboardRow, all: DashboardRow[], order: string[]): Da
     releaseId: cell.releaseId,
     version: cell.releaseVersion,
     status,
+    word,
+    reason: cell.wait || cell.errorMessage || undefined,
     at: cell.completedAt ?? cell.startedAt ?? cell.queuedAt,
     behind: behind && cell.successVersion !== null,
     previousVersion:
@@ -131,7 +137,7 @@ const shownCell = (cell: DashboardRow, all: DashboardRow[], order: string[]): Da
   }
 }
 
-const URGENCY = ['failed', 'waiting', 'running', 'queued']
+const URGENCY = ['waiting', 'failed', 'unknown', 'running', 'queued']
 
 const attentionOf = (
   cells: DashboardRow[],
@@ -145,7 +151,7 @@ const attentionOf = (
       project: projects.get(cell.projectId) ?? cell.projectId,
       version: cell.releaseVersion,
       environment: environments.get(cell.environmentId) ?? cell.environmentId,
-      reason: cell.errorMessage || undefined,
+      reason: cell.wait || cell.errorMessage || undefined,
       at: cell.completedAt ?? cell.startedAt ?? cell.queuedAt,
     }))
     .filter(({ status }) => URGENCY.includes(status))

@@ -5,7 +5,8 @@ import type { Page } from './paging.ts'
 import { Problem } from './problem.ts'
 import type { Query } from './query.ts'
 
-/** Field of the API → field of the form; `''` takes what no other name takes. */
+/** Field of the API → field of the form, where the form does not call it the same; `''` takes what no
+ *  other name takes. */
 export type FieldNames = Record<string, string>
 
 /**
@@ -19,10 +20,14 @@ export const refusedForm = (
 ): FormState => {
   if (!(error instanceof Problem) || ['forbidden', 'unauthenticated'].includes(error.code))
     throw error
-  return { values: form.values, errors: errorsOf(error, names) }
+  return { values: form.values, errors: errorsOf(error, names, form.values) }
 }
 
-const errorsOf = (problem: Problem, names: FieldNames): Record<string, string> => {
+const errorsOf = (
+  problem: Problem,
+  names: FieldNames,
+  sent: Record<string, unknown>,
+): Record<string, string> => {
   const fields = Object.entries(problem.detail.fields ?? {})
   const rest = names[''] ?? ''
   if (fields.length === 0) return { [rest]: (problem.detail.errors ?? [problem.message]).join(' ') }
@@ -30,7 +35,8 @@ const errorsOf = (problem: Problem, names: FieldNames): Record<string, string> =
     fields.map(([path, text]) => {
       const sentence = text.startsWith(`${path}: `) ? text.slice(path.length + 2) : text
       const [first = ''] = path.split('.')
-      return [names[path] ?? names[first] ?? rest, capital(sentence)]
+      const own = Object.hasOwn(sent, path) ? path : rest
+      return [names[path] ?? names[first] ?? own, capital(sentence)]
     }),
   )
 }
