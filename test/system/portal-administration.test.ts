@@ -293,6 +293,25 @@ describe('an administrator sets up a shop and releases it', () => {
       expect(none.text).toContain("No package's ID contains “warehouse”.")
     })
 
+    it('foretells what a retention would delete, and keeps the policy that is saved', async () => {
+      const retention = `${packages}/retention`
+      const fresh = await portal.get(retention)
+      expect(fresh.text).toContain('Every version is kept for ever.')
+      expect(fresh.text).toContain('Nothing would be deleted.')
+      const saved = await portal.submit(fresh, retention, { policy: '45' })
+      expect(saved.text).toContain('The policy was saved.')
+      expect(saved.text).toContain('deleted 45 days after they were published')
+      const refused = await portal.submit(saved, retention, { policy: '0' })
+      expect(refused.status).toBe(422)
+      expect(refused.text).toContain('A package is kept for 1 to 36500 days at least; found 0.')
+      const run = `${retention}/45/run`
+      const asked = await portal.get(run)
+      expect(asked.text).toContain('Delete 0 unused versions?')
+      expect((await portal.submit(asked, run)).text).toContain('0 versions were deleted.')
+      const forever = await portal.submit(await portal.get(retention), retention, { policy: '' })
+      expect(forever.text).toContain('Every version is kept.')
+    })
+
     it('deletes a version after asking', async () => {
       const path = `${packages}/Shop.Web/1.10.0-beta/delete`
       const page = await portal.submit(await portal.get(path), path)
