@@ -1,13 +1,5 @@
 import { createHash } from 'node:crypto'
-import {
-  closeSync,
-  constants,
-  fdatasyncSync,
-  ftruncateSync,
-  openSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { closeSync, fdatasyncSync, ftruncateSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { writeAll } from '../durable.ts'
 import { SPOOL_HEAD_BYTES, SPOOL_TAIL_BYTES } from '../protocol/limits.ts'
 import { formatRecord } from '../protocol/log-record.ts'
@@ -17,7 +9,6 @@ const LINE_FEED = 0x0a
 const BATCH_CHARACTERS = 262_144
 /** Set aside on the disk, so that a full one can still take the record that says what is missing. */
 const RESERVED_BYTES = 8_192
-const APPEND = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_APPEND
 
 export type SpoolOptions = {
   path: string
@@ -104,7 +95,8 @@ export class Spool {
 
   #open(): number | undefined {
     try {
-      const descriptor = openSync(this.#options.path, APPEND, 0o600)
+      rmSync(this.#options.path, { force: true })
+      const descriptor = openSync(this.#options.path, 'a', 0o600)
       setImmediate(() => this.#reserve())
       return descriptor
     } catch {

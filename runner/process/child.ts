@@ -48,13 +48,16 @@ export const runCommand = (command: Command): Promise<Exit> =>
     else command.stop.addEventListener('abort', stop, { once: true })
 
     let drainTimer: NodeJS.Timeout | undefined
-    const leftovers: string[] = []
+    const leftovers = new Map<number, string>()
+    const endLeftovers = () => {
+      for (const { pid: number, name } of killLeftovers(command.cookie, since))
+        leftovers.set(number, `${number} (${name})`)
+    }
     child.once('exit', () => {
       const drain = command.stop.aborted ? 0 : (command.drainMs ?? DRAIN_MS)
       drainTimer = setTimeout(() => {
         signal(-pid, 'SIGKILL')
-        for (const { pid: number, name } of killLeftovers(command.cookie, since))
-          leftovers.push(`${number} (${name})`)
+        endLeftovers()
         child.stdout.destroy()
         child.stderr.destroy()
       }, drain)
@@ -63,11 +66,10 @@ export const runCommand = (command: Command): Promise<Exit> =>
       clearTimeout(graceTimer)
       clearTimeout(drainTimer)
       command.stop.removeEventListener('abort', stop)
-      for (const { pid: number, name } of killLeftovers(command.cookie, since))
-        leftovers.push(`${number} (${name})`)
+      endLeftovers()
       // Whoever dropped the cookie is to outlive a step that ended by itself, but not a stopped one.
       if (command.stop.aborted) child.killSet?.kill()
       child.killSet?.remove()
-      resolve({ exitCode, signal: signalName, leftovers })
+      resolve({ exitCode, signal: signalName, leftovers: [...leftovers.values()] })
     })
   })

@@ -7,6 +7,8 @@ import { join } from 'node:path'
  * them all. Elsewhere the process group and the cookie have to do; see `leftovers.ts`.
  */
 export type KillSet = {
+  /** The file a process writes its number to in order to join, with all it will start. */
+  readonly members: string
   /** The numbers of those in it now. */
   processes(): number[]
   /** Ends all of them at once; one that is just forking is ended with its child. */
@@ -72,19 +74,19 @@ export const closeKillSets = (): void => {
 
 let opened = 0
 
-/** One for this process and all it will start; undefined where the host has none to give. */
-export const openKillSet = (pid: number): KillSet | undefined => {
+/** An empty one; undefined where the host has none to give. */
+export const openKillSet = (): KillSet | undefined => {
   const folder = parentFolder()
   if (folder === null) return undefined
   opened += 1
   const path = join(folder, `${opened}`)
   try {
     mkdirSync(path)
-    writeFileSync(join(path, 'cgroup.procs'), `${pid}`)
   } catch {
     return undefined
   }
   return {
+    members: join(path, 'cgroup.procs'),
     processes: () =>
       read(join(path, 'cgroup.procs'))
         .split('\n')

@@ -23,6 +23,10 @@ export type Start = {
 /** So long at most is waited for the shell's end, in milliseconds. */
 const COOL_MS = 500
 
+/** What a shell does first: it joins its kill set, so that all it starts is in there. */
+const JOIN = 'echo $$ > "$0" 2>/dev/null'
+const members = (killSet: KillSet | undefined) => killSet?.members ?? '/dev/null'
+
 let waiting: Started | undefined
 
 /**
@@ -33,9 +37,16 @@ let waiting: Started | undefined
 export const warmUp = (): void => {
   const shell = findProgram('bash')
   if (waiting || !shell || process.platform !== 'linux') return
+  const killSet = openKillSet()
   const child: Started = spawn(
     shell,
-    ['--norc', '--noprofile', '-c', 'IFS= read -r start && eval "$start"'],
+    [
+      '--norc',
+      '--noprofile',
+      '-c',
+      `${JOIN}; IFS= read -r start && eval "$start"`,
+      members(killSet),
+    ],
     {
       cwd: '/',
       detached: true,
@@ -49,10 +60,8 @@ export const warmUp = (): void => {
     waiting = undefined
     child.killSet?.remove()
   })
-  if (child.pid === undefined) return
-  // To join takes the kernel a while, so it is done now.
-  child.killSet = openKillSet(child.pid)
-  waiting = child
+  child.killSet = killSet
+  if (child.pid !== undefined) waiting = child
 }
 
 /** Ends the shell that waits, with all that was made for it. */
@@ -86,12 +95,17 @@ export const startProgram = (start: Start): Started => {
 }
 
 const spawnProgram = ({ program, args, folder, cookie }: Start): Started => {
-  const child: Started = spawn(program, args, {
+  const killSet = openKillSet()
+  const words = [program, ...args]
+  const [first = '', ...rest] = killSet
+    ? ['/bin/sh', '-c', `${JOIN}; exec "$@"`, members(killSet), ...words]
+    : words
+  const child: Started = spawn(first, rest, {
     cwd: folder,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, [COOKIE]: cookie },
   })
-  if (child.pid !== undefined) child.killSet = openKillSet(child.pid)
+  child.killSet = killSet
   return child
 }

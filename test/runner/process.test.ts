@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -86,7 +86,8 @@ describe.runIf(killMethod() === 'cgroup v2')('a kill set', () => {
   it('knows who is in it, and goes when nobody is', async () => {
     const child = spawn('sleep', ['300'])
     const gone = once(child, 'exit')
-    const set = openKillSet(child.pid as number)
+    const set = openKillSet()
+    writeFileSync(set?.members ?? '', `${child.pid}`)
     expect(set?.processes()).toEqual([child.pid])
     expect(set?.remove()).toBe(false)
     set?.kill()

@@ -19,6 +19,8 @@ export class RunnerProcess {
   output = ''
   /** Of its commands, beside ours. */
   environment: Record<string, string> = {}
+  /** What carries it out, with its flags. */
+  runtime = [process.execPath]
   /** What is started; the program as it is shipped unless it was given another. */
   program: string | undefined
   #child: ChildProcess | undefined
@@ -30,7 +32,9 @@ export class RunnerProcess {
   }
 
   async command(...args: string[]): Promise<{ code: number | null; output: string }> {
-    const child = spawn(process.execPath, [await runnerFile(), ...args, '--home', this.home], {
+    const [runtime = '', ...flags] = this.runtime
+    const program = [...flags, await runnerFile()]
+    const child = spawn(runtime, [...program, ...args, '--home', this.home], {
       env: { ...process.env, ...this.environment },
     })
     let output = ''
@@ -46,13 +50,8 @@ export class RunnerProcess {
     environment: Record<string, string> = {},
     wrap = (command: string[]) => command,
   ): Promise<void> {
-    const plain = [
-      process.execPath,
-      this.program ?? (await runnerFile()),
-      'run',
-      '--home',
-      this.home,
-    ]
+    const file = this.program ?? (await runnerFile())
+    const plain = [...this.runtime, file, 'run', '--home', this.home]
     const [program = '', ...args] = wrap(plain)
     const child = spawn(program, args, {
       env: { ...process.env, PATH: `${process.env.PATH}:${STAND_INS}`, ...environment },
