@@ -17,6 +17,7 @@ import type { VariableDictionary } from '../substitution/variable-dictionary.ts'
 import { fold } from '../substitution/variable-tree.ts'
 import { isReserved } from './names.ts'
 import type { Replacement } from './replacement.ts'
+import { keepInlineComments } from './yaml-comments.ts'
 import { widenIndent } from './yaml-indent.ts'
 
 const MAX_CHARACTERS = 4 * 1024 * 1024
@@ -37,7 +38,9 @@ export const replaceInYaml = (text: string, variables: VariableDictionary): Repl
     return name === undefined ? undefined : variables.get(name)
   }
   let replaced = 0
+  const source = text.replace(/\r\n/g, '\n')
   for (const document of documents) {
+    keepInlineComments(document, source)
     const walker = new Walker(valueAt)
     if (document.contents) document.contents = walker.replaced(document.contents, '') as ParsedNode
     replaced += walker.count

@@ -105,6 +105,12 @@ describe('variables in YAML', () => {
     expect(replace(text, { 'b:c:d': '9' })).toMatchObject({ text: gives, replaced: 1 })
   })
 
+  it('keeps comments on the lines they are on', () => {
+    const text =
+      '# top\na: # one\n  # two\n  b: # three\n  - 1 # four\n  # five\n  - c: [2] # six\nd: e # seven\n'
+    expect(replace(text, { 'a:b:0': '9' })).toMatchObject({ text: text.replace('1 #', '9 #') })
+  })
+
   it('quotes a plain text that becomes several lines', () => {
     expect(replace('a: x\n', { a: 'one\ntwo' })).toMatchObject({ text: 'a: "one\\ntwo"\n' })
   })
