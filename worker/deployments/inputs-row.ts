@@ -15,6 +15,7 @@ import {
   settingsOf,
   toPlanVariables,
 } from './plan-variables.ts'
+import { LIFECYCLE, retentionVariables } from './target-retention.ts'
 
 const deploymentRequest = z.object({
   skipActionIds: z.array(z.string()).catch([]),
@@ -66,6 +67,7 @@ export type DeploymentRow = Record<
   Record<
     | 'deployed_by_id'
     | 'resumed_from'
+    | 'lifecycle'
     | 'success_deployment_id'
     | 'success_release_id'
     | 'success_version',
@@ -75,7 +77,7 @@ export type DeploymentRow = Record<
 export const selectDeployment = (id: string) => sql`
   SELECT d.id, d.name, d.comments, d.created_at, d.deployed_by, d.deployed_by_id, d.request, d.variable_snapshot_id, d.resumed_from,
     t.id AS task_id, t.description, t.state, t.queued_at, t.concurrency_key, s.id AS space_id, s.name AS space_name,
-    p.id AS project_id, p.name AS project_name, p.slug AS project_slug, p.settings AS project_settings, g.id AS group_id, g.name AS group_name,
+    p.id AS project_id, p.name AS project_name, p.slug AS project_slug, p.settings AS project_settings, ${sql.raw(LIFECYCLE)}, g.id AS group_id, g.name AS group_name,
     e.id AS environment_id, e.name AS environment_name, e.sort_order, e.use_guided_failure, c.id AS channel_id, c.name AS channel_name,
     r.id AS release_id, r.version, r.notes, r.assembled_at, r.selected_packages, ps.steps,
     b.success_deployment_id, b.success_release_id, b.success_version, ${FACTS}
@@ -149,7 +151,10 @@ export const toLoaded = async (
         project.DefaultGuidedFailureMode,
         row.use_guided_failure === 1,
       ),
-      facts: factVariables(row.facts, row.id),
+      facts: [
+        ...factVariables(row.facts, row.id),
+        ...retentionVariables(row.lifecycle, row.environment_id),
+      ],
       resumedFrom: row.resumed_from,
       sharesTargets: bypassesMutex,
       hostnames: Object.fromEntries(
