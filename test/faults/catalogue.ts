@@ -23,11 +23,20 @@ import { fault as f32 } from './faults/f32-runner-paused.ts'
 import { fault as f33 } from './faults/f33-time-outs.ts'
 import { fault as f34 } from './faults/f34-workerd-killed.ts'
 import { fault as f35 } from './faults/f35-objects-put-away.ts'
+import { fault as f37 } from './faults/f37-upgrade.ts'
+import { fault as f38 } from './faults/f38-server-crash-points.ts'
+import { fault as f39 } from './faults/f39-database-away.ts'
+import { fault as f40 } from './faults/f40-database-slow.ts'
 import { fault as f41 } from './faults/f41-database-killed.ts'
+import { fault as f44 } from './faults/f44-upload-cut.ts'
+import { fault as f46 } from './faults/f46-pushed-at-once.ts'
 import { fault as f48 } from './faults/f48-same-place.ts'
 import { fault as f49 } from './faults/f49-overlapping-targets.ts'
 import { fault as f50 } from './faults/f50-cancel-or-complete.ts'
 import { fault as f53 } from './faults/f53-created-twice.ts'
+import { fault as f55 } from './faults/f55-registered-again.ts'
+import { fault as f56 } from './faults/f56-cloned-runner.ts'
+import { fault as f57 } from './faults/f57-late-success.ts'
 
 /** The faults that gate everything, in the order of the protocol's matrix. */
 export const FAULTS: readonly Fault[] = [
@@ -55,11 +64,20 @@ export const FAULTS: readonly Fault[] = [
   f33,
   f34,
   f35,
+  f37,
+  f38,
+  f39,
+  f40,
   f41,
+  f44,
+  f46,
   f48,
   f49,
   f50,
   f53,
+  f55,
+  f56,
+  f57,
 ]
 
 /** All there are to be. */

@@ -108,6 +108,7 @@ export class Context {
   async close(): Promise<void> {
     for (const world of this.#worlds) await world.close().catch(() => undefined)
     for (const undo of this.#undo.splice(0)) await undo()
+    for (const world of this.#worlds) world.removeFolder()
   }
 }
 

@@ -134,3 +134,7 @@ export const filesWith = (text: string, folders: string[]): string[] =>
       return false
     }
   })
+
+/** The objects in the store, however it lays them out. */
+export const objectsIn = (dataDir: string): string[] =>
+  filesIn(dataDir).filter(file => /[\\/]blobs[\\/][^\\/]+$/.test(file))

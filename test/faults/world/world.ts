@@ -91,6 +91,7 @@ export class World {
       for (const name of options.runners ?? ['web-1']) await world.addRunner(name)
     } catch (error) {
       await world.close()
+      world.removeFolder()
       throw error
     }
     return world
@@ -419,6 +420,9 @@ export class World {
     await Promise.all([...this.runners.values()].map(runner => runner.remove()))
     await this.#stop().catch(() => undefined)
     await this.server.endWorkers()
+  }
+
+  removeFolder(): void {
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
   }
 

@@ -1,0 +1,57 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { ensure, type Fault } from '../fault.ts'
+import { percentile } from '../world/percentile.ts'
+import { memoryOf } from '../world/processes.ts'
+import { lines } from '../world/step.ts'
+
+const SLOW_MS = 2_000
+const AT_ONCE = 400
+const GROWTH_BYTES = 150 * 1024 * 1024
+
+export const fault: Fault = {
+  id: 'F40',
+  title: 'database takes two seconds for each query',
+  by: 'proxy',
+  run: async context => {
+    const world = await context.world()
+    const { database } = world.server
+    const running = await world.run(lines(1_000, 0.03))
+    await world.logged(running, /line \S+ 10 /)
+    const workerd = await world.server.workerPid()
+    const before = memoryOf(workerd)
+    world.harm()
+    let waiting = 0
+    let most = 0
+    database.rule = async () => {
+      most = Math.max(most, ++waiting)
+      await delay(SLOW_MS)
+      waiting--
+      return undefined
+    }
+    const asks = Array.from({ length: context.rounds(AT_ONCE, 80) }, async () => {
+      const from = performance.now()
+      const response = await world.api.send('GET', '/api/Spaces-1/projects?take=10')
+      await response.body?.cancel()
+      return { status: response.status, took: performance.now() - from }
+    })
+    const answers = await Promise.all(asks)
+    const grew = memoryOf(workerd) - before
+    database.heal()
+    world.harmEnds()
+    const statuses = Object.entries(Object.groupBy(answers, ({ status }) => String(status)))
+    for (const [status, those] of statuses)
+      context.figure(`answered ${status}`, those?.length ?? 0, 'requests')
+    const took = answers.map(each => each.took)
+    context.figure('answered within, p95', percentile(took, 95), 'ms')
+    context.figure('queries at once, at most', most, 'queries')
+    context.figure('workerd grew by', Math.round(grew / 1024 / 1024), 'MB')
+    ensure(
+      statuses.every(([status]) => status === '200' || status === '503'),
+      `answered ${statuses.map(([status]) => status)}`,
+    )
+    ensure(grew < GROWTH_BYTES, `workerd grew by ${Math.round(grew / 1024 / 1024)} MB`)
+    ensure(percentile(took, 100) < 60_000, 'some waited for more than a minute')
+    const task = await world.end(running)
+    ensure(task.State === 'Success', `it ended ${task.State}: ${task.ErrorMessage}`)
+  },
+}
