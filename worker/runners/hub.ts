@@ -34,7 +34,7 @@ type Waiter = { answer: (reply: PollReply) => void; timer: ReturnType<typeof set
 
 const NONCES_PER_RUNNER = 5
 const NONCE_MS = 60_000
-const WAKE_AT_ONCE = 20
+const WAKE_AT_ONCE = 100
 /** How many deployments are asked for their offers when the object has come up; the others ask. */
 const ASK_AT_ONCE = 200
 
@@ -310,9 +310,10 @@ export class Hub extends DurableObject<Environment> {
     waiter.answer(reply)
   }
 
-  /** Those who wait for a lock are told to ask again; who is not told asks by itself. */
+  /** Those whose turn it is are told to ask again; who is not told asks by itself. */
   #wakeWaiting(): void {
-    for (const deployment of this.#locks.waiting().slice(0, WAKE_AT_ONCE)) this.#wake(deployment)
+    for (const deployment of this.#locks.next(Date.now()).slice(0, WAKE_AT_ONCE))
+      this.#wake(deployment)
   }
 
   #wake(deployment: string): void {

@@ -9,15 +9,25 @@ export type LockRequest = {
   /** Who this is, for those who wait: `ServerTasks-7 (Deploy Shop 1.0.1 to Staging)`. */
   label: string
   targets: { id: string; name: string }[]
+  /** Others may work there at the same time, if they say so too. */
+  shared?: boolean
 }
 
-type Lock = { deployment: string; name: string; label: string; attempt: string | null }
+type Lock = {
+  target: string
+  deployment: string
+  name: string
+  label: string
+  attempt: string | null
+  shared: number
+}
 
 /** A waiting deployment that has not asked again for this long stands in nobody's way. */
 const FORGET_MS = 60_000
 
 /**
- * Who may work on which target: one deployment each, for as long as it runs. All of a deployment's
+ * Who may work on which target: one deployment each, for as long as it runs, or several that have
+ * agreed to share. All of a deployment's
  * targets or none, in order of asking among those that overlap, so that none waits for another in
  * a circle or for ever. The lock of an attempt whose outcome is unknown stays with it (quarantine)
  * until its runner has said what became of it.
@@ -26,15 +36,17 @@ export class Locks {
   readonly #sql: Sql
   readonly #atWork: Set<string>
   /** Taken, but not stored yet. */
-  readonly #taken = new Map<string, { name: string; deployment: string; label: string }>()
+  #taken: Lock[] = []
   readonly #begun = new Set<string>()
   constructor(sql: Sql) {
     this.#sql = sql
-    sql.exec(`CREATE TABLE IF NOT EXISTS locks (target TEXT PRIMARY KEY, name TEXT NOT NULL, deployment TEXT NOT NULL,
-      label TEXT NOT NULL, attempt TEXT, runner TEXT) WITHOUT ROWID`)
+    sql.exec(`CREATE TABLE IF NOT EXISTS held (target TEXT NOT NULL, name TEXT NOT NULL, deployment TEXT NOT NULL,
+      label TEXT NOT NULL, attempt TEXT, runner TEXT, shared INTEGER NOT NULL DEFAULT 0,
+      PRIMARY KEY (target, deployment)) WITHOUT ROWID`)
     sql.exec('CREATE TABLE IF NOT EXISTS at_work (deployment TEXT PRIMARY KEY) WITHOUT ROWID')
-    sql.exec(`CREATE TABLE IF NOT EXISTS waiting (deployment TEXT PRIMARY KEY, targets TEXT NOT NULL,
-      since INTEGER NOT NULL, asked_at INTEGER NOT NULL) WITHOUT ROWID`)
+    sql.exec(`CREATE TABLE IF NOT EXISTS asking (deployment TEXT PRIMARY KEY, targets TEXT NOT NULL,
+      since INTEGER NOT NULL, asked_at INTEGER NOT NULL, shared INTEGER NOT NULL) WITHOUT ROWID`)
+    this.#takeOver()
     this.#atWork = new Set(
       this.#rows<{ deployment: string }>('SELECT deployment FROM at_work').map(
         ({ deployment }) => deployment,
@@ -49,24 +61,30 @@ export class Locks {
 
   /** Undefined when all of them are held now; else whom to wait for, in words. What is taken counts
    *  at once; {@link store} must follow before anybody is told. */
-  acquire({ deployment, label, targets }: LockRequest, now: number): string | undefined {
+  acquire(request: LockRequest, now: number): string | undefined {
+    const { deployment, label, targets } = request
+    const shared = request.shared ? 1 : 0
     const ids = JSON.stringify(targets.map(({ id }) => id))
-    const held = this.#heldOf(targets, ids)
-    const isAllHeld =
-      held.length === targets.length && held.every(lock => lock.deployment === deployment)
+    const held = this.#heldOf(ids)
+    const own = held.filter(lock => lock.deployment === deployment)
+    const foreign = held.filter(
+      lock => lock.deployment !== deployment && !(shared && lock.shared && lock.attempt === null),
+    )
+    const isAllHeld = own.length === targets.length && foreign.length === 0
     if (isAllHeld && this.#atWork.has(deployment)) return
-    const foreign = held.filter(lock => lock.deployment !== deployment)
-    const ahead = isAllHeld || foreign.length > 0 ? [] : this.#ahead(deployment, ids, now)
+    const ahead = isAllHeld || foreign.length > 0 ? [] : this.#ahead(deployment, ids, shared, now)
     if (foreign.length > 0 || ahead.length > 0) {
       this.#sql.exec(
-        `INSERT INTO waiting VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET targets = excluded.targets, asked_at = excluded.asked_at`,
-        ...[deployment, ids, now, now],
+        `INSERT INTO asking VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET targets = excluded.targets, asked_at = excluded.asked_at`,
+        ...[deployment, ids, now, now, shared],
       )
       return foreign.length > 0
         ? foreign.slice(0, 5).map(holding).join(', ')
         : `${ahead[0]?.deployment} is to run on the same targets first`
     }
-    for (const { id, name } of targets) this.#taken.set(id, { name, deployment, label })
+    const isNew = ({ id }: { id: string }) => !own.some(({ target }) => target === id)
+    for (const { id, name } of targets.filter(isNew))
+      this.#taken.push({ target: id, name, deployment, label, attempt: null, shared })
     this.#atWork.add(deployment)
     this.#begun.add(deployment)
     return
@@ -79,16 +97,16 @@ export class Locks {
 
   /** Stores what was taken. */
   store(): void {
-    for (const [target, { name, deployment, label }] of this.#taken)
+    for (const { target, name, deployment, label, shared } of this.#taken)
       this.#sql.exec(
-        'INSERT INTO locks VALUES (?, ?, ?, ?, NULL, NULL) ON CONFLICT DO NOTHING',
-        ...[target, name, deployment, label],
+        'INSERT INTO held VALUES (?, ?, ?, ?, NULL, NULL, ?) ON CONFLICT DO NOTHING',
+        ...[target, name, deployment, label, shared],
       )
     for (const deployment of this.#begun) {
       this.#sql.exec('INSERT INTO at_work VALUES (?) ON CONFLICT DO NOTHING', deployment)
-      this.#sql.exec('DELETE FROM waiting WHERE deployment = ?', deployment)
+      this.#sql.exec('DELETE FROM asking WHERE deployment = ?', deployment)
     }
-    this.#taken.clear()
+    this.#taken = []
     this.#begun.clear()
   }
 
@@ -100,11 +118,11 @@ export class Locks {
     this.store()
     for (const { target, attempt, runner } of quarantined)
       this.#sql.exec(
-        'UPDATE locks SET attempt = ?, runner = ? WHERE target = ? AND deployment = ?',
+        'UPDATE held SET attempt = ?, runner = ? WHERE target = ? AND deployment = ?',
         ...[attempt, runner, target, deployment],
       )
-    this.#sql.exec('DELETE FROM locks WHERE deployment = ? AND attempt IS NULL', deployment)
-    this.#sql.exec('DELETE FROM waiting WHERE deployment = ?', deployment)
+    this.#sql.exec('DELETE FROM held WHERE deployment = ? AND attempt IS NULL', deployment)
+    this.#sql.exec('DELETE FROM asking WHERE deployment = ?', deployment)
     this.#sql.exec('DELETE FROM at_work WHERE deployment = ?', deployment)
     this.#atWork.delete(deployment)
   }
@@ -112,59 +130,82 @@ export class Locks {
   /** A runner has said which attempts still run there: every other quarantine of it is over. */
   reconcile(runner: string, running: string[]): void {
     this.#sql.exec(
-      `DELETE FROM locks WHERE runner = ? AND attempt IS NOT NULL
+      `DELETE FROM held WHERE runner = ? AND attempt IS NOT NULL
         AND attempt NOT IN (SELECT value FROM json_each(?))`,
       ...[runner, JSON.stringify(running)],
     )
   }
 
   lift(attempt: string): void {
-    this.#sql.exec('DELETE FROM locks WHERE attempt = ?', attempt)
+    this.#sql.exec('DELETE FROM held WHERE attempt = ?', attempt)
   }
 
   lockOf(target: string): HeldLock | undefined {
-    const taken = this.#taken.get(target)
-    if (taken) return { deployment: taken.deployment, label: taken.label, attempt: null }
-    return this.#rows<HeldLock>(
-      'SELECT deployment, label, attempt FROM locks WHERE target = ?',
-      target,
-    )[0]
+    const [lock] = this.#heldOf(JSON.stringify([target]))
+    return lock && { deployment: lock.deployment, label: lock.label, attempt: lock.attempt }
   }
 
   /** Frees a target that an unknown outcome keeps; one at work keeps it. */
   liftTarget(target: string): boolean {
     const isKept = typeof this.lockOf(target)?.attempt === 'string'
-    if (isKept) this.#sql.exec('DELETE FROM locks WHERE target = ?', target)
+    if (isKept) this.#sql.exec('DELETE FROM held WHERE target = ? AND attempt IS NOT NULL', target)
     return isKept
   }
 
-  /** The deployments that wait, the first to have asked first. */
-  waiting(): string[] {
-    return this.#rows<{ deployment: string }>(
-      'SELECT deployment FROM waiting ORDER BY since, deployment',
-    ).map(row => row.deployment)
+  /** The waiting deployments that would get all they ask for now, the first to have asked first.
+   *  One that an earlier one keeps waiting is not among them, so each has its targets to itself. */
+  next(now: number): string[] {
+    const wanted = new Set(
+      this.#rows<{ target: string }>('SELECT target FROM locks').map(({ target }) => target),
+    )
+    for (const target of this.#taken.keys()) wanted.add(target)
+    const next: string[] = []
+    for (const { deployment, targets } of this.#waiting(now)) {
+      const ids = JSON.parse(targets) as string[]
+      if (!ids.some(id => wanted.has(id))) next.push(deployment)
+      for (const id of ids) wanted.add(id)
+    }
+    return next
   }
 
-  #heldOf(targets: LockRequest['targets'], ids: string): Lock[] {
+  #waiting(now: number) {
+    return this.#rows<{ deployment: string; targets: string }>(
+      'SELECT deployment, targets FROM waiting WHERE asked_at > ? ORDER BY since, deployment',
+      now - FORGET_MS,
+    )
+  }
+
+  /** Those of these targets; one that an unknown outcome keeps comes first. */
+  #heldOf(ids: string): Lock[] {
     const stored = this.#rows<Lock>(
-      'SELECT deployment, name, label, attempt FROM locks WHERE target IN (SELECT value FROM json_each(?))',
+      `SELECT target, deployment, name, label, attempt, shared FROM held
+        WHERE target IN (SELECT value FROM json_each(?)) ORDER BY attempt IS NULL, deployment`,
       ids,
     )
-    const taken = targets.flatMap(({ id }) => {
-      const lock = this.#taken.get(id)
-      return lock ? [{ ...lock, attempt: null }] : []
-    })
-    return [...stored, ...taken]
+    if (this.#taken.length === 0) return stored
+    const wanted = new Set(JSON.parse(ids) as string[])
+    return [...stored, ...this.#taken.filter(({ target }) => wanted.has(target))]
   }
 
-  #ahead(deployment: string, ids: string, now: number) {
+  /** What an earlier version kept in a table of one holder each. */
+  #takeOver(): void {
+    const before = "SELECT 1 AS found FROM sqlite_master WHERE type = 'table' AND name = 'locks'"
+    if (this.#rows(before).length === 0) return
+    this.#sql.exec(
+      'INSERT INTO held SELECT target, name, deployment, label, attempt, runner, 0 FROM locks',
+    )
+    this.#sql.exec('DROP TABLE locks')
+    this.#sql.exec('DROP TABLE IF EXISTS waiting')
+  }
+
+  #ahead(deployment: string, ids: string, shared: number, now: number) {
     return this.#rows<{ deployment: string }>(
-      `SELECT deployment FROM waiting AS other
-        WHERE deployment <> ?1 AND asked_at > ?2
-        AND (since, deployment) < (coalesce((SELECT since FROM waiting WHERE deployment = ?1), ?3), ?1)
+      `SELECT deployment FROM asking AS other
+        WHERE deployment <> ?1 AND asked_at > ?2 AND NOT (shared AND ?5)
+        AND (since, deployment) < (coalesce((SELECT since FROM asking WHERE deployment = ?1), ?3), ?1)
         AND EXISTS (SELECT 1 FROM json_each(other.targets) AS theirs JOIN json_each(?4) AS ours ON theirs.value = ours.value)
         ORDER BY since, deployment LIMIT 1`,
-      ...[deployment, now - FORGET_MS, now, ids],
+      ...[deployment, now - FORGET_MS, now, ids, shared],
     )
   }
 
