@@ -6,7 +6,7 @@ import { action, type PageCall, page, seeOther } from '../http/page.tsx'
 import { Problem } from '../http/problem.ts'
 import { answeredOf, pendingFor, readerOf } from '../interruptions/portal-shown.ts'
 import { interruptionsOf } from '../interruptions/store.ts'
-import { cancelTask } from '../tasks/commands.ts'
+import { cancelTask, prioritizeTask } from '../tasks/commands.ts'
 import type { TaskDetails } from '../tasks/log.ts'
 import { shownWaits } from '../tasks/portal-wait.ts'
 import { isCompleted } from '../tasks/task.ts'
@@ -161,6 +161,15 @@ const repeat = (call: PageCall): Promise<Response> =>
     })
   })
 
+const prioritize = (call: PageCall): Promise<Response> =>
+  orBack(call, async ({ deployment }) => {
+    await prioritizeTask(call, call.space.id, deployment.taskId)
+    return seeOther(links.deployment(deployment.id), {
+      kind: 'success',
+      message: 'It now stands before the others that wait.',
+    })
+  })
+
 /** Does the deed, or goes back to the deployment's page with why not. */
 const orBack = async (
   call: PageCall,
@@ -200,5 +209,6 @@ export const deploymentPages = [
   page({ path: '/deployments/{id}/log', permission: 'DeploymentView', handler: raw }),
   action({ path: '/deployments/{id}/resume', permission: 'DeploymentCreate', handler: resume }),
   action({ path: '/deployments/{id}/repeat', permission: 'DeploymentCreate', handler: repeat }),
+  action({ path: '/deployments/{id}/prioritize', permission: 'TaskCancel', handler: prioritize }),
   action({ path: '/deployments/{id}/cancel', permission: 'TaskCancel', handler: cancel }),
 ]
