@@ -22,10 +22,12 @@ const count = (text: string | undefined): number => {
 }
 
 /** How often and how patiently an action is repeated, and how long it may take. */
-export const effortOf = (step: Step, action: Action, isFinalizer: boolean) => {
+export const effortOf = (step: Step, action: Action, settings: PlanSettings | undefined) => {
   const properties: Properties = { ...step.properties, ...action.properties }
   const isUntimed = UNTIMED.has(action.actionType)
-  const minutes = count(properties['Octopus.Action.ExecutionTimeout.Minutes'])
+  const minutes = count(
+    properties['Octopus.Action.ExecutionTimeout.Minutes'] || settings?.timeouts[action.id],
+  )
   const timeoutMs = Math.min(Math.round(minutes * 60_000), MAX_TIMEOUT_MS)
   return {
     retries: {
@@ -42,7 +44,7 @@ export const effortOf = (step: Step, action: Action, isFinalizer: boolean) => {
             MAX_BACKOFF_MS,
           ),
     },
-    timeoutMs: isUntimed ? 0 : timeoutMs || (isFinalizer ? FINALIZER_TIMEOUT_MS : 0),
+    timeoutMs: isUntimed ? 0 : timeoutMs || (isFinalizer(step) ? FINALIZER_TIMEOUT_MS : 0),
     isRetrySafe: isTrue(properties['Slipway.Action.RetrySafe']),
   }
 }

@@ -16,6 +16,7 @@ import type { PlanSettings } from './plan.ts'
 export const CONCURRENCY_TAG = 'Octopus.Task.ConcurrencyTag'
 const MAX_PARALLELISM = 'Octopus.Action.MaxParallelism'
 const BYPASS_MUTEX = 'OctopusBypassDeploymentMutex'
+const TIMEOUT = 'Octopus.Action.ExecutionTimeout.Minutes'
 
 export type PlanVariableRow = { variable: string; set_id: string; is_own: number }
 
@@ -30,7 +31,9 @@ export const selectPlanVariables = (snapshot: SQL): SQL => sql`
     JOIN json_each(s.document, '$.variables') AS each
   WHERE whole.id = (${snapshot}) AND (each.value ->> '$.type' = 'WorkerPool' OR lower(each.value ->> '$.name')
     IN (${sql.join(
-      [CONCURRENCY_TAG, MAX_PARALLELISM, BYPASS_MUTEX].map(name => sql`${name.toLowerCase()}`),
+      [CONCURRENCY_TAG, MAX_PARALLELISM, BYPASS_MUTEX, TIMEOUT].map(
+        name => sql`${name.toLowerCase()}`,
+      ),
       sql`, `,
     )}))
   ORDER BY s.id <> whole.id,
@@ -129,10 +132,15 @@ export const settingsOf = (
   const limit = Number(here(MAX_PARALLELISM) ?? '')
   const pools: PlanSettings['workerPools'] = {}
   const windows: PlanSettings['windows'] = {}
+  const timeouts: PlanSettings['timeouts'] = {}
   for (const step of steps) {
     const at = { stepId: step.id, stepTags: targetTags(step) }
-    for (const { id, workerPoolVariable } of step.actions)
-      if (workerPoolVariable !== null) pools[id] = here(workerPoolVariable, { ...at, actionId: id })
+    for (const { id, workerPoolVariable } of step.actions) {
+      const scope = { ...at, actionId: id }
+      if (workerPoolVariable !== null) pools[id] = here(workerPoolVariable, scope)
+      const minutes = here(TIMEOUT, scope)
+      if (minutes !== null) timeouts[id] = minutes
+    }
     const window = windowText(step)
     if (window.includes('#{'))
       windows[step.id] = evaluated(window, index, { ...place, scope: { ...place.scope, ...at } })
@@ -141,6 +149,7 @@ export const settingsOf = (
     maxParallelism: Number.isInteger(limit) && limit > 0 ? limit : null,
     workerPools: pools,
     windows,
+    timeouts,
     bypassesMutex: here(BYPASS_MUTEX)?.toLowerCase() === 'true',
   }
 }

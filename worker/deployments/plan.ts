@@ -61,6 +61,8 @@ export type PlanSettings = {
   workerPools: Record<string, string | null>
   /** Windows given as expressions, by step id, as far as they could be evaluated. */
   windows: Record<string, string>
+  /** Minutes for actions that set no time-out of their own, by action id. */
+  timeouts: Record<string, string>
 }
 
 /** A target that has a tag of the step and is not deployed to. */
@@ -209,7 +211,7 @@ const planAction = (
     poolId: manual === null && runsOnServer(action) ? poolOf(input, action) : null,
     condition: action.condition,
     expression: expressionOf(action),
-    ...effortOf(step, action, isFinalizer(step)),
+    ...effortOf(step, action, input.settings),
     manual,
     skip: skipOfAction(input, action),
   }

@@ -66,6 +66,17 @@ describe('time-outs', () => {
 })
 
 it.each([
+  { own: {}, project: '5', timeoutMs: 300_000 },
+  { own: { 'Octopus.Action.ExecutionTimeout.Minutes': '2' }, project: '5', timeoutMs: 120_000 },
+  { own: {}, project: 'soon', timeoutMs: 0 },
+])("with the project's time-out of $project and its own $own", ({ own, project, timeoutMs }) => {
+  const timeouts = { 'action-One': project }
+  const settings = { maxParallelism: null, workerPools: {}, windows: {}, timeouts }
+  const { plan } = planOf([step('One', '', properties(own))], { settings })
+  expect(plan.steps[0]?.actions[0]).toMatchObject({ timeoutMs })
+})
+
+it.each([
   ['True', true],
   ['true', true],
   ['', false],
@@ -205,6 +216,7 @@ describe('worker pools from variables', () => {
     maxParallelism: null,
     workerPools: { 'action-Smoke': value },
     windows: {},
+    timeouts: {},
   })
   const pools = [POOL, other]
 
@@ -332,7 +344,7 @@ describe('rolling', () => {
       step: { Properties: { 'Octopus.Action.TargetRoles': 'web', ...more } },
     })
     const { plan } = planOf([one], {
-      settings: { maxParallelism: project, workerPools: {}, windows: {} },
+      settings: { maxParallelism: project, workerPools: {}, windows: {}, timeouts: {} },
     })
     expect([plan.steps[0]?.window, plan.steps[0]?.isRolling]).toEqual(expected)
   })
