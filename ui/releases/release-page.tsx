@@ -2,7 +2,7 @@ import { ButtonLink, PostButton } from '../components/button.tsx'
 import { Card, Fact, Facts } from '../components/card.tsx'
 import { type Scope, ScopeChips } from '../components/chips.tsx'
 import { Digest } from '../components/code.tsx'
-import { formatBytes } from '../components/format.ts'
+import { count, formatBytes } from '../components/format.ts'
 import { Icon } from '../components/icon.tsx'
 import { LiveRegion } from '../components/live.tsx'
 import { Markdown } from '../components/markdown.tsx'
@@ -49,6 +49,8 @@ export type ReleasePageProps = {
   /** What was frozen. */
   snapshot: {
     steps: { name: string; kind: string }[]
+    /** Of all that the reader may see; `variables` are the first of them. */
+    variableCount: number
     variables: { name: string; value?: string | undefined; sensitive: boolean; scope: Scope }[]
     /** The project's process or variables have changed since. */
     processChanged?: boolean | undefined
@@ -180,8 +182,16 @@ const Snapshot = ({ snapshot, project, release, mayEdit }: ReleasePageProps) => 
         {snapshot.processChanged && <Changed href={links.process(project.id)} />}
       </Fact>
       <Fact name="Variables">
-        {snapshot.variables.length} {snapshot.variables.length === 1 ? 'value' : 'values'}
-        {snapshot.variablesChanged && <Changed href={links.variables(project.id)} />}
+        {snapshot.variableCount === 0 ? (
+          'none'
+        ) : (
+          <a class="link" href={links.releaseVariables(release.id)}>
+            {count(snapshot.variableCount, 'value')}
+          </a>
+        )}
+        {snapshot.variablesChanged && (
+          <Changed href={`${links.releaseVariables(release.id)}?show=changes`} />
+        )}
       </Fact>
     </Facts>
     {snapshot.variablesChanged && mayEdit !== false && (
@@ -225,6 +235,13 @@ const Snapshot = ({ snapshot, project, release, mayEdit }: ReleasePageProps) => 
             </li>
           ))}
         </ul>
+        {snapshot.variableCount > snapshot.variables.length && (
+          <p class="hint">
+            <a class="link" href={links.releaseVariables(release.id)}>
+              All {snapshot.variableCount} values
+            </a>
+          </p>
+        )}
       </details>
     )}
   </Card>

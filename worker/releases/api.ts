@@ -8,6 +8,7 @@ import { getChannel } from '../projects/channel-store.ts'
 import { snapshotProcess } from '../projects/snapshot.ts'
 import { getProject } from '../projects/store.ts'
 import { visibleProjects } from '../projects/visibility.ts'
+import { differencesSince } from '../variables/difference.ts'
 import { snapshotVariables } from '../variables/snapshot.ts'
 import { createRelease, editRelease, updateVariableSnapshot } from './commands.ts'
 import { deleteRelease } from './deletion.ts'
@@ -22,7 +23,7 @@ import {
   putReleaseInput,
   selectedPackagesOf,
 } from './release.ts'
-import { releaseResource } from './resource.ts'
+import { differenceResource, releaseResource } from './resource.ts'
 import {
   getRelease,
   getReleaseByVersion,
@@ -89,6 +90,15 @@ const template = async (call: Call) => {
     process: process.id !== row.processSnapshotId,
     variables: variables.id !== row.variableSnapshotId,
   })
+}
+
+const variableChanges = async (call: Call) => {
+  const row = await found(call)
+  const { settings } = await getProject(call.db, row.spaceId, row.projectId)
+  const page = pageOf(call.query)
+  const all = await differencesSince(call, row, settings.IncludedLibraryVariableSetIds)
+  const items = all.slice(page.skip, page.skip + page.take).map(differenceResource)
+  return collection('VariableChange', items, all.length, page, call.request.url)
 }
 
 const space = { area: 'space' } as const
@@ -199,6 +209,14 @@ export const releaseRoutes: Route[] = [
     permission: 'ReleaseView',
     summary: 'Packages of a release that the repository no longer has',
     handler: async call => ({ Packages: await missingPackages(call.db, await found(call)) }),
+  }),
+  route({
+    ...space,
+    method: 'GET',
+    path: '/releases/{id}/variables/changes',
+    permission: 'ReleaseView',
+    summary: 'What has become of the frozen variables since',
+    handler: variableChanges,
   }),
   route({
     ...space,

@@ -1,15 +1,18 @@
 import type { Scope as ShownScope } from '../../ui/components/chips.tsx'
 import { stepKinds } from '../../ui/projects/step-kind.ts'
 import type { ReleasePageProps } from '../../ui/releases/release-page.tsx'
-import { permits } from '../access/authorization.ts'
 import type { Call } from '../http/call.ts'
 import { readSteps, type Step } from '../projects/process.ts'
 import { getProcessSnapshot, snapshotProcess } from '../projects/snapshot.ts'
 import type { ProjectRow } from '../projects/store.ts'
+import { readFrozen } from '../variables/reading.ts'
 import { readScope, type Scope } from '../variables/scope.ts'
 import { type Choice, loadScopeValues } from '../variables/scope-values.ts'
-import { type FrozenVariable, readSnapshot, snapshotVariables } from '../variables/snapshot.ts'
+import { snapshotVariables } from '../variables/snapshot.ts'
 import type { ReleaseRow } from './store.ts'
+
+/** So many values stand on the release's own page; the others have a page to themselves. */
+const SHOWN = 20
 
 /** What a release froze, as its page shows it; values only as far as the reader may see them, and
  *  never a sensitive one. */
@@ -18,21 +21,14 @@ export const shownSnapshot = async (
   project: ProjectRow,
   release: ReleaseRow,
 ): Promise<ReleasePageProps['snapshot']> => {
-  const [frozen, { sets }, process, variables, choices] = await Promise.all([
+  const [frozen, process, variables, choices] = await Promise.all([
     getProcessSnapshot(db, release.spaceId, release.processSnapshotId),
-    readSnapshot(db, release.variableSnapshotId),
     snapshotProcess(db, project, now),
     snapshotVariables(db, project.id, now),
     loadScopeValues(db, release.spaceId, project),
   ])
-  const place = { spaceId: release.spaceId, projectId: project.id }
-  const maySee = ({ scope }: FrozenVariable): boolean => {
-    const environments = readScope(scope).environment ?? []
-    if (environments.length === 0) return permits(principal, 'VariableViewUnscoped', place)
-    return environments.some(environmentId =>
-      permits(principal, 'VariableView', { ...place, environmentId }),
-    )
-  }
+  const shown = { skip: 0, take: SHOWN }
+  const { rows, total } = await readFrozen({ db, principal, now }, release, choices, shown)
   const steps = readSteps(frozen.steps)
   const named = {
     environments: namesOf(choices.environments),
@@ -49,15 +45,13 @@ export const shownSnapshot = async (
   })
   return {
     steps: steps.map(step => ({ name: step.name, kind: kindOf(step) })),
-    variables: sets
-      .flatMap(set => set.variables)
-      .filter(maySee)
-      .map(({ name, value, isSensitive, scope }) => ({
-        name,
-        value: isSensitive ? undefined : (value ?? ''),
-        sensitive: isSensitive,
-        scope: shownScope(readScope(scope)),
-      })),
+    variableCount: total,
+    variables: rows.map(({ name, value, isSensitive, scope }) => ({
+      name,
+      value: isSensitive ? undefined : (value ?? ''),
+      sensitive: isSensitive,
+      scope: shownScope(readScope(scope)),
+    })),
     processChanged: process.id !== release.processSnapshotId,
     variablesChanged: variables.id !== release.variableSnapshotId,
   }

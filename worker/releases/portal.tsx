@@ -10,6 +10,7 @@ import { visibleProject } from '../projects/portal-project.ts'
 import { newReleasePages } from './new-release-portal.tsx'
 import { releasePages as pagesOfRelease } from './release-portal.tsx'
 import { listReleases } from './store.ts'
+import { releaseVariablesPages } from './variables-portal.tsx'
 
 const list = async (call: PageCall) => {
   const { db, space, frame } = call
@@ -53,4 +54,5 @@ export const releasePages: Route[] = [
   page({ path: '/projects/{id}/releases', permission: 'ReleaseView', handler: list }),
   ...newReleasePages,
   ...pagesOfRelease,
+  ...releaseVariablesPages,
 ]

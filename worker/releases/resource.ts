@@ -1,4 +1,6 @@
 import { isoTime } from '../http/values.ts'
+import type { Difference, Side } from '../variables/difference.ts'
+import { toWireScope } from '../variables/scope.ts'
 import { selectedPackagesOf } from './release.ts'
 import type { ReleaseRow } from './store.ts'
 
@@ -50,3 +52,14 @@ export const releaseResource = (row: ReleaseRow, buildInformation: unknown[] = [
     },
   }
 }
+
+const sideResource = (side: Side | undefined) =>
+  side ? { Value: side.value, IsSensitive: side.isSensitive, Scope: toWireScope(side.scope) } : null
+
+/** How one variable differs from what a release froze; of a secret only that it does. */
+export const differenceResource = ({ name, kind, before, after }: Difference) => ({
+  Name: name,
+  Change: { added: 'Added', removed: 'Removed', changed: 'Changed' }[kind],
+  Before: sideResource(before),
+  After: sideResource(after),
+})

@@ -3,6 +3,7 @@ import type { Context } from '../http/call.ts'
 import type { Page } from '../http/paging.ts'
 import { notFound } from '../http/problem.ts'
 import { getProject } from '../projects/store.ts'
+import { listFrozen } from './frozen-store.ts'
 import { type AskedPlace, findPlace } from './place.ts'
 import { absentOf, indexByName, losersOf, resolve } from './precedence.ts'
 import { type PreviewedVariable, preview } from './preview.ts'
@@ -80,6 +81,27 @@ export const readFrozenSet = async ({ db, principal }: Reader, spaceId: string, 
   const choices = await loadScopeValues(db, spaceId, project)
   const version = Number(/-s-(\d+)-/.exec(id)?.[1] ?? 0)
   return { set: { id: snapshot.id, spaceId, ownerId: snapshot.ownerId, version }, rows, choices }
+}
+
+/** A page of what a release froze, by name, as far as the caller may see it. */
+export const readFrozen = (
+  { db, principal }: Reader,
+  {
+    spaceId,
+    projectId,
+    variableSnapshotId,
+  }: Record<'spaceId' | 'projectId' | 'variableSnapshotId', string>,
+  { environments }: Pick<ScopeValues, 'environments'>,
+  page: Page,
+  text?: string,
+) => {
+  const set = { spaceId, owner: { kind: 'project' as const, id: projectId } }
+  const visible = visibleIn(
+    principal,
+    set,
+    environments.map(({ id }) => id),
+  )
+  return listFrozen(db, variableSnapshotId, page, { text, visible })
 }
 
 /** The project's sets, its own first, with the values the caller may see. */

@@ -6,7 +6,10 @@ import { scopeOf, type VariableRow } from './variable.ts'
 
 type Scoped = Pick<VariableRow, 'scope'>
 
-const placeOf = (set: VariableSet) => ({
+/** What of a set decides who may see it. */
+type Owned = { spaceId: string; owner: Pick<VariableSet['owner'], 'kind' | 'id'> }
+
+const placeOf = (set: Owned) => ({
   spaceId: set.spaceId,
   ...(set.owner.kind === 'project' && { projectId: set.owner.id }),
 })
@@ -40,7 +43,7 @@ export type Visible = { unscoped: boolean; environmentIds: string[] } | undefine
 
 export const visibleIn = (
   principal: Principal,
-  set: VariableSet,
+  set: Owned,
   environmentIds: readonly string[],
 ): Visible => {
   const place = placeOf(set)

@@ -2,6 +2,7 @@ import type { Child } from 'hono/jsx'
 import { filled } from '../../../../ui/components/form.tsx'
 import { DeployPage } from '../../../../ui/deployments/deploy-page.tsx'
 import { ReleasePage } from '../../../../ui/releases/release-page.tsx'
+import { ReleaseVariablesPage } from '../../../../ui/releases/release-variables-page.tsx'
 import { HOUR, type Kit, NOW } from '../kit.ts'
 
 export const releasePages = ({
@@ -12,6 +13,7 @@ export const releasePages = ({
   some,
   name,
   frame,
+  paging,
   environments,
   project,
   version,
@@ -77,6 +79,7 @@ export const releasePages = ({
           },
           { name: 'Database.Password', sensitive: true, scope },
         ]),
+        variableCount: isEmpty ? 0 : isLong ? 10_000 : 2,
         variablesChanged: !isEmpty,
       }}
       deployments={some(statuses.slice(0, 3)).map((status, index) => ({
@@ -88,6 +91,46 @@ export const releasePages = ({
         startedAt: NOW - index * HOUR,
         endedAt: status === 'running' ? undefined : NOW - index * HOUR + 83_000,
       }))}
+    />,
+  ],
+  [
+    'release-variables',
+    <ReleaseVariablesPage
+      frame={frame('/releases/Releases-1/variables')}
+      project={project}
+      release={{ id: 'Releases-1', version }}
+      filter=""
+      paging={paging}
+      mayUpdate
+      show="frozen"
+      rows={some([
+        { name: name('Api.BaseUrl'), value: text('https://api'), scope },
+        { name: name('Database.Password'), scope: { ...scope, environments: [name('Test')] } },
+        { name: name('Empty'), value: '', scope },
+      ])}
+    />,
+  ],
+  [
+    'release-variables-changes',
+    <ReleaseVariablesPage
+      frame={frame('/releases/Releases-1/variables?show=changes')}
+      project={project}
+      release={{ id: 'Releases-1', version }}
+      filter=""
+      paging={paging}
+      mayUpdate
+      show="changes"
+      rows={some([
+        {
+          name: name('Api.BaseUrl'),
+          kind: 'changed',
+          before: { value: text('https://api'), scope },
+          after: { value: text('https://new'), scope: { ...scope, steps: [name('Warm up')] } },
+        },
+        { name: name('Database.Password'), kind: 'changed', before: { scope }, after: { scope } },
+        { name: name('Mail.Host'), kind: 'added', after: { value: text('mx'), scope } },
+        { name: name('Old'), kind: 'removed', before: { value: '', scope } },
+      ])}
     />,
   ],
   [
