@@ -155,22 +155,26 @@ export class Locks {
   /** The waiting deployments that would get all they ask for now, the first to have asked first.
    *  One that an earlier one keeps waiting is not among them, so each has its targets to itself. */
   next(now: number): string[] {
-    const wanted = new Set(
-      this.#rows<{ target: string }>('SELECT target FROM locks').map(({ target }) => target),
-    )
-    for (const target of this.#taken.keys()) wanted.add(target)
+    /** Of each target: whether all who hold it or ask for it before would share it. */
+    const wanted = new Map<string, boolean>()
+    const want = (target: string, isShared: boolean) =>
+      wanted.set(target, isShared && (wanted.get(target) ?? true))
+    const stored = this.#rows<Lock>('SELECT target, attempt, shared FROM held')
+    for (const { target, attempt, shared } of [...stored, ...this.#taken])
+      want(target, shared === 1 && attempt === null)
     const next: string[] = []
-    for (const { deployment, targets } of this.#waiting(now)) {
+    for (const { deployment, targets, shared } of this.#waiting(now)) {
       const ids = JSON.parse(targets) as string[]
-      if (!ids.some(id => wanted.has(id))) next.push(deployment)
-      for (const id of ids) wanted.add(id)
+      const isShared = shared === 1
+      if (ids.every(id => !wanted.has(id) || (isShared && wanted.get(id)))) next.push(deployment)
+      for (const id of ids) want(id, isShared)
     }
     return next
   }
 
   #waiting(now: number) {
-    return this.#rows<{ deployment: string; targets: string }>(
-      'SELECT deployment, targets FROM waiting WHERE asked_at > ? ORDER BY since, deployment',
+    return this.#rows<{ deployment: string; targets: string; shared: number }>(
+      'SELECT deployment, targets, shared FROM asking WHERE asked_at > ? ORDER BY since, deployment',
       now - FORGET_MS,
     )
   }

@@ -46,6 +46,17 @@ const encodings: ((text: string) => string)[] = [
   text => JSON.stringify(text),
 ]
 
+/** The same numbers in [0, 1) for the same seed (mulberry32). */
+const seeded = (seed: number) => {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
+
 describe('a masker', () => {
   it('does as the plain method does, whatever the secrets and the chunks', () => {
     fc.assert(
@@ -73,6 +84,33 @@ describe('a masker', () => {
       ),
       { numRuns: 3_000 },
     )
+  })
+
+  it('does so for a hundred thousand texts in random pieces', () => {
+    const random = seeded(20_260_801)
+    const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T
+    const word = (length: number) =>
+      Array.from({ length }, () => pick(['a', 'b', 'c', '\n'])).join('')
+    let cases = 0
+    for (let set = 0; set < 1_000; set++) {
+      const texts = Array.from({ length: 2 }, () => word(4 + Math.floor(random() * 5)))
+      const secrets = new Secrets(texts)
+      const needles = needlesOf(texts)
+      for (let each = 0; each < 100; each++, cases++) {
+        const pieces = Array.from({ length: 1 + Math.floor(random() * 6) }, () =>
+          random() < 0.5 ? pick(encodings)(pick(texts)) : word(Math.floor(random() * 6)),
+        )
+        const text = Buffer.from(pieces.join(''))
+        const cuts = Array.from({ length: Math.floor(random() * 6) }, () =>
+          Math.floor(random() * text.length),
+        )
+        const masked = maskInChunks(text, secrets, cuts)
+        const expected = reference(text, needles)
+        if (masked !== expected)
+          expect({ texts, cuts, pieces, masked }).toEqual({ masked: expected })
+      }
+    }
+    expect(cases).toBe(100_000)
   })
 
   it.each([

@@ -113,6 +113,7 @@ describe('the locks of targets', () => {
       'web-1 is in use by ServerTasks-1, web-1 is in use by ServerTasks-2',
     )
     expect(share(4, 4)).toBe('Deployments-3 is to run on the same targets first')
+    expect(locks.next(4)).toEqual([])
     locks.release('Deployments-1', [])
     locks.release('Deployments-2', [
       { target: WEB_1.id, attempt: 'Deployments-2:1', runner: 'Runners-1' },
