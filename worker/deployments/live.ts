@@ -262,6 +262,7 @@ export class LiveDeployment {
     if (withdrawn.length > 0) this.background(hubs.withdraw(withdrawn))
     for (const effect of effects) {
       if (CHORES.has(effect.type)) this.doChores()
+      if (effect.type === 'lift') this.background(hubs.lift(nameOf(effect.attempt)))
       const runner = effect.type === 'cancel' && this.attempt(effect.attempt)?.runnerId
       if (effect.type === 'cancel' && runner)
         this.background(hubs.cancel(runner, nameOf(effect.attempt), effect.reason))

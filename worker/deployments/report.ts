@@ -47,6 +47,7 @@ const noticeAbsent = (turn: Turn, { runnerId, epoch }: Reporter): void => {
 const confirmGone = (turn: Turn, attempt: Attempt): void => {
   if (attempt.isGone) return
   attempt.isGone = true
+  if (isFinalStatus(turn.state.status)) turn.do({ type: 'lift', attempt: attempt.number })
   const { question } = turn.lane(attempt.step, attempt.lane)
   const isAsked =
     question !== null && turn.state.interruptions[question - 1]?.attempt === attempt.number
@@ -72,6 +73,8 @@ export const claim = (turn: Turn, event: Reporter): Answer => {
   const refusal = refuseLater(turn, event)
   if (refusal) return refusal
   const attempt = turn.attempt(event.attempt)
+  // Who asks for a grant has not begun: the one that was given never came.
+  if (attempt.state === 'Unknown' && attempt.epoch === event.epoch) confirmGone(turn, attempt)
   if (!isActive(attempt)) return gone(`The attempt is ${attempt.state}.`)
   // A restarted runner has reconciled what it had claimed, so this is another one with its key.
   if (attempt.claimedAt !== null && attempt.epoch !== event.epoch)

@@ -58,7 +58,10 @@ export class RunnerDesk implements RunnerSurface {
     const number = attemptNumber(attempt)
     const answer = this.#live.apply({ type: 'claim', ...session, attempt: number, fence })
     const claimed = this.#live.attempt(number)
-    const isWrong = answer.type === 'refused' && (!claimed || claimed.state === 'Offered')
+    const isWrong =
+      answer.type === 'refused' &&
+      answer.error !== 'unavailable' &&
+      (!claimed || claimed.state === 'Offered')
     if (isWrong) this.#offerAnew(session, attempt)
     return { answer, claimed }
   }

@@ -8,6 +8,8 @@ export type Effect =
   | { type: 'dispatch' }
   | { type: 'withdraw'; attempt: number }
   | { type: 'cancel'; attempt: number; reason: string }
+  /** Nothing runs any more where a lost attempt was: its target need not be kept from others. */
+  | { type: 'lift'; attempt: number }
   /** Ask the gate for the concurrency key. */
   | { type: 'reclaim' }
   /** A line of the task's own log. `node` is empty for the task itself. */

@@ -291,6 +291,19 @@ describe('an unknown outcome', () => {
     },
   )
 
+  it('takes a claim for the word that it has not begun, also after the end', () => {
+    const stage = new Stage([step('One', 'db', safe)])
+    lose(stage, 1)
+    expect(stage.claim(1)).toMatchObject({ error: 'gone' })
+    expect(stage.states).toEqual(['Unknown', 'Pending'])
+    const over = new Stage([step('One', 'db')])
+    lose(over, 1)
+    over.cancel()
+    expect(over.effects).not.toContainEqual({ type: 'lift', attempt: 1 })
+    expect(over.claim(1)).toMatchObject({ error: 'gone' })
+    expect(over.effects).toContainEqual({ type: 'lift', attempt: 1 })
+  })
+
   it('does not run again by itself unless the action is declared safe, nor more than three times', () => {
     const plain = new Stage([step('One', 'db')])
     plain.run(1, 'unknown')
