@@ -8,11 +8,11 @@ import { placed } from './whereabouts.ts'
 /** How many attempts may wait for runners at once; the rest are asked for as these are taken. */
 const MAX_WANTS = 1_000
 
-/** All that waits for a runner, and the targets that must be this deployment's alone; undefined when
- *  nothing waits. */
+/** All that waits for a runner, and the targets that must be this deployment's alone, or shared
+ *  with others that share them; undefined when nothing waits. */
 export const dispatchRequest = (
   execution: Execution,
-  { task }: Pick<Inputs, 'task'>,
+  { task, sharesTargets }: Pick<Inputs, 'task'> & Partial<Pick<Inputs, 'sharesTargets'>>,
 ): DispatchRequest | undefined => {
   const { deployment, attempts, status, key } = execution
   const wants = attempts
@@ -29,6 +29,7 @@ export const dispatchRequest = (
     deployment,
     label: `${task.id} (${task.description})`,
     targets: lockedTargets(execution),
+    ...(sharesTargets && { shared: true }),
     planHash: deployment,
     wants,
   }
