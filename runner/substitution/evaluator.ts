@@ -171,7 +171,7 @@ export class Evaluator {
     for (const [position, item] of items.entries()) {
       this.#budget.spend(1)
       const node = loopVariables(position, items.length)
-      node.members.set(name, item)
+      node.setMember(name, item)
       text += this.#render(token.body, { node, outer: scope })
       this.#budget.checkOutput(text)
     }
@@ -187,11 +187,10 @@ const loopVariables = (position: number, count: number): VariableNode => {
     last: position === count - 1 ? 'True' : 'False',
   }
   let node = new VariableNode()
-  for (const [name, value] of Object.entries(values))
-    node.members.set(name, new VariableNode(value))
+  for (const [name, value] of Object.entries(values)) node.setMember(name, new VariableNode(value))
   for (const name of ['each', 'template', 'octopus']) {
     const outer = new VariableNode()
-    outer.members.set(name, node)
+    outer.setMember(name, node)
     node = outer
   }
   return node

@@ -58,7 +58,10 @@ export class Lookup {
     const text = this.#text(found)
     if (text === undefined) return []
     const json = this.#document(text)
-    if (json instanceof Map) return [...json].map(([key, value]) => keyAndValue(key, value))
+    if (json instanceof Map) {
+      this.#budget.spend(2 * STEPS_PER_ITEM * json.size)
+      return [...json].map(([key, value]) => keyAndValue(key, value))
+    }
     const texts = Array.isArray(json) ? json.map(jsonAsText) : text.split(',')
     // Paid in advance: a million items are refused before there are a million places.
     this.#budget.spend(STEPS_PER_ITEM * texts.length)
@@ -198,7 +201,7 @@ const memberText = (json: Json, key: string): string | undefined => {
 
 const keyAndValue = (key: string, value: Json): VariableNode => {
   const node = new VariableNode(key)
-  node.members.set('key', new VariableNode(key))
-  node.members.set('value', new VariableNode(jsonAsText(value)))
+  node.setMember('key', new VariableNode(key))
+  node.setMember('value', new VariableNode(jsonAsText(value)))
   return node
 }

@@ -5,8 +5,8 @@ import { translatePattern } from './regular-expression-syntax.ts'
 export type RegularExpression = {
   /** Whether it matches anywhere in the text. */
   isMatch: (text: string) => boolean
-  /** Replaces every match; `$1`, `${name}`, `$&` and `$$` mean what they mean in .NET. */
-  replace: (text: string, replacement: string) => string
+  /** Replaces every match, each told to `onMatch`, which may throw; `$1`, `${name}`, `$&` and `$$` mean what they mean in .NET. */
+  replace: (text: string, replacement: string, onMatch?: () => void) => string
   /** How much work it is, per character of text, to find where it matches. */
   size: number
 }
@@ -70,12 +70,17 @@ const withGuards = (
   return {
     size: engine.programSize(),
     isMatch,
-    replace: (text, replacement) => {
+    replace: (text, replacement, onMatch = () => {}) => {
       // Whether it matches is found out much faster than where.
       if (!isMatch(text)) return text
       const shorter = withoutFinalLineFeed(text)
-      const matches = [...engine.matchAll(text)]
-      if (shorter !== undefined) matches.push(...engine.matchAll(shorter))
+      const matches: RegExpMatchArray[] = []
+      for (const searched of shorter === undefined ? [text] : [text, shorter]) {
+        for (const match of engine.matchAll(searched)) {
+          onMatch()
+          matches.push(match)
+        }
+      }
       return replaceMatches(text, inOrder(matches), replacement)
     },
   }

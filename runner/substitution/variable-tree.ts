@@ -1,5 +1,10 @@
 import type { SymbolPath } from './template.ts'
 
+type Item = { index: string; node: VariableNode }
+
+const NO_MEMBERS: ReadonlyMap<string, VariableNode> = new Map()
+const NO_ITEMS: ReadonlyMap<string, Item> = new Map()
+
 /** A place in the tree of variables. `value` is the raw text, `null` of a variable set to nothing,
  *  `undefined` where no variable ends. */
 export class VariableNode {
@@ -10,14 +15,34 @@ export class VariableNode {
   readonly isImplied: boolean
   /** The value is text without a token: it is its own evaluation. */
   readonly isPlain: boolean
-  readonly members = new Map<string, VariableNode>()
-  readonly items = new Map<string, { index: string; node: VariableNode }>()
+  #members: Map<string, VariableNode> | undefined
+  #items: Map<string, Item> | undefined
 
   constructor(value?: string | null, options: { variable?: string; isImplied?: boolean } = {}) {
     this.value = value
     this.isPlain = typeof value === 'string' && !value.includes('#{')
     this.variable = options.variable
     this.isImplied = options.isImplied ?? false
+  }
+
+  /** By folded name. */
+  get members(): ReadonlyMap<string, VariableNode> {
+    return this.#members ?? NO_MEMBERS
+  }
+
+  /** By folded index, in the order they came. */
+  get items(): ReadonlyMap<string, Item> {
+    return this.#items ?? NO_ITEMS
+  }
+
+  setMember(key: string, node: VariableNode): void {
+    this.#members ??= new Map()
+    this.#members.set(key, node)
+  }
+
+  #setItem(index: string, node: VariableNode): void {
+    this.#items ??= new Map()
+    this.#items.set(fold(index), { index, node })
   }
 
   member(name: string): VariableNode | undefined {
@@ -54,11 +79,11 @@ export class VariableNode {
       ? new VariableNode(end.value, { variable: end.variable })
       : new VariableNode(implied, { isImplied: implied !== undefined })
     if (existing) {
-      for (const [key, member] of existing.members) node.members.set(key, member)
-      for (const [key, item] of existing.items) node.items.set(key, item)
+      for (const [key, member] of existing.members) node.setMember(key, member)
+      for (const item of existing.items.values()) node.#setItem(item.index, item.node)
     }
-    if (step.kind === 'name') this.members.set(fold(step.name), node)
-    else this.items.set(fold(step.index), { index: step.index, node })
+    if (step.kind === 'name') this.setMember(fold(step.name), node)
+    else this.#setItem(step.index, node)
     return node
   }
 }

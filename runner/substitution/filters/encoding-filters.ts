@@ -56,7 +56,8 @@ const MAX_HASHED_LENGTH = 256 * 1024
 
 /** Options are a size in bytes and an encoding of the input, in either order. */
 const hash = (digest: (message: Uint8Array) => string): Filter =>
-  withOptions(0, 2, (input, options) => {
+  withOptions(0, 2, (input, options, { spend }) => {
+    spend(8 + (input.length >> 1))
     if (input.length > MAX_HASHED_LENGTH) {
       throw new FilterProblem(`takes ${MAX_HASHED_LENGTH} characters, not ${input.length}.`)
     }

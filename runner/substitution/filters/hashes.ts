@@ -162,39 +162,85 @@ export const sha256 = (message: Uint8Array): string => {
   return hexOf(state)
 }
 
-const turn = (word: bigint, by: bigint): bigint => ((word >> by) | (word << (64n - by))) & MASK
-
+/** The 64-bit words of SHA-512 as pairs of 32-bit ones, upper half first: whole numbers of that size
+ *  are slow, and a template may hash a lot. */
 const sha2Long = (message: Uint8Array, initial: readonly bigint[]): string => {
   const view = padded(message, 128, false)
-  const { cubeRoots } = constants()
-  let state = [...initial]
-  const w = new BigUint64Array(80)
-  const word = (index: number): bigint => w[index] ?? 0n
+  const k = pairs(constants().cubeRoots)
+  const state = pairs(initial)
+  const w = new Int32Array(160)
+  const v = new Int32Array(16)
   for (let offset = 0; offset < view.byteLength; offset += 128) {
-    for (let i = 0; i < 80; i++) {
-      if (i < 16) w[i] = view.getBigUint64(offset + 8 * i)
-      else {
-        const [p, q] = [word(i - 15), word(i - 2)]
-        const s0 = turn(p, 1n) ^ turn(p, 8n) ^ (p >> 7n)
-        const s1 = turn(q, 19n) ^ turn(q, 61n) ^ (q >> 6n)
-        w[i] = word(i - 16) + s0 + word(i - 7) + s1
-      }
-    }
-    let [a, b, c, d, e, f, g, h] = state as Eight
-    for (let i = 0; i < 80; i++) {
-      const s1 = turn(e, 14n) ^ turn(e, 18n) ^ turn(e, 41n)
-      const s0 = turn(a, 28n) ^ turn(a, 34n) ^ turn(a, 39n)
-      const t1 = h + s1 + ((e & f) ^ (~e & g)) + (cubeRoots[i] ?? 0n) + word(i)
-      const t2 = s0 + ((a & b) ^ (a & c) ^ (b & c))
-      ;[h, g, f, e, d, c, b, a] = [g, f, e, (d + t1) & MASK, c, b, a, (t1 + t2) & MASK]
-    }
-    const next = [a, b, c, d, e, f, g, h]
-    state = state.map((value, index) => (value + (next[index] ?? 0n)) & MASK)
+    for (let i = 0; i < 32; i++) w[i] = view.getInt32(offset + 4 * i)
+    for (let i = 32; i < 160; i += 2) extend(w, i)
+    v.set(state)
+    for (let i = 0; i < 160; i += 2) mix(v, k, w, i)
+    for (let i = 0; i < 16; i += 2)
+      addPair(state, i, at(state, i), at(state, i + 1), at(v, i), at(v, i + 1))
   }
-  return state.map(value => value.toString(16).padStart(16, '0')).join('')
+  return hexOf(state)
 }
 
-type Eight = [bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint]
+const pairs = (words: readonly bigint[]): Int32Array =>
+  Int32Array.from(words.flatMap(word => [upper(word), Number(word & 0xffffffffn) | 0]))
+
+/** Puts the sum of two pairs at `index`. */
+const addPair = (
+  into: Int32Array,
+  index: number,
+  highA: number,
+  lowA: number,
+  highB: number,
+  lowB: number,
+): void => {
+  const low = (lowA >>> 0) + (lowB >>> 0)
+  into[index] = (highA + highB + (low > 0xffffffff ? 1 : 0)) | 0
+  into[index + 1] = low | 0
+}
+
+/** The message schedule: word i from those 2, 7, 15 and 16 before it. */
+const extend = (w: Int32Array, i: number): void => {
+  const [h, l] = [at(w, i - 30), at(w, i - 29)]
+  const s0High = ((h >>> 1) | (l << 31)) ^ ((h >>> 8) | (l << 24)) ^ (h >>> 7)
+  const s0Low = ((l >>> 1) | (h << 31)) ^ ((l >>> 8) | (h << 24)) ^ ((l >>> 7) | (h << 25))
+  const [p, q] = [at(w, i - 4), at(w, i - 3)]
+  const s1High = ((p >>> 19) | (q << 13)) ^ ((q >>> 29) | (p << 3)) ^ (p >>> 6)
+  const s1Low = ((q >>> 19) | (p << 13)) ^ ((p >>> 29) | (q << 3)) ^ ((q >>> 6) | (p << 26))
+  const low = (at(w, i - 31) >>> 0) + (s0Low >>> 0) + (at(w, i - 13) >>> 0) + (s1Low >>> 0)
+  w[i] = (at(w, i - 32) + s0High + at(w, i - 14) + s1High + Math.floor(low / 0x100000000)) | 0
+  w[i + 1] = low | 0
+}
+
+/** One round; `v` holds the working variables a to h. */
+const mix = (v: Int32Array, k: Int32Array, w: Int32Array, i: number): void => {
+  const [aHigh, aLow, eHigh, eLow] = [at(v, 0), at(v, 1), at(v, 8), at(v, 9)]
+  const s1High =
+    ((eHigh >>> 14) | (eLow << 18)) ^
+    ((eHigh >>> 18) | (eLow << 14)) ^
+    ((eLow >>> 9) | (eHigh << 23))
+  const s1Low =
+    ((eLow >>> 14) | (eHigh << 18)) ^
+    ((eLow >>> 18) | (eHigh << 14)) ^
+    ((eHigh >>> 9) | (eLow << 23))
+  const chHigh = (eHigh & at(v, 10)) ^ (~eHigh & at(v, 12))
+  const chLow = (eLow & at(v, 11)) ^ (~eLow & at(v, 13))
+  const t1 =
+    (at(v, 15) >>> 0) + (s1Low >>> 0) + (chLow >>> 0) + (at(k, i + 1) >>> 0) + (at(w, i + 1) >>> 0)
+  const t1Low = t1 | 0
+  const t1High =
+    (at(v, 14) + s1High + chHigh + at(k, i) + at(w, i) + Math.floor(t1 / 0x100000000)) | 0
+  const s0High =
+    ((aHigh >>> 28) | (aLow << 4)) ^ ((aLow >>> 2) | (aHigh << 30)) ^ ((aLow >>> 7) | (aHigh << 25))
+  const s0Low =
+    ((aLow >>> 28) | (aHigh << 4)) ^ ((aHigh >>> 2) | (aLow << 30)) ^ ((aHigh >>> 7) | (aLow << 25))
+  const majHigh = (aHigh & at(v, 2)) ^ (aHigh & at(v, 4)) ^ (at(v, 2) & at(v, 4))
+  const majLow = (aLow & at(v, 3)) ^ (aLow & at(v, 5)) ^ (at(v, 3) & at(v, 5))
+  const t2 = (s0Low >>> 0) + (majLow >>> 0)
+  const t2High = (s0High + majHigh + (t2 > 0xffffffff ? 1 : 0)) | 0
+  v.copyWithin(2, 0, 14)
+  addPair(v, 8, at(v, 8), at(v, 9), t1High, t1Low)
+  addPair(v, 0, t1High, t1Low, t2High, t2 | 0)
+}
 
 /** SHA-384 as lower-case hexadecimal digits. */
 export const sha384 = (message: Uint8Array): string =>

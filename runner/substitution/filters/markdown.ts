@@ -1,5 +1,5 @@
 import { FilterProblem } from '../errors.ts'
-import { plain } from './filter.ts'
+import { withOptions } from './filter.ts'
 import { renderMarkdown } from './markdown-renderer.ts'
 
 const MAX_LENGTH = 100_000
@@ -10,7 +10,8 @@ const NESTED = /^(?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t]))){50}/m
 
 /** CommonMark with tables, extra emphasis and bare links. HTML in the text is kept, as the text is
  *  the author's own; whoever shows the result to others cleans it. */
-export const markdown = plain(input => {
+export const markdown = withOptions(0, 0, (input, _, { spend }) => {
+  spend(input.length)
   const marks = input.match(/[_*~^+=[]/g)?.length ?? 0
   if (input.length > MAX_LENGTH || marks > MAX_MARKS) {
     throw new FilterProblem(

@@ -4,6 +4,7 @@ import { compileExpression, type RegularExpression } from '../regular-expression
 import { type Filter, plain, withOptions } from './filter.ts'
 import { indent } from './indent.ts'
 
+const STEPS_PER_MATCH = 4
 const ASCII = /^[\0-\x7f]*$/
 
 const compile = (pattern: string): RegularExpression => {
@@ -13,13 +14,16 @@ const compile = (pattern: string): RegularExpression => {
 }
 
 /** One character for one: as .NET has it, ß has no capital and a sigma is a sigma anywhere. */
-const byCharacter = (input: string, change: (text: string) => string): string =>
-  ASCII.test(input)
-    ? change(input)
-    : Array.from(input, character => {
-        const changed = change(character)
-        return changed.length === character.length ? changed : character
-      }).join('')
+const byCharacter = (input: string, change: (text: string) => string): string => {
+  const whole = change(input)
+  // No letter has become two, and none depends on its place.
+  if (ASCII.test(input) || (whole.length === input.length && !input.includes('\u03a3')))
+    return whole
+  return Array.from(input, character => {
+    const changed = change(character)
+    return changed.length === character.length ? changed : character
+  }).join('')
+}
 
 const asText = (holds: boolean): string => (holds ? 'true' : 'false')
 
@@ -58,14 +62,14 @@ const trim = withOptions(0, 1, (input, [side]) => {
 })
 
 const match = withOptions(1, 1, (input, [pattern = ''], { spend }) => {
-  spend(input.length >> 4)
+  spend(input.length >> 2)
   return asText(compile(pattern).isMatch(input))
 })
 
 const replace = withOptions(1, 2, (input, [pattern = '', replacement = ''], { spend }) => {
   const expression = compile(pattern)
   spend((expression.size * input.length) >> 4)
-  return expression.replace(input, replacement)
+  return expression.replace(input, replacement, () => spend(STEPS_PER_MATCH))
 })
 
 /** These two work without input, to put texts together. */
