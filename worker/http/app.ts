@@ -4,6 +4,7 @@ import { identify } from '../access/identify.ts'
 import type { Principal } from '../access/principal.ts'
 import { openDatabase } from '../database/client.ts'
 import type { Environment } from '../environment.ts'
+import { awayProblem } from './away.ts'
 import type { AnyPrincipalCall, Space } from './call.ts'
 import { parse, readJson } from './input.ts'
 import { type Destination, destination } from './path.ts'
@@ -74,7 +75,7 @@ export const buildApp = (routes: Route[], problemPage: ProblemPage) => {
   app.onError(async (error, context) => {
     const request = context.req.raw
     const { pathname } = new URL(request.url)
-    const known = asProblem(error)
+    const known = asProblem(error) ?? away(error, pathname)
     const problem = known ?? defect(error, pathname)
     const status = known?.status ?? 500
     const response = PROGRAMS.test(pathname.replace(/\/{2,}/g, '/'))
@@ -105,6 +106,12 @@ const defect = (error: unknown, path: string): Problem => {
     'unavailable',
     `Something went wrong on our side. It was written to the server's log under ${id}.`,
   )
+}
+
+const away = (error: unknown, path: string): Problem | undefined => {
+  const problem = awayProblem(error)
+  if (problem) console.warn(JSON.stringify({ path, away: trace(error).split('\n', 1)[0] }))
+  return problem
 }
 
 const trace = (error: unknown): string => {
