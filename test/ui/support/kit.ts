@@ -76,6 +76,8 @@ export const kitFor = (theme: Theme, amount: Amount, say: (text: string) => stri
     'skipped',
     'blocked',
     'warning',
+    'handled',
+    'unknown',
   ]
   const scope = { environments: [], targetTags: [], targets: [], steps: [] }
   return {

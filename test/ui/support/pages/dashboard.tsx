@@ -97,7 +97,7 @@ export const dashboardPages = ({
       frame={frame('/tasks')}
       filter="all"
       paging={paging}
-      counts={isEmpty ? {} : { active: 1, queued: 2, failed: 3 }}
+      counts={isEmpty ? {} : { active: 1, queued: 2, input: 1, failed: 3 }}
       tasks={some(statuses).map((status, index) => ({
         id: `ServerTasks-${index}`,
         href: '/deployments/Deployments-1',
@@ -111,10 +111,13 @@ export const dashboardPages = ({
         waitingFor:
           status === 'queued'
             ? {
-                text: text('Shop 1.4.1 to Test, which runs now'),
+                text: text(
+                  'It waits for ServerTasks-7 (Deploy Shop 1.4.1 to Test), which has been running for 2 minutes. It is next in line.',
+                ),
                 href: '/deployments/Deployments-0',
               }
             : undefined,
+        isUrgent: status === 'queued' && isLong,
       }))}
     />,
   ],
