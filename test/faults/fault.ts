@@ -120,10 +120,16 @@ const MAX_REASONS = 20
 /** Carries one fault out, checks what happened, and leaves nothing behind. */
 export const carryOut = async (
   fault: Fault,
-  options: { seed: number; isQuick: boolean; keep?: (context: Context) => Promise<void> },
+  options: {
+    seed: number
+    isQuick: boolean
+    keep?: (context: Context) => Promise<void>
+    onContext?: (context: Context) => void
+  },
 ): Promise<Result> => {
   const { id, title, by } = fault
   const context = new Context(id, options.seed, options.isQuick)
+  options.onContext?.(context)
   const started = performance.now()
   const reasons: string[] = []
   let outcome: Result['outcome'] = 'passed'

@@ -52,6 +52,19 @@ const keep = async (context: Context): Promise<void> => {
   await writeFile(join(folder, `${context.id}.log`), context.logs())
 }
 
+let current: Context | undefined
+const onContext = (context: Context) => {
+  current = context
+}
+/** Asked to stop: whatever was started for the fault under way ends first. */
+const stop = async (): Promise<void> => {
+  await current?.close().catch(() => undefined)
+  await removeBuilds()
+  process.exit(1)
+}
+process.once('SIGTERM', stop)
+process.once('SIGINT', stop)
+
 const chosen = FAULTS.filter(
   ({ id, isQuick }) =>
     (wanted.length === 0 || wanted.includes(id)) && (wanted.length > 0 || !values.quick || isQuick),
@@ -59,7 +72,7 @@ const chosen = FAULTS.filter(
 say(`seed ${seed}`)
 const results: Result[] = []
 for (const fault of chosen) {
-  const result = await carryOut(fault, { seed, isQuick: values.quick === true, keep })
+  const result = await carryOut(fault, { seed, isQuick: values.quick === true, keep, onContext })
   results.push(result)
   say(
     `${result.id}  ${result.outcome.padEnd(8)} ${result.seconds.toFixed(1).padStart(6)} s  ${result.title}`,

@@ -1,6 +1,6 @@
 import { ensure, type Fault } from '../fault.ts'
-import { LightRunners } from '../world/light-runners.ts'
-import { memoryOf, until } from '../world/processes.ts'
+import { Fleet } from '../world/fleet.ts'
+import { memoryOf } from '../world/processes.ts'
 import { perSecond } from '../world/rates.ts'
 import { lines } from '../world/step.ts'
 
@@ -13,42 +13,19 @@ export const fault: Fault = {
   by: 'signals',
   run: async context => {
     const world = await context.world({ runners: ['web-1', 'web-2'] })
-    const light = new LightRunners(world.server.url)
-    context.atEnd(() => light.stop())
-    const tokens: string[] = []
     const count = context.rounds(498, 60)
-    while (tokens.length < count)
-      tokens.push(
-        ...(await Promise.all(
-          Array.from({ length: Math.min(10, count - tokens.length) }, (_, at) =>
-            world.token(`light-${tokens.length + at}`, ['light']),
-          ),
-        )),
-      )
-    await light.enrol(tokens)
-    light.start()
-    await until('all are connected', () => light.back(0) === count, 120_000, 100)
+    const fleet = await Fleet.start(context, world, count)
     const workerd = await world.server.workerPid()
-    context.figure(
-      'workerd with all of them idle',
-      Math.round(memoryOf(workerd) / 1024 / 1024),
-      'MB',
-    )
+    const megabytes = Math.round(memoryOf(workerd) / 1024 / 1024)
+    context.figure('workerd with all of them idle', megabytes, 'MB')
     const running = await world.run(lines(1_500, 0.02))
     await world.logged(running, /line \S+ 20 /)
     world.harm()
     const from = Date.now()
     await world.server.killWorker()
-    await until('all are back', () => light.back(from) === count, 60_000, 50)
-    const took = Date.now() - from
+    const took = (await fleet.back(from)) - from
     world.harmEnds()
-    const peak = Math.max(
-      ...perSecond(
-        light.requests.map(({ at }) => at),
-        from,
-        Date.now(),
-      ),
-    )
+    const peak = Math.max(...perSecond(fleet.messages, from, Date.now()))
     context.figure('runners', count + 2, 'runners')
     context.figure('all back after', took, 'ms')
     context.figure('requests in the busiest second', peak, 'requests')
@@ -60,6 +37,6 @@ export const fault: Fault = {
       "SELECT count(*) AS many FROM targets WHERE health_status = 'Unavailable'",
     )
     ensure(Number(unavailable[0].many) === 0, `${unavailable[0].many} are shown as unavailable`)
-    await light.stop()
+    fleet.stop()
   },
 }

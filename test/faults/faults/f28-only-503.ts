@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { ensure, type Fault } from '../fault.ts'
-import { LightRunners } from '../world/light-runners.ts'
-import { until } from '../world/processes.ts'
+import { Fleet } from '../world/fleet.ts'
 import { perSecond, sum } from '../world/rates.ts'
 import { lines } from '../world/step.ts'
 
@@ -11,15 +10,8 @@ export const fault: Fault = {
   by: 'proxy',
   run: async context => {
     const world = await context.world({ runners: ['web-1', 'web-2'] })
-    const light = new LightRunners(world.link.url)
-    context.atEnd(() => light.stop())
     const count = context.rounds(100, 20)
-    const tokens = await Promise.all(
-      Array.from({ length: count }, (_, at) => world.token(`light-${at}`, ['light'])),
-    )
-    await light.enrol(tokens)
-    light.start()
-    await until('all are connected', () => light.back(0) === count, 60_000, 100)
+    const fleet = await Fleet.start(context, world, count, world.link.url)
     const running = await world.run(lines(4_000, 0.02))
     await world.logged(running, /line \S+ 20 /)
     world.harm()
@@ -46,9 +38,9 @@ export const fault: Fault = {
     context.figure('the busiest second against the mean', busiest / mean, 'times')
     ensure(mean < first / 2, `the rate does not decay: ${first} a second, then ${mean}`)
     ensure(busiest <= 3 * mean, `${busiest} in one second, ${mean} on average`)
-    await until('all are back', () => light.back(to) === count, 30_000, 50)
+    await fleet.back(to, 30_000)
     const task = await world.end(running, 120_000)
     ensure(task.State === 'Success', `it ended ${task.State}: ${task.ErrorMessage}`)
-    await light.stop()
+    fleet.stop()
   },
 }
