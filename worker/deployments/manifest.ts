@@ -18,6 +18,7 @@ import {
   deploymentVariables,
   type Entries,
   machineVariables,
+  poolVariables,
   stepVariables,
 } from './system-variables.ts'
 import { placed } from './whereabouts.ts'
@@ -72,6 +73,7 @@ export const variablesAt = (
   setAll(progressVariables(execution))
   if (planned) setAll(stepVariables(planned, action))
   if (target) setAll(machineVariables(target, inputs.hostnames[target.id]))
+  if (action?.poolId) setAll(poolVariables(execution.plan.pools[action.poolId]))
   if (source) setAll(packageVariables(source, packagesOf(inputs, source)))
   return [...named.values()]
 }
@@ -111,6 +113,7 @@ const packageVariables = (
       (base): Entries => [
         [`${base}.PackageId`, selected.PackageId],
         [`${base}.PackageVersion`, selected.Version],
+        [`${base}.FeedId`, reference.feedId],
       ],
     )
   })

@@ -1,5 +1,5 @@
 import type { Inputs } from './inputs.ts'
-import type { PlannedAction, PlannedStep, PlanTarget } from './plan.ts'
+import type { PlannedAction, PlannedStep, PlanPool, PlanTarget } from './plan.ts'
 
 export type Entries = [name: string, value: string][]
 
@@ -78,3 +78,11 @@ export const machineVariables = (target: PlanTarget, hostname: string | undefine
   ['Octopus.Machine.Roles', target.tags.join(',')],
   ...(hostname === undefined ? [] : ([['Octopus.Machine.Hostname', hostname]] satisfies Entries)),
 ]
+
+export const poolVariables = (pool: Pick<PlanPool, 'id' | 'name'> | undefined): Entries =>
+  pool
+    ? [
+        ['Octopus.WorkerPool.Id', pool.id],
+        ['Octopus.WorkerPool.Name', pool.name],
+      ]
+    : []
