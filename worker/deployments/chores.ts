@@ -10,7 +10,7 @@ import type { Current } from './log-desk.ts'
 import { logKey, sealLog } from './log-seal.ts'
 import type { LogStore } from './log-store.ts'
 import { deploymentObject } from './object.ts'
-import { publishSeal, publishStates } from './publication.ts'
+import { heardOf, publishSeal, publishStates } from './publication.ts'
 import type { DeploymentStorage } from './storage.ts'
 
 /** How many hundred changes are told in one go; what is left is told the next time. */
@@ -66,6 +66,23 @@ export class Chores {
       this.#running = undefined
     })
     return this.#running
+  }
+
+  /**
+   * Somebody takes this deployment for one that runs, or has not been heard of: if libSQL knows less
+   * than it was told, it was put back to an older copy, and is told again.
+   */
+  async restate(): Promise<void> {
+    const current = this.#current()
+    if (!current || this.#storage.hasOutbox) return
+    const { task, id } = current.inputs
+    const heard = await heardOf(openDatabase(this.#env), task.id)
+    const lost = heard === undefined ? 0 : this.#storage.tellAgain(heard)
+    if (lost === 0) return
+    const alarm = `libSQL knows ${task.id} up to ${heard} only: it was put back to an older copy. It is told again what is missing.`
+    console.error(JSON.stringify({ deployment: id, alarm }))
+    await this.do()
+    if (this.#storage.isSealed) await publishSeal(openDatabase(this.#env), task.id, logKey(id))
   }
 
   async #untilDone(): Promise<void> {

@@ -48,6 +48,7 @@ export class Deployment
   async start(deploymentId: string): Promise<StartReply> {
     if (this.#live.current) {
       await this.nudge()
+      await this.#live.restate()
       return { type: 'started' }
     }
     this.#starting ??= this.#live.begin(deploymentId).finally(() => {

@@ -222,6 +222,11 @@ export class LiveDeployment {
     this.#ctx.waitUntil(work)
   }
 
+  /** libSQL may have been put back to an older copy. */
+  restate(): Promise<void> {
+    return this.#chores.restate()
+  }
+
   background(work: Promise<unknown>): void {
     this.#ctx.waitUntil(work.catch(error => this.report(error)))
   }

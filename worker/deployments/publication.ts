@@ -135,5 +135,14 @@ const personOf = ({ id, username, displayName, emailAddress }: Responder): User 
   establishedWith: 'Session',
 })
 
+/** How far the task has heard; undefined when there is no such task. */
+export const heardOf = async (db: Database, taskId: string): Promise<number | undefined> => {
+  const [row] = await db
+    .select({ sequence: tasks.stateSequence })
+    .from(tasks)
+    .where(eq(tasks.id, taskId))
+  return row?.sequence
+}
+
 export const publishSeal = (db: Database, taskId: string, key: string): Promise<unknown> =>
   db.update(tasks).set({ logKey: key }).where(eq(tasks.id, taskId)).execute()

@@ -5,7 +5,13 @@ import type { Inputs } from './inputs.ts'
 import type { Kept } from './kept.ts'
 import type { Publication } from './outbox.ts'
 import type { Plan } from './plan.ts'
-import { upgradedAttempt, upgradedCore, upgradedLanes, upgradedPlan } from './upgrade.ts'
+import {
+  upgradedAttempt,
+  upgradedCore,
+  upgradedLanes,
+  upgradedPlan,
+  upgradedPublication,
+} from './upgrade.ts'
 
 type Core = Omit<Execution, 'plan' | 'steps' | 'attempts' | 'interruptions'>
 
@@ -30,6 +36,7 @@ export class DeploymentStorage {
       'CREATE TABLE IF NOT EXISTS outputs (attempt INTEGER PRIMARY KEY, sealed TEXT NOT NULL)',
     )
     sql.exec('CREATE TABLE IF NOT EXISTS outbox (sequence INTEGER PRIMARY KEY, body TEXT NOT NULL)')
+    sql.exec('CREATE TABLE IF NOT EXISTS told (sequence INTEGER PRIMARY KEY, body TEXT NOT NULL)')
   }
 
   load(): { inputs: Inputs; execution: Execution } | undefined {
@@ -101,15 +108,33 @@ export class DeploymentStorage {
   }
 
   outbox(): Publication[] {
-    return this.#bodies<Publication>('SELECT body FROM outbox ORDER BY sequence LIMIT 100')
+    return this.#bodies<Publication>('SELECT body FROM outbox ORDER BY sequence LIMIT 100').map(
+      upgradedPublication,
+    )
   }
 
   get hasOutbox(): boolean {
     return this.#sql.exec('SELECT 1 FROM outbox LIMIT 1').toArray().length > 0
   }
 
+  /** It has been heard; kept, in case libSQL is put back to an older copy. */
   published(sequence: number): void {
+    this.#sql.exec(
+      'INSERT INTO told SELECT * FROM outbox WHERE sequence = ? ON CONFLICT DO NOTHING',
+      sequence,
+    )
     this.#sql.exec('DELETE FROM outbox WHERE sequence = ?', sequence)
+  }
+
+  /** All that comes after `sequence` is to be told again. @returns how much that is */
+  tellAgain(sequence: number): number {
+    this.#sql.exec(
+      'INSERT INTO outbox SELECT * FROM told WHERE sequence > ? ON CONFLICT DO NOTHING',
+      sequence,
+    )
+    return this.#sql
+      .exec('DELETE FROM told WHERE sequence > ? RETURNING sequence', sequence)
+      .toArray().length
   }
 
   /** What was taken over from the deployment that this one goes on from. */

@@ -1,5 +1,6 @@
 import type { Attempt, Execution, LaneRun, StepRun } from './execution-state.ts'
 import { PENDING } from './kept.ts'
+import type { Publication } from './outbox.ts'
 import type { Plan } from './plan.ts'
 
 /** What an object stored before these were there: a deployment goes on over a change of versions. */
@@ -44,3 +45,28 @@ export const upgradedAttempt = (attempt: Attempt): Attempt => ({ ...ATTEMPT, ...
 /** Lanes were once stored inside their step. */
 export const upgradedLanes = (step: Partial<StepRun>): LaneRun[] =>
   (step.lanes ?? []).map(lane => ({ ...PENDING, ...lane }))
+
+const PUBLICATION = {
+  conclusion: '',
+  waitingFor: '',
+  pendingInterruptions: 0,
+  freesKey: false,
+  interruptions: [],
+} satisfies Partial<Publication>
+
+/** Each was once the record of one state. */
+export const upgradedPublication = (publication: Publication): Publication => ({
+  ...PUBLICATION,
+  ...publication,
+  deeds: publication.deeds ?? [
+    { category: CATEGORY[publication.state] ?? '', message: '', by: null },
+  ],
+})
+
+const CATEGORY: Record<string, string> = {
+  Executing: 'DeploymentStarted',
+  Cancelling: 'DeploymentCancelling',
+  Success: 'DeploymentSucceeded',
+  Failed: 'DeploymentFailed',
+  Canceled: 'DeploymentCanceled',
+}

@@ -113,6 +113,23 @@ describe('a question', () => {
   })
 })
 
+describe('a database that is put back to an older copy', () => {
+  it('is told again what it has forgotten, once somebody asks', async () => {
+    const id = await start([bash('Go', 'echo went')])
+    expect((await engine.end(id)).state).toBe('Success')
+    await expect.poll(async () => (await rowOf(id))?.log_key).toBe(`logs/${id}`)
+    const before = await rowOf(id)
+    await engine.sql(
+      `UPDATE tasks SET state = 'Executing', state_sequence = 1, completed_at = NULL, conclusion = '', log_key = NULL
+        WHERE deployment_id = ?`,
+      id,
+    )
+    await engine.post(`/deeds/${id}/start`)
+    expect(await rowOf(id)).toEqual(before)
+    expect(engine.said.join('\n')).toContain('it was put back to an older copy')
+  })
+})
+
 describe('a step whose supervisor is lost', () => {
   it('is unknown, which a person settles; others may run there meanwhile, it does not by itself', async () => {
     const id = await start([bash('Once', once('once')), bash('After', 'echo after')])
