@@ -104,7 +104,14 @@ const create = async (
         taskId: `ServerTasks-${numbered.task}`,
       }
       const { formValues } = request
-      const answers = await answersFor(context, release, environment, formValues, ids.deploymentId)
+      const answers = await answersFor(
+        context,
+        gathered,
+        release,
+        environment,
+        formValues,
+        ids.deploymentId,
+      )
       const key = keyFor(gathered, project, release, environment, ids)
       return { environment, numbered, ids, answers, key }
     }),

@@ -1,4 +1,3 @@
-import { type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../database/client.ts'
 import { invalid } from '../http/problem.ts'
 import type { ScopedVariable } from '../variables/precedence.ts'
@@ -44,9 +43,3 @@ export const tagVariables = (
     variables.filter(({ name }) => name.toLowerCase() === CONCURRENCY_TAG.toLowerCase()),
     [],
   )
-
-/** Names that a tag may refer to. */
-export const selectNames = (spaceId: string, channelId: string): SQL =>
-  sql`SELECT (SELECT name FROM spaces WHERE id = ${spaceId}) AS space_name,
-    (SELECT name FROM channels WHERE id = ${channelId}) AS channel_name`
-export type NamesRow = { space_name: string | null; channel_name: string | null }

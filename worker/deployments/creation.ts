@@ -8,7 +8,7 @@ import { releasePhases } from '../lifecycles/store.ts'
 import type { releases } from '../releases/schema.ts'
 import { promptedVariables, storeAnswers } from '../variables/prompts.ts'
 import { chooseMachines, chooseSteps } from './choices.ts'
-import { concurrencyKey, type NamesRow, selectNames, tagVariables } from './concurrency.ts'
+import { concurrencyKey, tagVariables } from './concurrency.ts'
 import {
   type PlanVariableRow,
   planPlace,
@@ -31,8 +31,19 @@ export type Gathered = {
     excludedMachineIds: string[]
   }
   variables: ReturnType<typeof toPlanVariables>
-  names: NamesRow
+  about: About
 }
+
+/** Names that a concurrency tag may refer to, and whether any variable is prompted for at all. */
+type About = { space_name: string | null; channel_name: string | null; has_prompts: number }
+
+const selectAbout = ({ spaceId, channelId, variableSnapshotId }: Release): SQL => sql`
+  SELECT (SELECT name FROM spaces WHERE id = ${spaceId}) AS space_name,
+    (SELECT name FROM channels WHERE id = ${channelId}) AS channel_name,
+    EXISTS (SELECT 1 FROM variable_snapshots AS whole JOIN variable_snapshots AS s
+        ON s.id = whole.id OR s.id IN (SELECT value FROM json_each(whole.document, '$.includes'))
+      JOIN json_each(s.document, '$.variables') AS each
+      WHERE whole.id = ${variableSnapshotId} AND json_type(each.value, '$.prompt') = 'object') AS has_prompts`
 
 /** @throws Problem `invalid` for steps or targets that are not there */
 export const gather = async (
@@ -41,7 +52,7 @@ export const gather = async (
   request: DeploymentRequest,
 ): Promise<Gathered> => {
   const { spaceId } = release
-  const [phases, successes, environments, skipActionIds, machines, [[names], rows]] =
+  const [phases, successes, environments, skipActionIds, machines, [[about], rows]] =
     await Promise.all([
       releasePhases(db, spaceId, release),
       successesOf(db, release.id),
@@ -49,7 +60,7 @@ export const gather = async (
       chooseSteps(db, release, request.skipSteps),
       chooseMachines(db, spaceId, request),
       db.batch([
-        db.all<NamesRow>(selectNames(spaceId, release.channelId)),
+        db.all<About>(selectAbout(release)),
         db.all<PlanVariableRow>(selectPlanVariables(sql`SELECT ${release.variableSnapshotId}`)),
       ]),
     ])
@@ -60,7 +71,7 @@ export const gather = async (
     environments,
     choices: { skipActionIds, ...machines },
     variables,
-    names: names ?? { space_name: null, channel_name: null },
+    about: about ?? { space_name: null, channel_name: null, has_prompts: 1 },
   }
 }
 
@@ -85,17 +96,17 @@ export const namedEnvironments = (
 export type Ids = { deploymentId: string; taskId: string }
 
 export const keyFor = (
-  { variables, names }: Gathered,
+  { variables, about }: Gathered,
   project: { id: string; name: string },
   release: Release,
   environment: EnvironmentRow,
   { deploymentId, taskId }: Ids,
 ): string => {
   const place = planPlace({
-    space: { id: release.spaceId, name: names.space_name ?? '' },
+    space: { id: release.spaceId, name: about.space_name ?? '' },
     project,
     environment,
-    channel: { id: release.channelId, name: names.channel_name ?? '' },
+    channel: { id: release.channelId, name: about.channel_name ?? '' },
     version: release.version,
   })
   const ids = { spaceId: release.spaceId, projectId: project.id, environmentId: environment.id }
@@ -109,13 +120,16 @@ export const keyFor = (
  *  @throws Problem `invalid` for what is missing or unknown */
 export const answersFor = async (
   context: Pick<Context, 'db' | 'env'>,
+  { about }: Gathered,
   release: Release,
   environment: EnvironmentRow,
   formValues: Record<string, string>,
   deploymentId: string,
 ) => {
   const { id, name } = environment
-  const prompts = await promptedVariables(context.db, release, { id, name })
+  const prompts = about.has_prompts
+    ? await promptedVariables(context.db, release, { id, name })
+    : []
   return storeAnswers(context, prompts, formValues, {
     id: deploymentId,
     spaceId: release.spaceId,

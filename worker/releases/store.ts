@@ -1,7 +1,8 @@
-import { and, desc, eq, inArray, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, inArray, or, type SQL, sql } from 'drizzle-orm'
 import type { Database, Write } from '../database/client.ts'
 import type { Page } from '../http/paging.ts'
 import { notFound } from '../http/problem.ts'
+import { spelledAs } from '../projects/store.ts'
 import { within } from '../projects/visibility.ts'
 import type { Selection } from './package-selection.ts'
 import { releases } from './schema.ts'
@@ -20,7 +21,7 @@ export const getRelease = async (
   const [row] = await db
     .select()
     .from(releases)
-    .where(and(eq(releases.spaceId, spaceId), sql`${releases.id} = ${id} COLLATE NOCASE`))
+    .where(and(eq(releases.spaceId, spaceId), eq(releases.id, spelledAs('Releases', id))))
   if (!row) throw notFound(id)
   return row
 }
@@ -37,7 +38,7 @@ export const findReleaseByVersion = async (
     .where(
       and(
         eq(releases.projectId, projectId),
-        sql`(${releases.version} = ${version} OR ${releases.id} = ${version} COLLATE NOCASE)`,
+        or(eq(releases.version, version), eq(releases.id, spelledAs('Releases', version))),
       ),
     )
     .orderBy(sql`${releases.version} = ${version} DESC`)
