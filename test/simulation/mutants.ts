@@ -1,6 +1,169 @@
 /** One exchange in the source of a module; `find` must be there exactly once. */
 export type Patch = { find: string; replace: string }
 
+/** A seeded defect of the product. */
 export type Mutant = { name: string; file: string } & Patch
 
-export const MUTANTS: Mutant[] = []
+export const MUTANTS: Mutant[] = [
+  {
+    name: 'no fence check',
+    file: 'worker/deployments/report.ts',
+    find: 'if (attempt.fence !== fence)',
+    replace: 'if (attempt.fence === null)',
+  },
+  {
+    name: 'lease renewed by a stale epoch',
+    file: 'worker/deployments/report.ts',
+    find: 'if (attempt.epoch !== null && epoch < attempt.epoch)',
+    replace: 'if (epoch < 0)',
+  },
+  {
+    name: 'answered before the commit',
+    file: 'worker/deployments/live.ts',
+    find: '    storeFirst()\n    this.storage.save(decision)',
+    replace:
+      '    storeFirst()\n    this.background(scheduler.wait(2).then(() => this.storage.save(decision)))',
+  },
+  {
+    name: 'off-by-one offset at the server',
+    file: 'worker/deployments/log-store.ts',
+    find: 'bytes.subarray(next - offset)',
+    replace: 'bytes.subarray(next === offset ? 0 : next - offset - 1)',
+  },
+  {
+    name: 'off-by-one offset at the runner',
+    file: 'runner/core/attempts.ts',
+    find: 'attempt.acknowledged = Math.max(attempt.acknowledged, event.reply.next)',
+    replace: 'attempt.acknowledged = Math.max(attempt.acknowledged, event.reply.next + 1)',
+  },
+  {
+    name: 'a gap in the log is taken',
+    file: 'worker/deployments/log-store.ts',
+    find: "if (offset > next) return { type: 'gap', next }",
+    replace:
+      "if (offset > next) return { type: 'appended', next: offset + bytes.byteLength, lines: 0 }",
+  },
+  {
+    name: 'target lock removed',
+    file: 'worker/runners/locks.ts',
+    find: 'if (foreign.length > 0 || ahead.length > 0) {',
+    replace: 'if (foreign.length > 99) {',
+  },
+  {
+    name: 'target lock not stored',
+    file: 'worker/runners/locks.ts',
+    find: 'for (const { target, name, deployment, label, shared } of this.#taken)',
+    replace: 'for (const { target, name, deployment, label, shared } of this.#taken.slice(1))',
+  },
+  {
+    name: 'no quarantine of an unknown outcome',
+    file: 'worker/runners/locks.ts',
+    find: "'DELETE FROM held WHERE deployment = ? AND attempt IS NULL'",
+    replace: "'DELETE FROM held WHERE deployment = ?'",
+  },
+  {
+    name: 'alarm not re-armed',
+    file: 'worker/deployments/live.ts',
+    find: '    if (at === null || (this.#alarmAt !== null && this.#alarmAt <= at)) return\n',
+    replace: '    if (at === null || this.#alarmAt === null) return\n',
+  },
+  {
+    name: 'claim not idempotent',
+    file: 'worker/deployments/report.ts',
+    find: "  const blocker = attempt.state === 'Offered'",
+    replace:
+      "  if (attempt.state === 'Running') return gone('It was claimed before.')\n  const blocker = attempt.state === 'Offered'",
+  },
+  {
+    name: 'started beside what may still run',
+    file: 'worker/deployments/report.ts',
+    find: '  if (blocker) {',
+    replace: '  if (blocker && turn.now < 0) {',
+  },
+  {
+    name: 'unknown treated as failed',
+    file: 'worker/deployments/report.ts',
+    find: "  unknown: 'Unknown',",
+    replace: "  unknown: 'Failed',",
+  },
+  {
+    name: 'unknown treated as succeeded',
+    file: 'worker/deployments/report.ts',
+    find: "  unknown: 'Unknown',",
+    replace: "  unknown: 'Succeeded',",
+  },
+  {
+    name: 'failure treated as success',
+    file: 'worker/deployments/ending.ts',
+    find: "state.error === null ? 'Success' : 'Failed'\n",
+    replace: "'Success'\n",
+  },
+  {
+    name: 'cancel after terminal',
+    file: 'worker/deployments/cancellation.ts',
+    find: '  if (isFinalStatus(state.status)) return gone(',
+    replace: "  if (state.status === 'TimedOut') return gone(",
+  },
+  {
+    name: 'journal not synced before the start',
+    file: 'runner/journal.ts',
+    find: '          if (isBinding) fdatasyncSync(descriptor)',
+    replace: '          if (isBinding && descriptor < 0) fdatasyncSync(descriptor)',
+  },
+  {
+    name: 'recovery runs again what may have run',
+    file: 'runner/recovery.ts',
+    find: "if (phase === 'accepted') return",
+    replace: "if (phase === 'accepted' || phase === 'starting') return",
+  },
+  {
+    name: 'leftovers of a lost step live on',
+    file: 'runner/supervisor/lost.ts',
+    find: '  killLeftovers(resolve(folder))',
+    replace: '  resolve(folder)',
+  },
+  {
+    name: 'reconcile forgets',
+    file: 'worker/deployments/report.ts',
+    find: "  return instruct(mayRun || event.state === 'accepted' ? 'continue' : 'upload-rest')",
+    replace: "  return instruct('forget')",
+  },
+  {
+    name: 'retry-safe ignored',
+    file: 'worker/deployments/questions.ts',
+    find: '  if (!placed(plan, attempt).action.isRetrySafe) return false\n',
+    replace: '',
+  },
+  {
+    name: 'double outbox',
+    file: 'worker/deployments/publication.ts',
+    find: '      guard(db, isNews),\n',
+    replace: '',
+  },
+  {
+    name: 'outbox dropped before it was told',
+    file: 'worker/deployments/chores.ts',
+    find: '      await publishStates(db, inputs, publications)\n      for (const { sequence } of publications) this.#storage.published(sequence)',
+    replace:
+      '      for (const { sequence } of publications) this.#storage.published(sequence)\n      await publishStates(db, inputs, publications)',
+  },
+  {
+    name: 'completed without its whole log',
+    file: 'worker/deployments/runner-desk.ts',
+    find: '    if (here < finalOffset && this.#mayTryAgain(`${attempt}@${here}`)) {',
+    replace:
+      '    request.sha256 = await sha256Of(live.log.bytesOf(attempt, rest))\n    if (here < 0) {',
+  },
+  {
+    name: 'an end that nobody wakes for',
+    file: 'worker/deployments/live.ts',
+    find: "    if (decision.effects.some(({ type }) => type === 'finished')) this.#armNow()\n",
+    replace: '',
+  },
+  {
+    name: 'an accepted offer is never made again',
+    file: 'worker/runners/mailbox.ts',
+    find: 'known.acceptedAt !== null && now - known.acceptedAt >= ttlMs',
+    replace: 'known.acceptedAt !== null && now < 0',
+  },
+]

@@ -151,7 +151,11 @@ export class Quiet {
   #leftInHub(): string | undefined {
     const hub = this.#world.server.objects.get(`HUB ${SPACE}`)
     if (!hub) return undefined
-    for (const table of ['locks', 'at_work', 'waiting', 'controls']) {
+    const tables = hub.sqlite.all("SELECT name FROM sqlite_master WHERE type = 'table'", [])
+    for (const { name } of tables) {
+      // Runners stay; whoever is shut out stays so until a person lets him in.
+      if (name === 'runners' || name === 'quarantine') continue
+      const table = String(name)
       const rows = hub.sqlite.all(`SELECT * FROM ${table} LIMIT 3`, [])
       if (rows.length > 0) return `the hub still has ${table}: ${JSON.stringify(rows)}`
     }

@@ -9,6 +9,8 @@ export type Scenario = {
   targets: Record<string, string>
   /** When the last fault happens. */
   healAt: number
+  /** Steps take minutes, and outlast leases. */
+  isSlow: boolean
   /** How soon somebody answers a question of a deployment, in milliseconds. */
   answerMs: number
 }
@@ -24,7 +26,8 @@ export const makeScenario = (chance: Chance): Scenario => {
       runnerId: `Runners-${at + 1}`,
     }),
   )
-  const count = chance.one('deployments', [1, 1, 1, 2, 2, 2, 3, 4])
+  const isSlow = chance.is('slow', 0.06)
+  const count = isSlow ? 2 : chance.one('deployments', [1, 1, 1, 2, 2, 2, 3, 4])
   const deployments = Array.from({ length: count }, (_, at) => ({
     id: `Deployments-${at + 1}`,
     key: `Projects-${chance.whole('project', 1, 2)}/Environments-1`,
@@ -32,9 +35,9 @@ export const makeScenario = (chance: Chance): Scenario => {
     cancelAt: [] as number[],
   }))
   for (const deployment of deployments)
-    if (chance.is('cancel', 0.25)) {
-      const at =
-        deployment.createAt + chance.whole('cancel at', 0, chance.one('soon', [500, 5_000, 40_000]))
+    if (chance.is('cancel', isSlow ? 0.6 : 0.25)) {
+      const soon = isSlow ? 150_000 : chance.one('soon', [500, 5_000, 40_000])
+      const at = deployment.createAt + chance.whole('cancel at', 0, soon)
       deployment.cancelAt.push(at)
       if (chance.is('cancel twice', 0.3))
         deployment.cancelAt.push(at + chance.whole('again', 1, 20_000))
@@ -43,25 +46,28 @@ export const makeScenario = (chance: Chance): Scenario => {
     hosts,
     deployments,
     targets: Object.fromEntries(hosts.map(({ name }, at) => [name, `Machines-${at + 1}`])),
+    isSlow,
     healAt: chance.is('long', 0.03)
       ? 900_000
-      : chance.one(
-          'heal',
-          [8_000, 12_000, 16_000, 20_000, 30_000, 30_000, 45_000, 90_000, 200_000],
-        ),
+      : isSlow
+        ? 240_000
+        : chance.one(
+            'heal',
+            [8_000, 12_000, 16_000, 20_000, 30_000, 30_000, 45_000, 90_000, 200_000],
+          ),
     answerMs: chance.one('answer', [1_000, 5_000, 30_000]),
   }
 }
 
-const behaviourOf = (chance: Chance) =>
+const behaviourOf = (chance: Chance, isSlow: boolean) =>
   JSON.stringify({
     lines: chance.one('lines', [0, 1, 2, 4]),
-    ms: chance.one('ms', [15, 200, 1_500, 6_000, 25_000]),
+    ms: chance.one('ms', isSlow ? [1_500, 100_000, 160_000] : [15, 200, 1_500, 6_000, 25_000]),
     fails: chance.one('fails', [0, 0, 0, 0, 0.2, 0.5, 1]),
     isStubborn: chance.is('stubborn', 0.2),
   })
 
-const actionOf = (chance: Chance, id: string, isNested: boolean) => ({
+const actionOf = (chance: Chance, id: string, isNested: boolean, isSlow: boolean) => ({
   Id: id,
   Name: id,
   ActionType: 'Octopus.Script',
@@ -72,7 +78,7 @@ const actionOf = (chance: Chance, id: string, isNested: boolean) => ({
     : 'Success',
   ...(chance.is('on worker', 0.15) && { WorkerPoolId: POOL }),
   Properties: {
-    'Octopus.Action.Script.ScriptBody': behaviourOf(chance),
+    'Octopus.Action.Script.ScriptBody': behaviourOf(chance, isSlow),
     'Octopus.Action.ConditionVariableExpression': chance.one('expression', ['True', 'False']),
     ...(chance.is('on server', 0.15) && { 'Octopus.Action.RunOnServer': 'True' }),
     ...(chance.is('time-out', 0.15) && { 'Octopus.Action.ExecutionTimeout.Minutes': '0.05' }),
@@ -95,16 +101,16 @@ const manualOf = (chance: Chance, id: string) => ({
 })
 
 /** In the form clients send and snapshots keep. */
-const stepsOf = (chance: Chance, project: number, mayAsk: boolean) =>
+const stepsOf = (chance: Chance, project: number, isSlow: boolean) =>
   Array.from({ length: chance.one('steps', [1, 1, 2, 2, 3, 4]) }, (_, at) => {
     const id = `p${project}s${at + 1}`
-    const isManual = mayAsk && chance.is('manual', 0.08)
+    const isManual = chance.is('manual', 0.08)
     const isNested = !isManual && chance.is('nested', 0.15)
     const isFinalizer = at > 0 && chance.is('finalizer', 0.08)
     const actions = isManual
       ? [manualOf(chance, `${id}a1`)]
       : Array.from({ length: isNested ? 2 : 1 }, (_, index) =>
-          actionOf(chance, `${id}a${index + 1}`, isNested),
+          actionOf(chance, `${id}a${index + 1}`, isNested, isSlow),
         )
     const onTargets = isManual ? chance.is('manual on targets', 0.3) : true
     return {
@@ -112,7 +118,7 @@ const stepsOf = (chance: Chance, project: number, mayAsk: boolean) =>
       Name: id,
       Condition: chance.one('condition', [
         ...['Success', 'Success', 'Success', 'Success', 'Failure', 'Always', 'Variable'],
-        ...(mayAsk ? ['Cancelled'] : []),
+        'Cancelled',
       ]),
       StartTrigger: chance.is('parallel', 0.25) ? 'StartWithPrevious' : 'StartAfterPrevious',
       Properties: {
@@ -180,13 +186,19 @@ export const writeScenario = (
       db.insert('worker_pool_members', { pool_id: POOL, worker_id: 'Workers-1' })
     }
   }
-  for (const project of [1, 2]) writeProject(db, chance, project, now)
+  for (const project of [1, 2]) writeProject(db, chance, project, scenario.isSlow, now)
 }
 
-const writeProject = (db: Libsql, chance: Chance, project: number, now: number): void => {
+const writeProject = (
+  db: Libsql,
+  chance: Chance,
+  project: number,
+  isSlow: boolean,
+  now: number,
+): void => {
   const id = `Projects-${project}`
   const common = { space_id: SPACE, project_id: id }
-  const steps = JSON.stringify(stepsOf(chance, project, true))
+  const steps = JSON.stringify(stepsOf(chance, project, isSlow))
   db.insert('projects', {
     ...{ id, space_id: SPACE, project_group_id: 'ProjectGroups-1', lifecycle_id: 'Lifecycles-1' },
     ...{ name: `Shop ${project}`, slug: `shop-${project}`, created_at: now },
