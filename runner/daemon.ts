@@ -52,7 +52,7 @@ export class Daemon {
   readonly #pool: SupervisorPool
   readonly #journal: Journal
   readonly #cache: PackageCache
-  readonly #grants = new Map<string, Grant>()
+  readonly #grants = new Map<string, Grant & { claimedAt: number }>()
   readonly #watches = new Map<string, () => void>()
   readonly #adopted = new Map<string, number>()
   readonly #queue: Event[] = []
@@ -230,7 +230,8 @@ export class Daemon {
     else if (effect.type === 'poll') this.dispatch(await this.#conversation.poll(effect, session))
     else if (effect.type === 'claim') {
       const { event, grant } = await this.#conversation.claim(effect, session)
-      if (grant) this.#grants.set(grant.attempt, grant)
+      if (grant && event.type === 'granted')
+        this.#grants.set(grant.attempt, { ...grant, claimedAt: event.sentAt })
       this.dispatch(event)
     } else if (effect.type === 'upload')
       this.dispatch(
@@ -295,8 +296,9 @@ export class Daemon {
     const grant = this.#grants.get(attempt)
     this.#grants.delete(attempt)
     if (!grant) return
+    const { claimedAt, ...plain } = grant
     this.#say(`${attempt}: ${grant.stepName} (${grant.actionType})`)
-    if (this.#pool.has(attempt)) this.#pool.launch(grant)
+    if (this.#pool.has(attempt)) this.#pool.launch(plain, performance.now() - claimedAt)
     else this.#settleLost(attempt, 'supervisor-lost')
   }
 

@@ -4,7 +4,8 @@ import type { Result } from '../result.ts'
 /** What the daemon tells a supervisor on its standard input, a JSON line each. The grant holds
  *  secrets: it goes by this pipe only, never by disk, command line or environment. */
 export type Order =
-  | { type: 'run'; grant: Grant }
+  /** `elapsedMs` of its time-out have gone by since the claim. */
+  | { type: 'run'; grant: Grant; elapsedMs: number }
   | { type: 'cancel'; attempt: string; reason: string }
 
 /** What a supervisor hints on its standard output. The truth is on disk: hints may be lost. */

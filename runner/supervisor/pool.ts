@@ -53,9 +53,9 @@ export class SupervisorPool {
     return supervisor.identity
   }
 
-  launch(grant: Grant): void {
+  launch(grant: Grant, elapsedMs: number): void {
     const supervisor = this.#taken.get(grant.attempt)
-    if (supervisor) order(supervisor, { type: 'run', grant })
+    if (supervisor) order(supervisor, { type: 'run', grant, elapsedMs })
   }
 
   /** False when this daemon has no supervisor for it. */

@@ -38,10 +38,6 @@ export const runStep = async (
   const spool = new Spool({ path: spoolFile(folder), now: Date.now, onGrown })
   const log = new StepLog({ secrets, append: text => spool.append(text), now: Date.now })
   log.onOutput(({ name: output, value, sensitive }) => variables.set(output, value, sensitive))
-  const timer =
-    grant.timeoutMs > 0
-      ? setTimeout(() => stop.abort(timedOut(grant.timeoutMs)), grant.timeoutMs)
-      : undefined
   setImmediate(() => reserveResult(folder))
 
   let ending: Ending
@@ -55,7 +51,6 @@ export const runStep = async (
   } catch (error) {
     ending = endingOf(error, log)
   }
-  clearTimeout(timer)
   if (stop.signal.aborted) ending = stopped(ending, stop.signal.reason as StopReason)
   log.endOfProcess()
   if (ending.outcome !== 'succeeded' && ending.reason) log.say('error', ending.reason)
@@ -115,6 +110,20 @@ const stopped = ({ exitCode, signal }: Ending, { outcome, reason }: StopReason):
   signal,
   reason,
 })
+
+/** The longest wait a timer knows; a longer one would be over at once. */
+const LONGEST_MS = 2_147_483_647
+
+/** Ends the step when its time is up, counted from its claim: fetching its packages is part of it. */
+export const timeOut = (
+  { timeoutMs }: Pick<Grant, 'timeoutMs'>,
+  elapsedMs: number,
+  stop: AbortController,
+): NodeJS.Timeout | undefined => {
+  if (timeoutMs <= 0) return undefined
+  const left = Math.min(Math.max(timeoutMs - elapsedMs, 0), LONGEST_MS)
+  return setTimeout(() => stop.abort(timedOut(timeoutMs)), left)
+}
 
 const timedOut = (timeoutMs: number): StopReason => ({
   outcome: 'timed-out',

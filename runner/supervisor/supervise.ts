@@ -3,7 +3,7 @@ import { type Home, homeAt } from '../home.ts'
 import { coolDown, warmUp } from '../process/warm-shell.ts'
 import type { Grant } from '../protocol/messages.ts'
 import { type Hint, lineReader, type Order } from './messages.ts'
-import { removeWork, runStep, type StopReason } from './run-step.ts'
+import { removeWork, runStep, type StopReason, timeOut } from './run-step.ts'
 
 /**
  * A process of its own session that carries out one step at a time and outlives the daemon: it
@@ -16,13 +16,15 @@ export const supervise = (root: string): void => {
   let current: { attempt: string; stop: AbortController } | undefined
   let orphaned = false
 
-  const begin = async (grant: Grant) => {
+  const begin = async (grant: Grant, elapsedMs: number) => {
     const { attempt } = grant
     const stop = new AbortController()
+    const timer = timeOut(grant, elapsedMs, stop)
     current = { attempt, stop }
     hints.send({ type: 'taken', attempt })
     const result = await carryOut(grant, home, stop, bytes => hints.grown(attempt, bytes))
     current = undefined
+    clearTimeout(timer)
     if (!result) process.exit(1)
     hints.send({ type: 'ended', attempt, result })
     removeWork(attempt, home)
@@ -34,7 +36,7 @@ export const supervise = (root: string): void => {
 
   const onLine = lineReader(line => {
     const order = JSON.parse(line) as Order
-    if (order.type === 'run' && !current) void begin(order.grant)
+    if (order.type === 'run' && !current) void begin(order.grant, order.elapsedMs)
     else if (order.type === 'cancel' && current?.attempt === order.attempt) cancel(order.reason)
   })
   const end = () => {

@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { zipSync } from 'fflate'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { cookieOf, homeAt } from '../../runner/home.ts'
 import { identify, isAlive } from '../../runner/process/identity.ts'
@@ -327,6 +328,39 @@ touch ${gate}.ready; while [ ! -e ${gate} ]; do sleep 0.02; done`,
       reason: 'The step ran out of time after 0.3 s.',
       signal: 'SIGTERM',
     })
+  })
+
+  it('counts the fetching of packages in', async () => {
+    await runner.start()
+    const archive = Buffer.from(zipSync({ 'index.html': Buffer.from('hello') }))
+    const sha256 = createHash('sha256').update(archive).digest('hex')
+    const attempt = server.offer({
+      actionType: 'Octopus.TentaclePackage',
+      timeoutMs: 700,
+      packages: [
+        {
+          name: '',
+          packageId: 'Shop',
+          version: '1.0.0',
+          extension: '.zip',
+          sha256,
+          sizeBytes: archive.length,
+          extract: true,
+        },
+      ],
+      properties: {
+        'Octopus.Action.EnabledFeatures': 'Octopus.Features.CustomScripts',
+        'Octopus.Action.CustomScripts.PostDeploy.sh': 'echo at last; sleep 300',
+      },
+    })
+    await server.until(() => server.work(attempt).claims > 0)
+    setTimeout(() => server.packages.set(sha256, archive), 1_500)
+    const completion = await server.completion(attempt)
+    expect(completion).toMatchObject({
+      outcome: 'timed-out',
+      reason: 'The step ran out of time after 0.7 s.',
+    })
+    expect(server.lines(attempt)).not.toContain('at last')
   })
 
   it('reports a script that a signal ended', async () => {
