@@ -6,10 +6,9 @@ export const startKeeping = (): void => {
   if (!Idiomorph) return
   Idiomorph.defaults.callbacks.beforeNodeMorphed = (old, fresh) => {
     if (!(old instanceof HTMLElement) || !old.closest('#questions')) return true
-    if (old instanceof HTMLTextAreaElement && old.value !== old.defaultValue)
-      fresh.textContent = old.value
+    if (old instanceof HTMLTextAreaElement) fresh.textContent = old.value
     if (old instanceof HTMLInputElement && fresh instanceof HTMLInputElement)
-      if (old.checked !== old.defaultChecked) fresh.toggleAttribute('checked', old.checked)
+      fresh.toggleAttribute('checked', old.checked)
     return true
   }
 }
