@@ -1,5 +1,4 @@
 import { authorize } from '../access/authorization.ts'
-import { recordAs } from '../audit/record.ts'
 import { commit, type Write } from '../database/client.ts'
 import { isUniqueViolation } from '../database/guard.ts'
 import { reserve } from '../database/ids.ts'
@@ -9,20 +8,11 @@ import type { EnvironmentRow } from '../infrastructure/store.ts'
 import { mayDeploy } from '../lifecycles/progression.ts'
 import type { projects } from '../projects/schema.ts'
 import type { releases } from '../releases/schema.ts'
-import { tasks } from '../tasks/schema.ts'
-import {
-  answersFor,
-  type Gathered,
-  gather,
-  keyFor,
-  namedEnvironments,
-  priorityOf,
-} from './creation.ts'
-import { dashboardQueued } from './dashboard.ts'
+import { answersFor, type Gathered, gather, keyFor, namedEnvironments } from './creation.ts'
+import { writesOf } from './creation-writes.ts'
 import { answerTo, type Idempotency, keepAnswer } from './idempotency.ts'
 import { deploymentObject } from './object.ts'
 import { checkSchedule, type DeploymentRequest } from './request.ts'
-import { deployments } from './schema.ts'
 
 type Project = Pick<typeof projects.$inferSelect, 'id' | 'spaceId' | 'name' | 'isDisabled'>
 type Release = typeof releases.$inferSelect
@@ -71,7 +61,7 @@ const create = async (
   project: Project,
   release: Release,
   request: DeploymentRequest,
-  { idempotency, guards = [], ...further }: Further,
+  { idempotency, guards = [], resumedFrom }: Further,
 ): Promise<CreatedDeployment[]> => {
   const { db, now, principal } = context
   const { spaceId } = project
@@ -118,7 +108,7 @@ const create = async (
   )
   const created = planned.map(({ environment, ids }) => ({ ...ids, environmentId: environment.id }))
   const writes = planned.flatMap(each =>
-    writesOf(context, project, release, { request, gathered, further }, each),
+    writesOf(context, project, release, { request, gathered, resumedFrom }, each),
   )
   // The objects come up while their rows are being written; one without a row does nothing.
   const startsNow = (request.startAt ?? now) <= now
@@ -149,107 +139,4 @@ const permit = (
       'invalid',
       `Release ${release.version} of ${project.name} cannot be deployed to ${environment.name}: ${verdict.reason}`,
     )
-}
-
-type Planned = {
-  environment: EnvironmentRow
-  numbered: { deployment: number; task: number; event: number }
-  ids: { deploymentId: string; taskId: string }
-  answers: Awaited<ReturnType<typeof answersFor>>
-  key: string
-}
-
-/** Task, deployment, dashboard and audit record of one. */
-const writesOf = (
-  context: Context,
-  project: Project,
-  release: Release,
-  about: {
-    request: DeploymentRequest
-    gathered: Gathered
-    further: Pick<Further, 'resumedFrom'>
-  },
-  { environment, numbered, ids, answers, key }: Planned,
-): Write[] => {
-  const { db, now, principal } = context
-  const { request, gathered, further } = about
-  const { spaceId } = project
-  const { deploymentId, taskId } = ids
-  const description = `Deploy ${project.name} release ${release.version} to ${environment.name}`
-  return [
-    db.insert(tasks).values({
-      id: taskId,
-      spaceId,
-      number: numbered.task,
-      name: 'Deploy',
-      description,
-      state: 'Queued',
-      concurrencyKey: key,
-      projectId: project.id,
-      environmentId: environment.id,
-      deploymentId,
-      queuedAt: now,
-      eligibleAt: request.startAt ?? now,
-      expiresAt: request.expiresAt,
-      updatedAt: now,
-      queuedBy: principal.displayName,
-      arguments: { DeploymentId: deploymentId },
-      priority: priorityOf(request.priority, gathered.phases, environment.id),
-    }),
-    db.insert(deployments).values({
-      id: deploymentId,
-      spaceId,
-      number: numbered.deployment,
-      projectId: project.id,
-      releaseId: release.id,
-      channelId: release.channelId,
-      environmentId: environment.id,
-      taskId,
-      name: `Deploy to ${environment.name}`,
-      comments: request.comments,
-      createdAt: now,
-      deployedBy: principal.displayName,
-      deployedById: principal.id,
-      request: {
-        ...gathered.choices,
-        ...answers,
-        useGuidedFailure: request.useGuidedFailure,
-        forcePackageDownload: request.forcePackageDownload,
-        forcePackageRedeployment: request.forcePackageRedeployment,
-      },
-      variableSnapshotId: release.variableSnapshotId,
-      resumedFrom: further.resumedFrom ?? null,
-    }),
-    dashboardQueued(db, {
-      projectId: project.id,
-      environmentId: environment.id,
-      spaceId,
-      deploymentId,
-      releaseId: release.id,
-      releaseVersion: release.version,
-      channelId: release.channelId,
-      taskId,
-      queuedAt: now,
-    }),
-    ...recordAs(
-      db,
-      context,
-      {
-        spaceId,
-        category: 'DeploymentQueued',
-        message: further.resumedFrom
-          ? `${description}, going on from ${further.resumedFrom}`
-          : description,
-        documentIds: [
-          deploymentId,
-          taskId,
-          release.id,
-          project.id,
-          environment.id,
-          ...(further.resumedFrom ? [further.resumedFrom] : []),
-        ],
-      },
-      numbered.event,
-    ),
-  ]
 }

@@ -6,7 +6,6 @@ import { spelledAs } from '../projects/store.ts'
 import { tasks } from './schema.ts'
 import { isCompleted } from './task.ts'
 import { type Reach, withinReach } from './visibility.ts'
-import { tasksAhead } from './waiting.ts'
 
 export type TaskRow = typeof tasks.$inferSelect
 
@@ -87,10 +86,6 @@ export const getTask = async (
   if (!task) throw notFound(id)
   return task
 }
-
-/** What goes before a task now, the next to end or to start first. */
-export const listTasksAhead = async (db: Database, task: TaskRow): Promise<TaskRow[]> =>
-  (await tasksAhead(db, [task], Date.now())).ahead.get(task.id) ?? []
 
 /** Guarded by the caller: only a task that is still queued may be cancelled here. */
 export const cancelQueued = (db: Database, taskId: string, now: number): Write =>
