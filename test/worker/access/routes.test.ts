@@ -33,7 +33,7 @@ const PUBLIC = [
   'GET /{space}/nuget/packages',
 ]
 /** Runners show tokens of their own; the endpoints check them. */
-const OF_RUNNERS = /^(GET|POST) \/(runner\/v1\/|install\/|runner\.mjs$)/
+const OF_RUNNERS = /^(GET|POST|PUT) \/(runner\/v1\/|install\/|runner\.mjs$)/
 
 const PREFIX = { space: '/api/-', system: '/api', root: '' }
 const nameOf = ({ method, area, path }: Route) => `${method} ${PREFIX[area]}${path}`
