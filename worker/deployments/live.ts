@@ -194,7 +194,9 @@ export class LiveDeployment {
   append(attempt: string, found: Attempt, offset: number, bytes: Uint8Array) {
     const { plan } = (this.#current as Running).execution
     const node = isActive(found) ? nodeOf(plan, found) : lateNodeOf(plan, found)
-    const appended = this.log.append(attempt, node, offset, bytes, Date.now())
+    const screen = this.manifests.screen()
+    const appended = this.log.append(attempt, node, offset, bytes, Date.now(), screen)
+    if (appended.type === 'appended' && appended.isBlotted) this.desk.note(node, 'warning', BLOTTED)
     if (appended.type === 'appended' && appended.lines > 0) this.desk.tell()
     return appended
   }
@@ -305,6 +307,7 @@ export class LiveDeployment {
 const UNREADABLE =
   "The release's variables could not be read. Check that the server runs with the master key they were sealed with."
 
+const BLOTTED = 'A secret came through from the runner; it was blotted out here.'
 const STARTED = { category: 'DeploymentStarted', message: '', by: null }
 const CHORES: ReadonlySet<Effect['type']> = new Set(['publish', 'reclaim', 'finished'])
 const NOTHING = {

@@ -1,8 +1,10 @@
 import type { Sql } from '../runners/locks.ts'
 import type { LogChunk } from '../tasks/log.ts'
+import { blotOut, type SecretScreen } from './secret-screen.ts'
 
 export type Appended =
-  | { type: 'appended'; next: number; lines: number }
+  /** `isBlotted`: secrets were found in it, and are stars now. */
+  | { type: 'appended'; next: number; lines: number; isBlotted?: boolean }
   | { type: 'gap'; next: number }
 
 /** Bytes of an attempt's log, and where they begin in it. */
@@ -40,6 +42,7 @@ export class LogStore {
       received_at INTEGER NOT NULL, bytes BLOB, sealed_at INTEGER)`)
     sql.exec('CREATE INDEX IF NOT EXISTS chunks_by_node ON chunks (node, seq)')
     sql.exec('CREATE INDEX IF NOT EXISTS chunks_by_attempt ON chunks (attempt, offset)')
+    sql.exec('CREATE TABLE IF NOT EXISTS blotted (attempt TEXT PRIMARY KEY) WITHOUT ROWID')
     const [last] = sql
       .exec(
         `SELECT coalesce(max(seq), 0) AS seq, coalesce(max(first_line + lines) - 1, 0) AS lines,
@@ -77,14 +80,80 @@ export class LogStore {
   }
 
   /** Appends what is new of `bytes`; what is here already is passed over. */
-  append(attempt: string, node: string, offset: number, bytes: Uint8Array, now: number): Appended {
+  append(
+    attempt: string,
+    node: string,
+    offset: number,
+    bytes: Uint8Array,
+    now: number,
+    screen?: SecretScreen,
+  ): Appended {
     const next = this.next(attempt)
     if (offset > next) return { type: 'gap', next }
-    const fresh = bytes.subarray(next - offset)
-    if (fresh.byteLength === 0) return { type: 'appended', next, lines: 0 }
+    const sent = bytes.subarray(next - offset)
+    if (sent.byteLength === 0) return { type: 'appended', next, lines: 0 }
+    const fresh = screen ? this.#screened(attempt, sent, screen) : sent
     const lines = this.#insert(node, attempt, next, fresh, now)
     this.#next.set(attempt, next + fresh.byteLength)
-    return { type: 'appended', next: next + fresh.byteLength, lines }
+    const isBlotted = fresh !== sent
+    return {
+      type: 'appended',
+      next: next + fresh.byteLength,
+      lines,
+      ...(isBlotted && { isBlotted }),
+    }
+  }
+
+  /** True when the attempt's log is not what its runner wrote, since secrets were blotted out. */
+  isBlotted(attempt: string): boolean {
+    return this.#sql.exec('SELECT 1 FROM blotted WHERE attempt = ?', attempt).toArray().length > 0
+  }
+
+  /** Secrets may begin in what is here already: that is looked at again, and corrected. */
+  #screened(attempt: string, sent: Uint8Array, screen: SecretScreen): Uint8Array {
+    const before = this.#ends(attempt, screen.reach)
+    const kept = before.reduce((size, { bytes }) => size + bytes.byteLength, 0)
+    const all = new Uint8Array(kept + sent.byteLength)
+    let at = 0
+    for (const { bytes } of before) {
+      all.set(new Uint8Array(bytes), at)
+      at += bytes.byteLength
+    }
+    all.set(sent, kept)
+    const found = screen.find(all).filter(({ to }) => to > kept)
+    if (found.length === 0) return sent
+    const blotted = blotOut(all, found)
+    this.#sql.exec('INSERT INTO blotted VALUES (?) ON CONFLICT DO NOTHING', attempt)
+    at = 0
+    for (const { seq, bytes } of before) {
+      const end = at + bytes.byteLength
+      if (found.some(({ from }) => from < end)) this.#replaceEnd(seq, blotted.subarray(at, end))
+      at = end
+    }
+    return blotted.subarray(kept)
+  }
+
+  #replaceEnd(seq: number, end: Uint8Array): void {
+    const [row] = this.#sql.exec('SELECT bytes FROM chunks WHERE seq = ?', seq).toArray() as {
+      bytes: ArrayBuffer
+    }[]
+    if (!row) return
+    const whole = new Uint8Array(row.bytes).slice()
+    whole.set(end, whole.byteLength - end.byteLength)
+    this.#sql.exec('UPDATE chunks SET bytes = ? WHERE seq = ?', whole.buffer, seq)
+  }
+
+  /** The last bytes of an attempt's newest chunks, `count` of each at most, in order. */
+  #ends(attempt: string, count: number): { seq: number; bytes: ArrayBuffer }[] {
+    if (count === 0) return []
+    const rows = this.#sql
+      .exec(
+        `SELECT seq, substr(bytes, -?) AS bytes FROM chunks
+          WHERE attempt = ? AND bytes IS NOT NULL ORDER BY offset DESC LIMIT 4`,
+        ...[count, attempt],
+      )
+      .toArray() as { seq: number; bytes: ArrayBuffer }[]
+    return rows.reverse()
   }
 
   /** A line of the server's own. */

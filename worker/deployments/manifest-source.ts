@@ -6,6 +6,7 @@ import type { Kept } from './kept.ts'
 import { type Manifest, oracleOf } from './manifest.ts'
 import type { Oracle } from './oracle.ts'
 import { type ActionOutputs, openOutputs, rivalsOf } from './outputs.ts'
+import { SecretScreen } from './secret-screen.ts'
 import type { DeploymentStorage } from './storage.ts'
 import { placed } from './whereabouts.ts'
 
@@ -20,6 +21,7 @@ export class ManifestSource {
   #secrets: Secrets | undefined
   #outputs: ActionOutputs[] | undefined
   #kept: Kept | null = null
+  #screen: { outputs: number; screen: SecretScreen } | undefined
 
   constructor(env: Environment, storage: DeploymentStorage) {
     this.#env = env
@@ -50,6 +52,18 @@ export class ManifestSource {
     )
     if (asks) await this.get(inputs, execution)
     else this.#outputs ??= await this.#readOutputs(execution)
+  }
+
+  /** Finds what must not be in a log; undefined while the secrets are not at hand: they are not
+   *  waited for, since every runner has masked them already. */
+  screen(): SecretScreen | undefined {
+    const outputs = this.#outputs?.length ?? 0
+    if (!this.#secrets) return undefined
+    if (this.#screen?.outputs !== outputs) {
+      const all = [...sensitiveOf(this.#secrets), ...sensitiveOutputs(this.#outputs ?? [])]
+      this.#screen = { outputs, screen: new SecretScreen(all) }
+    }
+    return this.#screen.screen
   }
 
   oracle(inputs: Inputs): Oracle {
@@ -144,3 +158,13 @@ export const inOrder = (
       return attempt ? [{ attempt, sealed }] : []
     })
     .sort((left, right) => (left.attempt.endedAt ?? 0) - (right.attempt.endedAt ?? 0))
+
+const sensitiveOf = ({ variables, sealed }: Secrets): string[] => [
+  ...[...variables.values()]
+    .flat()
+    .flatMap(({ isSensitive, value }) => (isSensitive && value !== null ? [value] : [])),
+  ...sealed.values(),
+]
+
+const sensitiveOutputs = (all: readonly ActionOutputs[]): string[] =>
+  all.flatMap(({ outputs }) => outputs.flatMap(each => (each.sensitive ? [each.value] : [])))

@@ -118,7 +118,8 @@ export class RunnerDesk implements RunnerSurface {
       return refused('gap', message, appended.next)
     }
     const sha256 = await sha256Of(live.log.bytesOf(attempt, rest))
-    const isWhole = here === finalOffset && sha256 === request.sha256
+    const isWhole =
+      here === finalOffset && (sha256 === request.sha256 || live.log.isBlotted(attempt))
     if (!isWhole && this.#mayTryAgain(attempt))
       return refused('digest', 'The log that was sent does not agree with its digest.', here)
     const opened =
