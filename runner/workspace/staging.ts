@@ -1,7 +1,17 @@
-import { constants, createWriteStream, mkdirSync, openSync, rmSync, utimesSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  createWriteStream,
+  futimesSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  utimesSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { writeAll } from '../durable.ts'
 
 export type ExtractionLimits = { maxEntries: number; maxBytes: number; maxRatio: number }
 
@@ -92,18 +102,20 @@ export class Staging {
     this.#makeFolder(this.#resolve(name))
   }
 
+  /** A file that is at hand as a whole: quick, for the many that are small. */
+  addBytes(name: string, bytes: Buffer, mode: number, modifiedAt: Date): void {
+    this.#checkBytes(bytes.length)
+    const { fd } = this.#open(name, mode)
+    try {
+      writeAll(fd, bytes)
+      if (modifiedAt.getTime() > 0) futimesSync(fd, modifiedAt, modifiedAt)
+    } finally {
+      closeSync(fd)
+    }
+  }
+
   async addFile(name: string, body: Readable, mode: number, modifiedAt: Date): Promise<void> {
-    this.#count()
-    const path = this.#resolve(name)
-    if (path === this.#root) throw new ArchiveError(`The entry ${show(name)} has no name.`)
-    this.#makeFolder(dirname(path))
-    if (this.#folders.has(path)) throw this.#isBoth(path)
-    // A name that comes twice: the last one counts.
-    if (this.#files.has(path)) rmSync(path)
-    else this.fileCount += 1
-    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
-    const fd = openSync(path, flags, (mode & 0o755) | 0o600)
-    this.#files.add(path)
+    const { fd, path } = this.#open(name, mode)
     const check = (chunk: Buffer) => this.#checkBytes(chunk.length)
     await pipeline(
       body,
@@ -116,6 +128,22 @@ export class Staging {
       this.#writeFile(path, fd),
     )
     if (modifiedAt.getTime() > 0) utimesSync(path, modifiedAt, modifiedAt)
+  }
+
+  /** Opens a new file, which may be nothing else. */
+  #open(name: string, mode: number): { fd: number; path: string } {
+    this.#count()
+    const path = this.#resolve(name)
+    if (path === this.#root) throw new ArchiveError(`The entry ${show(name)} has no name.`)
+    this.#makeFolder(dirname(path))
+    if (this.#folders.has(path)) throw this.#isBoth(path)
+    // A name that comes twice: the last one counts.
+    if (this.#files.has(path)) rmSync(path)
+    else this.fileCount += 1
+    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
+    const fd = openSync(path, flags, (mode & 0o755) | 0o600)
+    this.#files.add(path)
+    return { fd, path }
   }
 
   /** Links, devices and the like are left out. */

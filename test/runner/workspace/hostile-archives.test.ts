@@ -333,12 +333,12 @@ describe('a disk that is full', () => {
     { code: 'EDQUOT', says: 'the quota of the disk is used up' },
   ])('ends the extraction with $code, and leaves nothing', async ({ code, says }) => {
     const bytes = rawTar([
-      { name: 'a', body: Buffer.alloc(200_000) },
-      { name: 'b', body: Buffer.alloc(200_000) },
+      { name: 'a', body: Buffer.alloc(300_000) },
+      { name: 'b', body: Buffer.alloc(300_000) },
     ])
     writeFileSync(join(machine, 'archive'), bytes)
     const before = picture()
-    let room = 300_000
+    let room = 400_000
     const onFullDisk = () =>
       new Writable({
         write(chunk: Buffer, _, done) {
