@@ -8,10 +8,11 @@ import type { EnvironmentRow } from '../infrastructure/store.ts'
 import { mayDeploy } from '../lifecycles/progression.ts'
 import type { projects } from '../projects/schema.ts'
 import type { releases } from '../releases/schema.ts'
-import { answersFor, type Gathered, gather, keyFor, namedEnvironments } from './creation.ts'
+import { type Gathered, gather, keyFor, namedEnvironments } from './creation.ts'
 import { writesOf } from './creation-writes.ts'
 import { answerTo, type Idempotency, keepAnswer } from './idempotency.ts'
 import { deploymentObject } from './object.ts'
+import { answersAmong, answersFor, promptsOf } from './prompting.ts'
 import { checkSchedule, type DeploymentRequest } from './request.ts'
 
 type Project = Pick<typeof projects.$inferSelect, 'id' | 'spaceId' | 'name' | 'isDisabled'>
@@ -82,6 +83,7 @@ const create = async (
     authorize(principal, 'DeploymentCreate', { spaceId, projectId: project.id, environmentId: id })
   for (const environment of environments) permit(gathered, project, release, environment)
 
+  const asked = await promptsOf(context, gathered, release, environments)
   const planned = await Promise.all(
     environments.map(async (environment, index) => {
       const numbered = {
@@ -93,15 +95,10 @@ const create = async (
         deploymentId: `Deployments-${numbered.deployment}`,
         taskId: `ServerTasks-${numbered.task}`,
       }
-      const { formValues } = request
-      const answers = await answersFor(
-        context,
-        gathered,
-        release,
-        environment,
-        formValues,
-        ids.deploymentId,
-      )
+      const prompts = asked[index] ?? []
+      const given = answersAmong(request.formValues, prompts, asked)
+      const about = { id: ids.deploymentId, spaceId, environment }
+      const answers = await answersFor(context, prompts, given, about)
       const key = keyFor(gathered, project, release, environment, ids)
       return { environment, numbered, ids, answers, key }
     }),

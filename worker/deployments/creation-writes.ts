@@ -5,7 +5,8 @@ import type { EnvironmentRow } from '../infrastructure/store.ts'
 import type { projects } from '../projects/schema.ts'
 import type { releases } from '../releases/schema.ts'
 import { tasks } from '../tasks/schema.ts'
-import { type answersFor, type Gathered, priorityOf } from './creation.ts'
+import type { StoredAnswers } from '../variables/prompts.ts'
+import { type Gathered, priorityOf } from './creation.ts'
 import { dashboardQueued } from './dashboard.ts'
 import type { DeploymentRequest } from './request.ts'
 import { deployments } from './schema.ts'
@@ -18,7 +19,7 @@ export type Planned = {
   environment: EnvironmentRow
   numbered: { deployment: number; task: number; event: number }
   ids: { deploymentId: string; taskId: string }
-  answers: Awaited<ReturnType<typeof answersFor>>
+  answers: StoredAnswers
   key: string
 }
 

@@ -6,7 +6,6 @@ import { listEnvironments } from '../infrastructure/store.ts'
 import type { Phase } from '../lifecycles/progression.ts'
 import { releasePhases } from '../lifecycles/store.ts'
 import type { releases } from '../releases/schema.ts'
-import { promptedVariables, storeAnswers } from '../variables/prompts.ts'
 import { chooseMachines, chooseSteps } from './choices.ts'
 import { concurrencyKey, tagVariables } from './concurrency.ts'
 import {
@@ -113,27 +112,6 @@ export const keyFor = (
   return concurrencyKey(variables, ids, {
     ...place,
     known: [...place.known, ['Octopus.Deployment.Id', deploymentId], ['Octopus.Task.Id', taskId]],
-  })
-}
-
-/** Prompted variables differ from one environment to the next.
- *  @throws Problem `invalid` for what is missing or unknown */
-export const answersFor = async (
-  context: Pick<Context, 'db' | 'env'>,
-  { about }: Gathered,
-  release: Release,
-  environment: EnvironmentRow,
-  formValues: Record<string, string>,
-  deploymentId: string,
-) => {
-  const { id, name } = environment
-  const prompts = about.has_prompts
-    ? await promptedVariables(context.db, release, { id, name })
-    : []
-  return storeAnswers(context, prompts, formValues, {
-    id: deploymentId,
-    spaceId: release.spaceId,
-    environment: name,
   })
 }
 

@@ -129,6 +129,47 @@ describe('deploying', () => {
     })
   })
 
+  it('asks each of several environments only what it asks for', async () => {
+    const ticket = (name: string, environment: string) => ({
+      Name: name,
+      Value: null,
+      Type: 'String',
+      Scope: { Environment: [environment] },
+      Prompt: { Label: name, Required: true },
+    })
+    const { Variables } = await shop.variables(
+      ticket('Trial', shop.staging),
+      ticket('Change', shop.production),
+    )
+    const asking = `${version}-asks`
+    await shop.release(asking)
+    const both = { Trial: 'T-1', Change: 'CHG-1' }
+    await shop.report(
+      only(await shop.deploy(asking, ['Staging'], { Variables: { Trial: 'T-1' } })).ServerTaskId,
+      'Success',
+    )
+    const made = await shop.deploy(asking, ['Staging', 'Production'], { Variables: both })
+    const values = await Promise.all(
+      made.DeploymentServerTasks.map((each: Answer) =>
+        shop.json('GET', `${S}/deployments/${each.DeploymentId}`),
+      ),
+    )
+    expect(values.map(each => each.FormValues)).toEqual([
+      { [Variables[0].Id]: 'T-1' },
+      { [Variables[1].Id]: 'CHG-1' },
+    ])
+    const missing = await shop.deploy(
+      asking,
+      ['Staging', 'Production'],
+      { Variables: { Trial: 'T-1' } },
+      { status: 400 },
+    )
+    expect(missing.ErrorMessage).toBe(
+      'Deploying to Production needs a value for Change; none was given.',
+    )
+    await shop.variables()
+  })
+
   it.each([
     ['a required step', { SkipStepNames: ['Deploy web'] }, 'Deploy web is required'],
     ['a step that is not there', { SkipStepNames: ['Announce'] }, "no step 'Announce'"],
