@@ -10,6 +10,8 @@ export type DeployOptionsProps = {
   prompts: PromptField[]
   /** The targets of the environment. */
   targets: Option[]
+  /** Attributes of what changes the plan. */
+  redraws: Record<string, string>
   /** What happens on failures when nothing is said here. */
   asksByDefault: boolean
 }
@@ -62,7 +64,7 @@ export const DeployOptions = (props: DeployOptionsProps) => {
   )
 }
 
-const Machines = ({ form, targets }: DeployOptionsProps) => {
+const Machines = ({ form, targets, redraws }: DeployOptionsProps) => {
   const mode = textOf(form, 'machineMode') || 'all'
   const names = targets
     .filter(({ value }) => listOf(form, 'machines').includes(value))
@@ -77,7 +79,7 @@ const Machines = ({ form, targets }: DeployOptionsProps) => {
         <span>Targets</span>
         <span class="faint">{summary}</span>
       </summary>
-      <div class="folded-body">
+      <div class="folded-body" {...redraws}>
         <RadioList
           form={{ ...form, values: { ...form.values, machineMode: mode } }}
           name="machineMode"

@@ -5,7 +5,7 @@ import type { Frame } from '../frame.tsx'
 import { links } from '../links.ts'
 import { ProjectFrame, type ProjectHead } from '../projects/project-frame.tsx'
 import { DeployOptions, type DeployOptionsProps } from './deploy-options.tsx'
-import { DeployPlan, type ShownPlan } from './deploy-plan.tsx'
+import { DeployPlan, redrawsPlan, type ShownPlan } from './deploy-plan.tsx'
 
 export type DeployEnvironment = {
   id: string
@@ -23,7 +23,7 @@ export type DeployPageProps = {
   form: FormState
   environments: DeployEnvironment[]
   /** For the environment that the form names; absent until one is chosen. */
-  chosen?: (Omit<DeployOptionsProps, 'form'> & { plan: ShownPlan }) | undefined
+  chosen?: (Omit<DeployOptionsProps, 'form' | 'redraws'> & { plan: ShownPlan }) | undefined
 }
 
 /** Fields: `environmentId`, `key` (the same once sent twice makes one deployment), those of the plan
@@ -53,8 +53,10 @@ export const DeployPage = (props: DeployPageProps) => {
           <Form action={links.deploy(release.id)}>
             <input type="hidden" name="environmentId" value={environment.id} />
             <input type="hidden" name="key" value={textOf(form, 'key')} />
-            <DeployPlan plan={chosen.plan} environment={environment.name} form={form} />
-            <DeployOptions {...chosen} form={form} />
+            <div {...redrawsPlan(release.id)}>
+              <DeployPlan plan={chosen.plan} environment={environment.name} form={form} />
+            </div>
+            <DeployOptions {...chosen} form={form} redraws={redrawsPlan(release.id)} />
             <FormActions>
               <SubmitButton>
                 Deploy {release.version} to {environment.name}

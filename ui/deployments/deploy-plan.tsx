@@ -37,6 +37,18 @@ export type PlannedStep = {
 
 export type ShownPlan = { steps: PlannedStep[]; warnings: string[]; problem?: string | undefined }
 
+/** Put around fields that change the plan: with scripts it is drawn again when one of them changes. */
+export const redrawsPlan = (releaseId: string) => ({
+  'hx-post': links.deploy(releaseId),
+  'hx-trigger': 'change',
+  'hx-include': 'closest form',
+  'hx-vals': '{"deed":"plan"}',
+  'hx-ext': 'morph',
+  'hx-select': '#plan',
+  'hx-target': '#plan',
+  'hx-swap': 'morph:outerHTML',
+})
+
 /** What a deployment would do, and why not the rest. Field: `skip[]`, ids of actions. */
 export const DeployPlan = (props: { plan: ShownPlan; environment: string; form: FormState }) => (
   <Card title={`What will happen in ${props.environment}`} id="plan">

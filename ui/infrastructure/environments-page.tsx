@@ -1,7 +1,7 @@
 import { ButtonLink, IconButton, IconLink, SubmitButton } from '../components/button.tsx'
 import { Card } from '../components/card.tsx'
 import { Empty } from '../components/empty.tsx'
-import { TextArea, TextField } from '../components/fields.tsx'
+import { CheckBox, TextArea, TextField } from '../components/fields.tsx'
 import { ErrorSummary, Form, FormActions, type FormState } from '../components/form.tsx'
 import { count } from '../components/format.ts'
 import { Heading } from '../components/heading.tsx'
@@ -18,6 +18,8 @@ export type EnvironmentCard = {
   /** How many targets are in each state; those with none left out. */
   health: { health: Health; targets: number }[]
   targetCount: number
+  /** Failures there ask a person. */
+  asks?: boolean | undefined
 }
 
 export type EnvironmentsPageProps = {
@@ -30,7 +32,7 @@ export type EnvironmentsPageProps = {
 
 const EVERYTHING = { create: true, edit: true, delete: true }
 
-/** Fields of the form: `name`, `description`. */
+/** Fields of the form: `name`, `description`, `useGuidedFailure`. */
 export const EnvironmentsPage = ({
   frame,
   environments,
@@ -65,6 +67,7 @@ export const EnvironmentsPage = ({
                   <a class="link small" href={links.targetsIn(environment.id)}>
                     {count(environment.targetCount, 'target')}
                   </a>
+                  {environment.asks && <span class="reason">asks a person on failures</span>}
                   {environment.health.map(({ health, targets }) => (
                     <span class="icon-row">
                       <HealthChip health={health} />
@@ -130,6 +133,12 @@ const EnvironmentFields = ({ form }: { form: FormState }) => (
   <>
     <TextField form={form} name="name" label="Name" required />
     <TextArea form={form} name="description" label="Description" rows={2} optional />
+    <CheckBox
+      form={form}
+      name="useGuidedFailure"
+      label="Ask a person when a step fails"
+      hint="For projects and deployments that do not say otherwise."
+    />
   </>
 )
 

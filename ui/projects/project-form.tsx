@@ -1,7 +1,7 @@
 import { ButtonLink, SubmitButton } from '../components/button.tsx'
 import { Card } from '../components/card.tsx'
 import { CheckBox, type Option, SelectField, TextArea, TextField } from '../components/fields.tsx'
-import { ErrorSummary, Form, FormActions, type FormState } from '../components/form.tsx'
+import { ErrorSummary, FieldGroup, Form, FormActions, type FormState } from '../components/form.tsx'
 import { Heading } from '../components/heading.tsx'
 import type { Frame } from '../frame.tsx'
 import { Page } from '../layout.tsx'
@@ -39,7 +39,7 @@ export type ProjectSettingsPageProps = Choices & {
   form: FormState
 }
 
-/** Fields: those of a new project, and `isDisabled`, `versionTemplate`. */
+/** Fields: those of a new project, and `isDisabled`, `versionTemplate`, those of {@link DeploymentFields}. */
 export const ProjectSettingsPage = (props: ProjectSettingsPageProps) => {
   const { form, project } = props
   return (
@@ -57,6 +57,7 @@ export const ProjectSettingsPage = (props: ProjectSettingsPageProps) => {
               hint="A template, such as #{Octopus.Version.LastMajor}.#{Octopus.Version.LastMinor}.#{Octopus.Version.NextPatch}"
               optional
             />
+            <DeploymentFields form={form} />
             <CheckBox
               form={form}
               name="isDisabled"
@@ -86,6 +87,46 @@ export const ProjectSettingsPage = (props: ProjectSettingsPageProps) => {
     </ProjectFrame>
   )
 }
+
+/** Fields: `guidedFailure` (`EnvironmentDefault`, `On`, `Off`), `skipUnavailable`, `skipTags` (comma
+ *  separated), `excludeUnhealthy`, `allowNoTargets`. */
+const DeploymentFields = ({ form }: { form: FormState }) => (
+  <>
+    <SelectField
+      form={form}
+      name="guidedFailure"
+      label="If a step fails"
+      hint="Each deployment can say otherwise."
+      options={[
+        { value: 'EnvironmentDefault', label: 'As the environment says' },
+        { value: 'On', label: 'Ask a person' },
+        { value: 'Off', label: 'Fail' },
+      ]}
+    />
+    <FieldGroup title="Targets that are not well">
+      <CheckBox
+        form={form}
+        name="skipUnavailable"
+        label="Leave out targets that are offline when a deployment starts"
+        hint="Otherwise it waits a little for them, and fails there."
+      />
+      <TextField
+        form={form}
+        name="skipTags"
+        label="Only those with these tags"
+        hint="Separated by commas. Empty: any target may be left out."
+        optional
+      />
+      <CheckBox form={form} name="excludeUnhealthy" label="Leave out targets that are unhealthy" />
+      <CheckBox
+        form={form}
+        name="allowNoTargets"
+        label="Deploy also where no target is left"
+        hint="Steps on workers and questions still run. Otherwise such a deployment is refused."
+      />
+    </FieldGroup>
+  </>
+)
 
 const Fields = ({ form, groups, lifecycles }: Choices & { form: FormState }) => (
   <>

@@ -27,7 +27,11 @@ import { environmentsWithin } from './visibility.ts'
 const FIELDS: FieldNames = { Name: 'name', Description: 'description', '': 'name' }
 
 const inputOf = ({ form }: PageCall) =>
-  parse(environmentInput, { Name: form.text('name'), Description: form.text('description') })
+  parse(environmentInput, {
+    Name: form.text('name'),
+    Description: form.text('description'),
+    UseGuidedFailure: form.flag('useGuidedFailure'),
+  })
 
 const visibleRows = async ({ db, space, principal }: PageCall): Promise<EnvironmentRow[]> => {
   const within = environmentsWithin(principal, 'EnvironmentView', space.id)
@@ -71,6 +75,7 @@ const cardOf = (summary: Summary): EnvironmentCard => {
     name: summary.Environment.Name,
     description: summary.Environment.Description,
     targetCount: summary.TotalMachines,
+    asks: summary.Environment.UseGuidedFailure,
     health: [...counts].map(([health, targets]) => ({ health, targets })),
   }
 }
@@ -173,7 +178,9 @@ export const environmentPages = [
     permission: 'EnvironmentEdit',
     handler: async call => {
       const row = await visibleRow(call)
-      return edit(call, row, fresh({ name: row.name, description: row.description }))
+      const { name, description, useGuidedFailure } = row
+      const form = fresh({ name, description, useGuidedFailure: String(useGuidedFailure) })
+      return edit(call, row, form)
     },
   }),
   action({

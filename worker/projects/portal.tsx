@@ -4,15 +4,17 @@ import { links } from '../../ui/links.ts'
 import { NewProjectPage, ProjectSettingsPage } from '../../ui/projects/project-form.tsx'
 import { ProjectsPage } from '../../ui/projects/projects-page.tsx'
 import { permits } from '../access/authorization.ts'
+import type { FormFields } from '../http/form.ts'
 import { parse } from '../http/input.ts'
 import { action, type PageCall, page, seeOther } from '../http/page.tsx'
-import { fresh, orAgain, pageIn } from '../http/portal-form.ts'
+import { fresh, listed, orAgain, pageIn } from '../http/portal-form.ts'
 import { listLifecycles } from '../lifecycles/store.ts'
 import { childPages } from './child-portal.tsx'
 import { createProject, deleteProject, modifyProject } from './commands.ts'
 import { visibleProject } from './portal-project.ts'
 import { newestReleases } from './portal-reads.ts'
 import { processPages } from './process-portal.tsx'
+import type { ConnectivityPolicy } from './project.ts'
 import { projectInput } from './project-input.ts'
 import { listGroups, listProjects } from './store.ts'
 import { visibleProjects } from './visibility.ts'
@@ -109,6 +111,8 @@ const settings = async (call: PageCall, form?: FormState) => {
     lifecycleId: project.lifecycleId,
     versionTemplate: project.settings.VersioningStrategy.Template ?? '',
     isDisabled: String(project.isDisabled),
+    guidedFailure: project.settings.DefaultGuidedFailureMode,
+    ...policyValues(project.settings.ProjectConnectivityPolicy),
   }
   return (
     <ProjectSettingsPage
@@ -120,6 +124,20 @@ const settings = async (call: PageCall, form?: FormState) => {
   )
 }
 
+const policyValues = (policy: ConnectivityPolicy) => ({
+  skipUnavailable: String(policy.SkipMachineBehavior === 'SkipUnavailableMachines'),
+  skipTags: policy.TargetRoles.join(', '),
+  excludeUnhealthy: String(policy.ExcludeUnhealthyTargets),
+  allowNoTargets: String(policy.AllowDeploymentsToNoTargets),
+})
+
+const policyIn = (form: FormFields): ConnectivityPolicy => ({
+  SkipMachineBehavior: form.flag('skipUnavailable') ? 'SkipUnavailableMachines' : 'None',
+  TargetRoles: listed(form.text('skipTags')),
+  ExcludeUnhealthyTargets: form.flag('excludeUnhealthy'),
+  AllowDeploymentsToNoTargets: form.flag('allowNoTargets'),
+})
+
 const save = (call: PageCall) =>
   orAgain(
     call.form,
@@ -130,6 +148,8 @@ const save = (call: PageCall) =>
       const input = parse(projectInput, {
         ...inputOf(call),
         IsDisabled: call.form.flag('isDisabled'),
+        DefaultGuidedFailureMode: call.form.text('guidedFailure') || 'EnvironmentDefault',
+        ProjectConnectivityPolicy: policyIn(call.form),
         VersioningStrategy: template
           ? { ...before, Template: template, DonorPackage: null, DonorPackageStepId: null }
           : before,
