@@ -2,7 +2,7 @@ import { ensure, type Fault } from '../fault.ts'
 import { Fleet } from '../world/fleet.ts'
 import { memoryOf } from '../world/processes.ts'
 import { perSecond } from '../world/rates.ts'
-import { lines } from '../world/step.ts'
+import { gate, lines } from '../world/step.ts'
 
 const BACK_MS = 15_000
 const PEAK = 1_000
@@ -18,7 +18,9 @@ export const fault: Fault = {
     const workerd = await world.server.workerPid()
     const megabytes = Math.round(memoryOf(workerd) / 1024 / 1024)
     context.figure('workerd with all of them idle', megabytes, 'MB')
-    const running = await world.run(lines(1_500, 0.02))
+    const running = await world.run(
+      `${lines(200, 0.02)}; ${gate(world.file('gate'))}; ${lines(50)}`,
+    )
     await world.logged(running, /line \S+ 20 /)
     world.harm()
     const from = Date.now()
@@ -31,6 +33,7 @@ export const fault: Fault = {
     context.figure('requests in the busiest second', peak, 'requests')
     ensure(took <= BACK_MS, `it took ${took} ms until all were back`)
     ensure(peak <= PEAK, `${peak} requests in one second`)
+    world.open('gate')
     const task = await world.end(running, 90_000)
     ensure(task.State === 'Success', `it ended ${task.State}: ${task.ErrorMessage}`)
     const unavailable = await world.query(

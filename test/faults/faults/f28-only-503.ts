@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { ensure, type Fault } from '../fault.ts'
 import { Fleet } from '../world/fleet.ts'
 import { perSecond, sum } from '../world/rates.ts'
-import { lines } from '../world/step.ts'
+import { gate, lines } from '../world/step.ts'
 
 export const fault: Fault = {
   id: 'F28',
@@ -12,7 +12,9 @@ export const fault: Fault = {
     const world = await context.world({ runners: ['web-1', 'web-2'] })
     const count = context.rounds(100, 20)
     const fleet = await Fleet.start(context, world, count, world.link.url)
-    const running = await world.run(lines(4_000, 0.02))
+    const running = await world.run(
+      `${lines(200, 0.02)}; ${gate(world.file('gate'))}; ${lines(50)}`,
+    )
     await world.logged(running, /line \S+ 20 /)
     world.harm()
     const from = Date.now()
@@ -39,6 +41,7 @@ export const fault: Fault = {
     ensure(mean < first / 2, `the rate does not decay: ${first} a second, then ${mean}`)
     ensure(busiest <= 3 * mean, `${busiest} in one second, ${mean} on average`)
     await fleet.back(to, 30_000)
+    world.open('gate')
     const task = await world.end(running, 120_000)
     ensure(task.State === 'Success', `it ended ${task.State}: ${task.ErrorMessage}`)
     fleet.stop()
