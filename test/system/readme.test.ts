@@ -38,7 +38,8 @@ const runExample = async (holding: string): Promise<void> => {
   const own = code
     .replaceAll('http://127.0.0.1:8787', product.url)
     .replaceAll('API-…', product.apiKey)
-  await writeFile(join(folder, 'example.ts'), own)
+  // The client would keep its last connection, and so the process, for as long as the server does.
+  await writeFile(join(folder, 'example.ts'), `${own}\nprocess.exit(0)\n`)
   await promisify(execFile)(process.execPath, ['example.ts'], { cwd: folder })
 }
 
