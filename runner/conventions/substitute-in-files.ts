@@ -1,7 +1,7 @@
 import { type ActionContext, StepFailure } from '../actions/action.ts'
 import { evaluate, SubstitutionError } from '../substitution/evaluate.ts'
 import { findFiles } from '../workspace/files.ts'
-import { readTextFile, writeTextFile } from '../workspace/text-file.ts'
+import { isKnownEncoding, readTextFile, writeTextFile } from '../workspace/text-file.ts'
 import { type FileConvention, hasFeature, type Place, searchFolders } from './deployment.ts'
 
 const PREFIX = 'Octopus.Action.SubstituteInFiles'
@@ -15,6 +15,9 @@ export const substituteInFiles: FileConvention = async deployment => {
     hasFeature(deployment, 'Octopus.Features.SubstituteInFiles') ||
     variables.getFlag(`${PREFIX}.Enabled`)
   if (!isOn) return
+  const encoding = variables.get(`${PREFIX}.OutputEncoding`)
+  if (encoding && !isKnownEncoding(encoding))
+    log.say('warning', `${encoding} is no encoding known here: files keep the one they have.`)
   for (const pattern of variables.getPaths(`${PREFIX}.TargetFiles`)) {
     const files = searchFolders(deployment).flatMap(folder => findFiles(folder, pattern))
     if (files.length === 0 && variables.getFlag(`${PREFIX}.EnableNoMatchWarning`, true))

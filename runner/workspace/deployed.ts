@@ -20,6 +20,9 @@ export type Deployed = {
   wasSuccessful: boolean
 }
 
+/** Where nobody asks for retention the oldest entries go; their folders stay. */
+const MAX_ENTRIES = 5_000
+
 /** Oldest first. */
 export const deployedPackages = (home: Home): Deployed[] => {
   if (!existsSync(home.deployed)) return []
@@ -36,7 +39,7 @@ export const deployedPackages = (home: Home): Deployed[] => {
 
 /** Adds an entry; it survives a power cut once this returns. */
 export const recordDeployed = (home: Home, entry: Deployed): void =>
-  changeDeployed(home, entries => [...entries, entry])
+  changeDeployed(home, entries => [...entries, entry].slice(-MAX_ENTRIES))
 
 /** Replaces the journal as a whole, while no other step of this machine does. */
 export const changeDeployed = (

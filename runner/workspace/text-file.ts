@@ -30,10 +30,15 @@ export const encodeText = ({ text, encoding, hasMark }: TextFile): Buffer => {
 
 export const readTextFile = (path: string): TextFile => decodeText(readFileSync(path))
 
+export const isKnownEncoding = (name: string): boolean =>
+  Object.hasOwn(ENCODINGS, name.toLowerCase())
+
 /** `encoding` by name overrides the file's own; an unknown name is ignored. */
 export const writeTextFile = (path: string, file: TextFile, encoding?: string): void => {
   const wanted = encoding ? ENCODINGS[encoding.toLowerCase()] : undefined
-  writeFileSync(path, encodeText(wanted ? { ...file, encoding: wanted } : file))
+  // Without its mark nobody could tell text of two bytes a character.
+  const hasMark = file.hasMark || wanted === 'utf-16le' || wanted === 'utf-16be'
+  writeFileSync(path, encodeText(wanted ? { ...file, encoding: wanted, hasMark } : file))
 }
 
 const ENCODINGS: Readonly<Record<string, Encoding>> = {

@@ -211,6 +211,23 @@ describe('a package on its target', () => {
     expect(readFileSync(join(versions(), '1.0.0/sub/app.conf'), 'utf8')).toBe('y=green')
   })
 
+  it('writes files in the encoding the step wants, and warns of one it does not know', async () => {
+    const features = {
+      'Octopus.Action.EnabledFeatures': 'Octopus.Features.SubstituteInFiles',
+      'Octopus.Action.SubstituteInFiles.TargetFiles': 'a.txt',
+    }
+    const wide = { ...features, 'Octopus.Action.SubstituteInFiles.OutputEncoding': 'utf-16' }
+    await server.completion(deploy({ 'a.txt': '#{Color}' }, wide))
+    expect(readFileSync(join(versions(), '1.0.0/a.txt')).toString('utf16le')).toBe('\ufeffgreen')
+    const odd = { ...features, 'Octopus.Action.SubstituteInFiles.OutputEncoding': 'klingon' }
+    const attempt = deploy({ 'a.txt': '#{Color}' }, odd, '2.0.0')
+    await server.completion(attempt)
+    expect(said(attempt)).toEqual([
+      'klingon is no encoding known here: files keep the one they have.',
+    ])
+    expect(readFileSync(join(versions(), '2.0.0/a.txt'), 'utf8')).toBe('green')
+  })
+
   it('is not begun without the room it takes, unless the step says otherwise', async () => {
     const far = { OctopusFreeDiskSpaceOverrideInMegaBytes: '1000000000' }
     const { outcome, reason } = await server.completion(deploy({ a: '1' }, far))
