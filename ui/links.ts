@@ -78,6 +78,8 @@ export const links = {
   interruptionSubmit: (id: string) => at`/interruptions/${id}/submit`,
 
   tasks: '/tasks',
+  /** Leads on to the deployment that it is of. */
+  task: (id: string) => at`/tasks/${id}`,
   tasksIn: (state?: string) => query('/tasks', { state }),
 
   infrastructure: '/infrastructure',
@@ -90,6 +92,8 @@ export const links = {
   targetNew: '/infrastructure/targets/new',
   target: (id: string) => at`/infrastructure/targets/${id}`,
   targetState: (id: string) => at`/infrastructure/targets/${id}/state`,
+  targetRunner: (id: string) => at`/infrastructure/targets/${id}/runner`,
+  targetLock: (id: string) => at`/infrastructure/targets/${id}/lock`,
   targetDelete: (id: string) => at`/infrastructure/targets/${id}/delete`,
   workerPools: '/infrastructure/worker-pools',
   workerPoolDelete: (id: string) => at`/infrastructure/worker-pools/${id}/delete`,

@@ -23,6 +23,7 @@ import { projectPages } from './projects/portal.tsx'
 import { releaseRoutes } from './releases/api.ts'
 import { releasePages } from './releases/portal.tsx'
 import { runnerRoutes } from './runners/api.ts'
+import { runnerPages } from './runners/portal.tsx'
 import { stewardshipRoutes } from './runners/stewardship-api.ts'
 import { taskRoutes } from './tasks/api.ts'
 import { taskPages } from './tasks/portal.tsx'
@@ -57,6 +58,7 @@ export const routes: Route[] = [
   ...stewardshipRoutes,
   ...accessPages,
   ...infrastructurePages,
+  ...runnerPages,
   ...packagePages,
   ...lifecyclePages,
   ...releasePages,

@@ -16,6 +16,7 @@ import { Time } from '../components/time.tsx'
 import type { Frame } from '../frame.tsx'
 import { Page } from '../layout.tsx'
 import { links } from '../links.ts'
+import { NOTHING_TO_DECIDE, TargetDecisionList, type TargetDecisions } from './target-decisions.tsx'
 
 export type TargetDeployment = {
   deploymentId: string
@@ -42,6 +43,7 @@ export type TargetPageProps = {
   form: FormState
   environments: Option[]
   deployments: TargetDeployment[]
+  decisions?: TargetDecisions
   /** What the reader may do here; everything unless said otherwise. */
   may?: { edit: boolean; delete: boolean }
 }
@@ -55,6 +57,7 @@ export const TargetPage = ({
   form,
   environments,
   deployments,
+  decisions = NOTHING_TO_DECIDE,
   may = EVERYTHING,
 }: TargetPageProps) => (
   <Page frame={frame} title={target.name} section="infrastructure">
@@ -84,6 +87,12 @@ export const TargetPage = ({
           )}
         </>
       }
+    />
+    <TargetDecisionList
+      targetId={target.id}
+      decisions={decisions}
+      mayDecide={may.edit}
+      form={form}
     />
     <div class="split">
       <div class="stack">

@@ -10,6 +10,7 @@ import { parse } from '../http/input.ts'
 import { action, type PageCall, page, seeOther } from '../http/page.tsx'
 import { fresh, listed, orAgain, pageIn } from '../http/portal-form.ts'
 import { notFound } from '../http/problem.ts'
+import { decisionsAbout } from '../runners/decisions.ts'
 import { shownHealth, shownState } from '../tasks/portal-status.ts'
 import { listEnvironments } from './environment-store.ts'
 import { machineFacts, machineFields, targetInput } from './target.ts'
@@ -91,9 +92,10 @@ const systemOf = (row: TargetRow): string | undefined => {
 
 const show = async (call: PageCall, row: TargetRow, form?: FormState) => {
   const { db, space, principal } = call
-  const [environments, deployments] = await Promise.all([
+  const [environments, deployments, decisions] = await Promise.all([
     environmentOptions(call),
     deploymentsTo(db, row.environmentIds, RECENT),
+    decisionsAbout(call, row),
   ])
   return (
     <TargetPage
@@ -113,6 +115,7 @@ const show = async (call: PageCall, row: TargetRow, form?: FormState) => {
         fresh({ name: row.name, environments: row.environmentIds, tags: row.tags.join(', ') })
       }
       environments={environments}
+      decisions={decisions}
       may={{
         edit: permits(principal, 'MachineEdit', { spaceId: space.id }),
         delete: permits(principal, 'MachineDelete', { spaceId: space.id }),

@@ -79,6 +79,18 @@ export const targetsPages = ({
     'target',
     <TargetPage
       frame={frame('/x')}
+      decisions={{
+        quarantine: isLong
+          ? { runnerId: 'Runners-1', reason: text('Two machines use the key of this runner.') }
+          : undefined,
+        newcomers: some([
+          { runnerId: 'Runners-9', hostname: name('web-1.example'), at: NOW - 60_000 },
+        ]),
+        lock: {
+          label: text('ServerTasks-7 (Deploy Shop release 1.4.0 to Test)'),
+          isOutcomeUnknown: true,
+        },
+      }}
       environments={options}
       form={filled({
         name: name('web-1'),
