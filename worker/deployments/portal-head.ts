@@ -7,7 +7,7 @@ import { getEnvironment } from '../infrastructure/store.ts'
 import { getProject } from '../projects/store.ts'
 import type { TaskDetails } from '../tasks/log.ts'
 import { shownState } from '../tasks/portal-status.ts'
-import type { ShownWait } from '../tasks/portal-wait.ts'
+import { linkIn, type ShownWait } from '../tasks/portal-wait.ts'
 import { isCompleted } from '../tasks/task.ts'
 import { getDeployment } from './store.ts'
 
@@ -86,14 +86,14 @@ export const headOf = (
 
 const RESUMABLE = ['Failed', 'TimedOut', 'Canceled']
 
+/** Questions stand on the page themselves. */
+const ASKED = 'A person is asked'
+
 const reasonOf = ({ task }: Loaded, known: Known | undefined) => {
   const error = known?.errorMessage || task.errorMessage
   if (error) return { text: error, href: undefined }
   const waiting = known?.waitingFor
-  if (waiting)
-    return {
-      text: waiting.text,
-      href: waiting.deploymentId ? links.deployment(waiting.deploymentId) : undefined,
-    }
-  return undefined
+  if (!waiting || waiting.text.startsWith(ASKED)) return undefined
+  const { text, deploymentId } = waiting
+  return { text, href: deploymentId ? links.deployment(deploymentId) : linkIn(text) }
 }

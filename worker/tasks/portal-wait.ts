@@ -1,8 +1,6 @@
-import { inArray } from 'drizzle-orm'
 import { links } from '../../ui/links.ts'
 import { permits } from '../access/authorization.ts'
 import type { PageCall } from '../http/page.tsx'
-import { tasks } from './schema.ts'
 import type { TaskRow } from './store.ts'
 import { explainWaits } from './waiting.ts'
 
@@ -31,34 +29,28 @@ export const shownWaits = async (
   of: readonly TaskRow[],
 ): Promise<Map<string, ShownWait>> => {
   const waits = await explainWaits(db, of, now, task => maySeeTask(principal, task))
-  const named = [...waits.values()].flatMap(({ taskId, deploymentId }) =>
-    taskId !== null && deploymentId === null ? [taskId] : [],
-  )
-  const holders =
-    named.length === 0
-      ? []
-      : await db
-          .select()
-          .from(tasks)
-          .where(inArray(tasks.id, named.slice(0, 500)))
-  const deploymentOf = new Map(
-    holders
-      .filter(task => maySeeTask(principal, task))
-      .map(({ id, deploymentId }) => [id, deploymentId] as const),
-  )
   return new Map(
     [...waits]
       // It starts within moments: nothing to look into.
       .filter(([, { kind }]) => kind !== 'starting')
       .map(([id, { kind, text, taskId, deploymentId, position }]) => {
-        const behind = deploymentId ?? deploymentOf.get(taskId ?? '')
         const shown: ShownWait = {
           text,
-          href: behind ? links.deployment(behind) : undefined,
+          href: deploymentId
+            ? links.deployment(deploymentId)
+            : taskId
+              ? links.task(taskId)
+              : undefined,
           isForPerson: kind === 'person',
           isBehindOthers: kind === 'task' && (position ?? 0) > 2,
         }
         return [id, shown] as const
       }),
   )
+}
+
+/** The task that a sentence names; where it leads is for its page to allow. */
+export const linkIn = (text: string): string | undefined => {
+  const [named] = /\bServerTasks-\d{1,12}\b/.exec(text) ?? []
+  return named && links.task(named)
 }

@@ -1,11 +1,12 @@
 import { links } from '../../ui/links.ts'
 import { type TaskFilter as Shown, TasksPage } from '../../ui/tasks/tasks-page.tsx'
-import { type PageCall, page } from '../http/page.tsx'
+import { type PageCall, page, seeOther } from '../http/page.tsx'
 import { pageIn } from '../http/portal-form.ts'
+import { notFound } from '../http/problem.ts'
 import { listEnvironments } from '../infrastructure/store.ts'
 import { shownState } from './portal-status.ts'
-import { shownWaits } from './portal-wait.ts'
-import { listTasks, type TaskFilter } from './store.ts'
+import { maySeeTask, shownWaits } from './portal-wait.ts'
+import { getTask, listTasks, type TaskFilter } from './store.ts'
 import { reachOf } from './visibility.ts'
 
 const FILTERS: Record<Shown, TaskFilter> = {
@@ -53,4 +54,14 @@ const list = async (call: PageCall) => {
   )
 }
 
-export const taskPages = [page({ path: '/tasks', permission: 'TaskView', handler: list })]
+/** A task has the page of its deployment. */
+const one = async (call: PageCall) => {
+  const task = await getTask(call.db, call.space.id, call.params.id ?? '')
+  if (!task.deploymentId || !maySeeTask(call.principal, task)) throw notFound(task.id)
+  return seeOther(links.deployment(task.deploymentId))
+}
+
+export const taskPages = [
+  page({ path: '/tasks', permission: 'TaskView', handler: list }),
+  page({ path: '/tasks/{id}', permission: 'TaskView', handler: one }),
+]
