@@ -126,6 +126,34 @@ describe('a queue', () => {
   })
 })
 
+describe('a task that waits for a target', () => {
+  it('names who has it, to those who may know', async () => {
+    const [holder, task] = [await queue(), await queue()]
+    const text = `web-1 is in use by ${holder.ServerTaskId} (Deploy Shop release 1.0.0 to Staging)`
+    await shop.rows(
+      "UPDATE tasks SET state = 'Executing', holds_key = 0, waiting_for = ? WHERE id = ?",
+      text,
+      task.ServerTaskId,
+    )
+    expect(await waiting(task, { key: shop.ben })).toMatchObject({
+      Kind: 'target',
+      Text: text,
+      TaskId: holder.ServerTaskId,
+      DeploymentId: holder.DeploymentId,
+    })
+    await shop.rows("UPDATE tasks SET project_id = 'Projects-77' WHERE id = ?", holder.ServerTaskId)
+    const dora = await addUser(shop, 'dora', [
+      { role: 'projectviewer', projects: [shop.project.Id] },
+    ])
+    expect(await waiting(task, { key: dora })).toMatchObject({
+      Kind: 'target',
+      Text: 'web-1 is in use by a task that you may not see',
+      TaskId: null,
+      DeploymentId: null,
+    })
+  })
+})
+
 describe('the variable Octopus.Task.ConcurrencyTag', () => {
   const tag = (Value: string, Scope: object = {}) =>
     shop.variables({ Name: 'Octopus.Task.ConcurrencyTag', Value, Type: 'String', Scope })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { whyWaiting } from '../../../worker/tasks/waiting.ts'
+import { whyWaiting } from '../../../worker/tasks/wait.ts'
 
 const NOW = 10_000_000
 const MINUTE = 60_000
