@@ -69,9 +69,9 @@ const pages = async ({ api }: Bench, project: Json, path: string): Promise<Figur
       await timed(TIMES, time => get(`${path}/values?skip=${100 * time}&take=50`)),
     ),
     figure(
-      'page of the preview',
+      'page of the preview, each value explained',
       await timed(5, () =>
-        get(`/api/variables/preview?project=${project.Id}&environment=Bench&skip=400&take=50`),
+        get(`/projects/${project.Id}/variables/preview?environment=Bench&page=9`),
       ),
     ),
   ]
