@@ -122,7 +122,16 @@ export const sessionReply = z.object({
   session: text(4000),
   epoch: z.number().int().min(1),
   ttlMs: z.number().int().min(1000),
-  attempts: z.array(z.object({ attempt: attemptId, instruction, next: offset })).max(1000),
+  attempts: z
+    .array(
+      z.object({
+        attempt: attemptId,
+        // What a newer server says in words of its own changes nothing here.
+        instruction: instruction.catch('continue'),
+        next: offset,
+      }),
+    )
+    .max(1000),
   release: release.optional(),
 })
 export type SessionReply = z.infer<typeof sessionReply>
@@ -162,9 +171,18 @@ export const control = z.discriminatedUnion('type', [
 ])
 export type Control = z.infer<typeof control>
 
+const knownControl = (value: unknown): Control[] => {
+  const parsed = control.safeParse(value)
+  return parsed.success ? [parsed.data] : []
+}
+
 export const pollReply = z.object({
   offers: z.array(offer).max(100),
-  controls: z.array(control).max(100),
+  /** Those of a newer server that are not known here are passed over. */
+  controls: z
+    .array(z.unknown())
+    .max(100)
+    .transform(list => list.flatMap(knownControl)),
   /** The poll ended because a newer one of the same runner took its place. */
   superseded: z.boolean().optional(),
 })

@@ -70,6 +70,32 @@ describe('a runner', () => {
     expect(statSync(join(runner.home, 'work')).mode & 0o777).toBe(0o700)
   })
 
+  it('writes down nothing that others may read, whatever the machine’s habits are', async () => {
+    const habit = (command: string[]) => ['sh', '-c', 'umask 000; exec "$@"', 'sh', ...command]
+    await runner.start({}, habit)
+    const gate = join(runner.home, 'gate')
+    const attempt = server.bash(
+      `echo one > a.txt; new_octopusartifact "$PWD/a.txt"; echo ready; while [ ! -e ${gate} ]; do sleep 0.02; done`,
+    )
+    await server.until(() => server.lines(attempt).includes('ready'))
+    const open = () =>
+      filesBelow(runner.home).filter(
+        path => !path.endsWith('/a.txt') && (statSync(path).mode & 0o077) !== 0,
+      )
+    expect(open()).toEqual([])
+    server.sealsAtOnce = false
+    server.isDown = true
+    writeFileSync(gate, '', { mode: 0o600 })
+    const kept = join(runner.home, 'attempts', attempt.replace(':', '_'), 'artifacts')
+    await becomes(join(kept, '..', 'exit.json'), 'there')
+    expect(filesBelow(kept)).toHaveLength(1)
+    expect(open()).toEqual([])
+    for (const folder of ['attempts', 'work', 'packages', 'applications'])
+      expect(statSync(join(runner.home, folder)).mode & 0o777).toBe(0o700)
+    server.isDown = false
+    await server.completion(attempt)
+  })
+
   it('registers with a token once, and says what is wrong otherwise', async () => {
     const other = new RunnerProcess()
     const token = server.token()

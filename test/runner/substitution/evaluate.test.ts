@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  compileTemplate,
   evaluate,
   SubstitutionError,
   VariableDictionary,
@@ -197,6 +198,39 @@ describe('any template whatever', () => {
       }),
       { numRuns: 2_000 },
     )
+  })
+
+  it('is the same, and uses the same variables, whether it is put together or evaluated', () => {
+    const simple = fc
+      .array(fc.constantFrom('#{a}', '#{Shop.X}', '#{no}', '#{nil}', '#{deep}', 'text ', '##{a}'))
+      .map(parts => parts.join(''))
+    const dictionary = new VariableDictionary({
+      a: '1',
+      'shop.x': 'two',
+      nil: null,
+      deep: '#{a}#{Shop.X}',
+    })
+    fc.assert(
+      fc.property(simple, template => {
+        const quick = evaluate(template, dictionary)
+        const full = evaluate(`${template}#{if never}#{/if}`, dictionary)
+        expect(quick.value).toBe(full.value)
+        expect([...quick.used].sort()).toEqual([...full.used].sort())
+        expect(quick.missing).toEqual(full.missing)
+        expect(compileTemplate(template)(dictionary).value).toBe(quick.value)
+      }),
+    )
+  })
+
+  it('compiled before is what it is evaluated at once, mistakes included', () => {
+    const dictionary = new VariableDictionary({ a: '1' })
+    for (const template of ['#{a}', '#{a', 'x', '#{a | ToUpper}', '#{b}']) {
+      for (const haltOnError of [true, false]) {
+        const before = compileTemplate(template, { haltOnError })(dictionary)
+        const atOnce = evaluate(template, dictionary, { haltOnError })
+        expect([before.value, before.problem]).toEqual([atOnce.value, atOnce.problem])
+      }
+    }
   })
 
   it('leaves text without tokens as it is', () => {

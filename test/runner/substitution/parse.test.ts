@@ -14,6 +14,23 @@ describe('reading and printing templates', () => {
     )
   })
 
+  it('reads a short template once', () => {
+    const text = `#{Once | ToUpper} and ${Math.PI}`
+    expect(parseTemplate(text)).toBe(parseTemplate(text))
+    expect(parseTemplate(text, 'lenient')).toBe(parseTemplate(text, 'lenient'))
+  })
+
+  it('reads the commonest tokens as it reads all others', () => {
+    fc.assert(
+      fc.property(names, name => {
+        const [quick, long] = [`x#{${name}}y`, `x#{ ${name} }y`].map(text => parseTemplate(text))
+        if (quick && 'message' in quick) expect(long).toHaveProperty('message')
+        else expect(quick).toEqual(long)
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
   it.each([
     { text: '#{a|b x  "y"}', printed: '#{a | b "x" "y"}' },
     { text: '#{ a . b [ c] }', printed: '#{a.b[c]}' },
@@ -84,6 +101,17 @@ describe('mistakes in templates', () => {
     }
   })
 })
+
+const names = fc
+  .array(
+    fc.constantFrom('a', 'B', '0', '_', '.', '-', ':', '/', '~', '(', '@', '[', ']', ' ', 'é', '!'),
+    {
+      minLength: 1,
+      maxLength: 6,
+    },
+  )
+  .map(parts => parts.join(''))
+  .filter(name => !name.startsWith('/') && name.trim() === name)
 
 const noise = fc
   .array(
