@@ -1,5 +1,7 @@
 /** How much later than asked for an alarm is set, in milliseconds. */
 const SET_AFTER_MS = 1_000
+/** From when on an alarm is late, in milliseconds: far less than a lease. */
+const LATE_MS = 10_000
 
 type Shell = {
   storage: Pick<DurableObjectStorage, 'setAlarm'>
@@ -23,9 +25,12 @@ export class AlarmClock {
     this.#shell = shell
   }
 
-  /** It has rung. */
-  clear(): void {
+  /** It has rung. @returns true when that was long after its time: the server, or its clock, was
+   *  away in between */
+  rang(now: number): boolean {
+    const isLate = this.#at !== null && now - this.#at > LATE_MS
     this.#at = null
+    return isLate
   }
 
   arm(at: number | null): void {

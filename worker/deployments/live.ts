@@ -130,11 +130,13 @@ export class LiveDeployment {
 
   /** Time has passed. Never throws: an alarm is tried again a few times only, and then never. */
   async wake(): Promise<void> {
-    this.#alarm.clear()
+    const wasAway = this.#alarm.rang(Date.now())
     if (this.#chores.areLeft) this.#alarm.armNow(Date.now() + RETRY_MS)
     try {
       if (this.#current && !isFinalStatus(this.#current.execution.status)) {
         await this.ready()
+        // No lease lapses for a time in which nobody could be heard.
+        if (wasAway) this.apply({ type: 'restart' })
         this.apply({ type: 'tick' })
       }
       this.doChores()

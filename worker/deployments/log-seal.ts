@@ -1,5 +1,6 @@
 import type { LogChunk } from '../tasks/log.ts'
 import { type ChunkRow, chunkOf, type LogStore } from './log-store.ts'
+import { isLateNode } from './whereabouts.ts'
 
 const PAGE_BYTES = 4_194_304
 /** A sealed log up to this size is fetched whole when somebody reads it. */
@@ -30,6 +31,8 @@ function* pieces(log: LogStore): Generator<{ row: ChunkRow; head: Uint8Array; by
         receivedAt: received_at,
       }
       after = seq
+      // It may still come, also after the seal: it stays where it is.
+      if (isLateNode(node)) continue
       yield {
         row,
         head: encoder.encode(`${JSON.stringify(head)}\n`),

@@ -188,14 +188,14 @@ const continueOrHalt = (turn: Turn, attempt: Attempt, oracle: Oracle): void => {
   else continueLane(turn, oracle, step, at)
 }
 
-/** Bytes that its runner still sends: kept apart, as long as there is a log to keep them with. */
+/** Bytes that its runner still sends: kept apart. */
 export const lateLog = (turn: Turn, event: Extract<Event, { type: 'late-log' }>): Answer => {
   const refusal = refuseLater(turn, event)
   if (refusal) return refusal
   const found = turn.state.attempts[event.attempt - 1]
   if (!found || found.claimedAt === null || isActive(found))
     return gone(`The attempt is ${found?.state ?? 'not known'}.`)
-  if (event.isNew && !found.hasLateLog && !isFinalStatus(turn.state.status)) {
+  if (event.isNew && !found.hasLateLog) {
     turn.attempt(event.attempt).hasLateLog = true
     const text = 'Output came after the end of this step; it is kept apart.'
     turn.note(nodeOf(turn.state.plan, found), 'warning', text)

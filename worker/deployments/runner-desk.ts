@@ -8,7 +8,7 @@ import {
 import type { CompleteRequest, Journalled } from '../../runner/protocol/messages.ts'
 import { fromBase64 } from '../access/digest.ts'
 import type { Event } from './event.ts'
-import { attemptNumber, isActive, isFinalStatus } from './execution-state.ts'
+import { attemptNumber, isActive } from './execution-state.ts'
 import type { LiveDeployment } from './live.ts'
 import { grantFor } from './manifest.ts'
 import { outputsKeyText } from './outputs.ts'
@@ -81,11 +81,7 @@ export class RunnerDesk implements RunnerSurface {
       isActive(found) ? { type: 'renew', ...reporter } : { type: 'late-log', ...reporter, isNew },
     )
     if (answer.type === 'refused') return refusedBy(answer)
-    const isOver = !isActive(found) && isFinalStatus(this.#live.current.execution.status)
-    const appended = isOver
-      ? // The log is closed: what comes now is let go, and what still runs is ended all the same.
-        { type: 'appended' as const, next: offset + bytes.byteLength }
-      : this.#live.append(attempt, found, offset, bytes)
+    const appended = this.#live.append(attempt, found, offset, bytes)
     if (appended.type === 'gap')
       return refused('gap', `Expected bytes from ${appended.next}; found ${offset}.`, appended.next)
     const reply = {
@@ -214,8 +210,7 @@ export class RunnerDesk implements RunnerSurface {
       return this.#unavailable(error)
     }
     const found = live.attempt(report.attempt)
-    const isOpen = live.current && !isFinalStatus(live.current.execution.status)
-    if (tail && found && isOpen) {
+    if (tail && found) {
       const { fence, runnerId, epoch } = report
       const reporter = { attempt: report.attempt, fence, runnerId, epoch }
       const bytes = fromBase64(tail.bytes)

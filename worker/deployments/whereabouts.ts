@@ -22,7 +22,9 @@ export const nodeOf = (plan: Plan, at: Pick<Attempt, 'step' | 'lane' | 'action'>
 }
 /** Where output goes that came after the end of its attempt. */
 export const lateNodeOf = (plan: Plan, at: Pick<Attempt, 'step' | 'lane' | 'action'>): string =>
-  `${nodeOf(plan, at)}/late`
+  `${nodeOf(plan, at)}${LATE}`
+const LATE = '/late'
+export const isLateNode = (node: string): boolean => node.endsWith(LATE)
 export const stepNode = (step: PlannedStep): string => `${step.number}`
 export const laneNode = (step: PlannedStep, lane: Lane): string =>
   `${step.number}/${lane.targetId ?? 'worker'}`
