@@ -3,9 +3,10 @@
 export const POWERSHELL_HELPERS = String.raw`$ErrorActionPreference = 'Stop'
 $OctopusParameters = New-Object 'System.Collections.Generic.Dictionary[String,String]' (,[System.StringComparer]::OrdinalIgnoreCase)
 foreach ($pair in (Get-Content -Raw -Encoding UTF8 "$PSScriptRoot/Variables.json" | ConvertFrom-Json)) {
-  $OctopusParameters[$pair[0]] = $pair[1]
-  $plain = $pair[0] -replace '[^A-Za-z0-9_]', ''
-  if ($plain -and -not (Test-Path "Variable:$plain")) { Set-Variable -Name $plain -Value $pair[1] -ErrorAction SilentlyContinue }
+  $name, $value = $pair | ForEach-Object { [Text.Encoding]::UTF8.GetString([Convert]::FromBase64String($_)) }
+  $OctopusParameters[$name] = $value
+  $plain = $name -replace '[^A-Za-z0-9_]', ''
+  if ($plain -and -not (Test-Path "Variable:$plain")) { Set-Variable -Name $plain -Value $value -ErrorAction SilentlyContinue }
 }
 function Convert-ToServiceMessageParameter([string]$name, [string]$value) {
   "$name='" + [Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes($value)) + "'"

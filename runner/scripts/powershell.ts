@@ -6,7 +6,10 @@ import type { MakeFiles } from './run.ts'
  *  them in this order. */
 export const powershellFiles: MakeFiles = ({ path, folder, mark }, variables) => ({
   files: {
-    'Variables.json': JSON.stringify(variables.plain().map(one => [one.name, one.value])),
+    // Encoded, as PowerShell turns text that looks like a date into one when it reads JSON.
+    'Variables.json': JSON.stringify(
+      variables.plain().map(({ name, value }) => [name, value].map(toBase64)),
+    ),
     'Helpers.ps1': POWERSHELL_HELPERS,
     'Bootstrap.ps1': `$SlipwayMark = "${mark}"
 . "$PSScriptRoot/Helpers.ps1"
@@ -27,3 +30,5 @@ exit $LASTEXITCODE
     join(folder, 'Bootstrap.ps1'),
   ],
 })
+
+const toBase64 = (text: string): string => Buffer.from(text).toString('base64')

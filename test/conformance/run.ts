@@ -27,7 +27,7 @@ const given = process.argv.slice(2)
 for (const file of given.length > 0 ? given : await ownFiles()) {
   const { suite, cases } = await read(file)
   for (const testCase of cases) {
-    const outcome = await runCase(testCase, ADAPTERS[suite])
+    const outcome = await runCase(testCase, ADAPTERS[suite] ?? ADAPTERS[testCase.area ?? ''])
     if (outcome.passed) {
       passed++
       continue

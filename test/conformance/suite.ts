@@ -1,6 +1,8 @@
 /** One case of a conformance file; the keys of its input differ by topic. */
 export type Case = {
   id: string
+  /** What kind of case it is, in a file that is named otherwise. */
+  area?: string
   topic: string
   expected: unknown
   note?: string
