@@ -64,7 +64,7 @@ const show = async (call: PageCall) => {
   ])
   const isOver = isCompleted(details?.state ?? loaded.task.state)
   const before = await placeOf(call, loaded.deployment.id, details)
-  const chunks = await chunksFor(call, loaded.deployment.id, view, details, before?.chunk)
+  const chunks = await chunksFor(call, loaded.deployment.id, view, details, before)
   const lines = linesOf(chunks, view, sourcesOf(details?.tree))
     .filter(({ number }) => before === undefined || number < before.line)
     .slice(-SHOWN_LINES)

@@ -41,22 +41,23 @@ const chunkWith = async (
   return low
 }
 
-/** The newest chunks; with `until` that one and those before it; of rare levels all there are. */
+/** The newest chunks; with `until` those of the page that ends there; of rare levels all there are. */
 export const chunksFor = async (
   { env }: PageCall,
   id: string,
   { filter }: LogView,
   details: TaskDetails | undefined,
-  until: number | undefined,
+  until: { line: number; chunk: number } | undefined,
 ): Promise<LogChunk[]> => {
   if (!details) return []
   const isRare = filter === 'warning' || filter === 'error'
   if (!isRare && until === undefined)
     return details.chunks.toSorted((left, right) => left.seq - right.seq)
-  const last = until ?? details.lastSeq
+  const last = until?.chunk ?? details.lastSeq
   const object = deploymentObject(env, id)
   const chunks: LogChunk[] = []
-  let after = isRare ? 0 : Math.max(0, last - 1 - chunksPerPage(details))
+  const first = Math.max(1, (until?.line ?? 1) - SHOWN_LINES)
+  let after = isRare ? 0 : (await chunkWith(first, object, last)) - 1
   for (let reads = 0; reads < MAX_READS && after < last; reads++) {
     const found = await object.readLog({
       after,
@@ -68,12 +69,6 @@ export const chunksFor = async (
     after = found.next
   }
   return chunks
-}
-
-/** About so many chunks hold a page of lines. */
-const chunksPerPage = ({ chunks }: TaskDetails): number => {
-  const lines = chunks.reduce((sum, chunk) => sum + chunk.lines, 0)
-  return Math.max(1, Math.ceil((SHOWN_LINES * chunks.length) / Math.max(1, lines)))
 }
 
 /** The address of the lines before the first shown one. */

@@ -12,29 +12,46 @@ export const shownSteps = (
   lines: ReadonlyMap<string, number>,
   now: number,
 ): TreeStep[] =>
-  (tree?.children ?? []).map(step => ({
-    id: step.node,
-    name: step.name.replace(/^Step \d+: /, ''),
-    ...noted(step, now),
-    ...times(step),
-    reason: step.message ?? undefined,
-    targets: step.children.map(lane => shownTarget(lane, step.message, lines, now)),
-  }))
+  (tree?.children ?? []).map(step => {
+    const targets = step.children.map(lane => shownTarget(lane, step.message, lines, now))
+    return {
+      id: step.node,
+      name: step.name.replace(/^Step \d+: /, ''),
+      ...asTheirs(noted(step, now), targets),
+      ...times(step),
+      reason: step.message ?? undefined,
+      targets,
+    }
+  })
+
+/** What runs and waits for a person somewhere is shown so from the top. */
+const asTheirs = <T extends { status: Status; word?: string | undefined }>(
+  own: T,
+  parts: { status: Status; word?: string | undefined }[],
+): T => {
+  const waiting = parts.find(({ status }) => status === 'waiting')
+  return waiting && own.status === 'running'
+    ? { ...own, status: waiting.status, word: waiting.word }
+    : own
+}
 
 const shownTarget = (
   node: LogNode,
   said: string | null,
   lines: ReadonlyMap<string, number>,
   now: number,
-): TreeTarget => ({
-  targetId: /(Machines-\d+)$/.exec(node.node)?.[1],
-  name: node.name,
-  ...noted(node, now),
-  ...times(node),
-  reason: node.message && node.message !== said ? node.message : undefined,
-  firstLine: lines.get(node.node),
-  actions: node.children.map(action => shownTarget(action, node.message, lines, now)),
-})
+): TreeTarget => {
+  const actions = node.children.map(action => shownTarget(action, node.message, lines, now))
+  return {
+    targetId: /(Machines-\d+)$/.exec(node.node)?.[1],
+    name: node.name,
+    ...asTheirs(noted(node, now), actions),
+    ...times(node),
+    reason: node.message && node.message !== said ? node.message : undefined,
+    firstLine: lines.get(node.node),
+    actions,
+  }
+}
 
 const times = ({ startedAt, endedAt }: LogNode) => ({
   startedAt: startedAt ?? undefined,

@@ -96,6 +96,18 @@ describe('the tree of steps says', () => {
     expect(lane([note], { status: 'Failed', endedAt: 2_000 })).toMatchObject(expected),
   )
 
+  it('from the top that a person is waited for somewhere', () => {
+    const action = node('1/Machines-1/2', 'Swap', {
+      notes: [{ type: 'person', interruption: 'Interruptions-1-1' }],
+    })
+    const target = node('1/Machines-1', 'web-1', { children: [action] })
+    const tree = node('', 'Deploy', {
+      children: [node('1', 'Step 1: Say', { children: [target] })],
+    })
+    const [step] = shownSteps(tree, new Map(), 0)
+    expect(step).toMatchObject({ status: 'waiting', targets: [{ status: 'waiting' }] })
+  })
+
   it('what runs whatever happens, and the actions of a place one by one', () => {
     const action = node('1/Machines-1/1', 'Drain', { status: 'Success', endedAt: 2_000 })
     expect(lane([{ type: 'finalizer' }], { children: [action] })).toMatchObject({
