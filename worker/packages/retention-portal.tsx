@@ -5,6 +5,7 @@ import { RetentionPage } from '../../ui/packages/retention-page.tsx'
 import { permits } from '../access/authorization.ts'
 import { action, type PageCall, page, seeOther } from '../http/page.tsx'
 import { fresh, orAgain, pageIn } from '../http/portal-form.ts'
+import { invalid } from '../http/problem.ts'
 import type { Route } from '../http/route.ts'
 import { type FeedRow, feedResource } from './feed.ts'
 import { updateFeedSettings } from './feed-commands.ts'
@@ -51,6 +52,8 @@ const save = (call: PageCall) =>
   orAgain(
     call.form,
     async () => {
+      // Empty is a policy; a form without the field is none of ours.
+      if (call.form.values.policy === undefined) throw invalid('How many days is not said.')
       const text = call.form.text('policy').trim()
       const days = text === '' ? null : parseDays(Number(text))
       const feed = await builtInFeed(call)
