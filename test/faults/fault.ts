@@ -19,8 +19,10 @@ export type Fault = {
   title: string
   /** What injects it: signals, proxy, store, clock, script, client, mount. */
   by: string
-  /** Done within seconds: it is also part of `npm test`. */
+  /** Done within seconds with fewer rounds: `--quick` has it. */
   isQuick?: true
+  /** Mostly waits, and measures no speed: done beside others of its kind. */
+  isPatient?: true
   run: (context: Context) => Promise<void>
 }
 

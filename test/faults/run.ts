@@ -6,7 +6,7 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { FAULTS, PLANNED } from './catalogue.ts'
-import { type Context, carryOut, type Result } from './fault.ts'
+import { type Context, carryOut, type Fault, type Result } from './fault.ts'
 import { removeBuilds } from './world/build.ts'
 
 const OUTPUT = fileURLToPath(new URL('../../.bench/', import.meta.url))
@@ -52,13 +52,13 @@ const keep = async (context: Context): Promise<void> => {
   await writeFile(join(folder, `${context.id}.log`), context.logs())
 }
 
-let current: Context | undefined
+const contexts: Context[] = []
 const onContext = (context: Context) => {
-  current = context
+  contexts.push(context)
 }
-/** Asked to stop: whatever was started for the fault under way ends first. */
+/** Asked to stop: whatever was started for the faults under way ends first. */
 const stop = async (): Promise<void> => {
-  await current?.close().catch(() => undefined)
+  await Promise.allSettled(contexts.map(context => context.close()))
   await removeBuilds()
   process.exit(1)
 }
@@ -71,16 +71,19 @@ const chosen = FAULTS.filter(
 )
 say(`seed ${seed}`)
 const results: Result[] = []
-for (const fault of chosen) {
-  const result = await carryOut(fault, { seed, isQuick: values.quick === true, keep, onContext })
+const one = async (fault: Fault): Promise<void> => {
+  const options = { seed, isQuick: values.quick === true, keep, onContext }
+  const result = await carryOut(fault, options)
   results.push(result)
-  say(
-    `${result.id}  ${result.outcome.padEnd(8)} ${result.seconds.toFixed(1).padStart(6)} s  ${result.title}`,
-  )
-  for (const reason of result.reasons) say(`     ${reason.split('\n').join('\n     ')}`)
-  for (const { name, value, unit } of result.figures)
+  const { id, outcome, seconds, title, reasons, figures } = result
+  say(`${id}  ${outcome.padEnd(8)} ${seconds.toFixed(1).padStart(6)} s  ${title}`)
+  for (const reason of reasons) say(`     ${reason.split('\n').join('\n     ')}`)
+  for (const { name, value, unit } of figures)
     say(`     ${name}: ${value.toLocaleString('en', { maximumFractionDigits: 1 })} ${unit}`)
 }
+for (const fault of chosen.filter(({ isPatient }) => !isPatient)) await one(fault)
+await Promise.all(chosen.filter(({ isPatient }) => isPatient).map(one))
+results.sort((left, right) => left.id.localeCompare(right.id))
 await removeBuilds()
 
 const count = (outcome: Result['outcome']) =>

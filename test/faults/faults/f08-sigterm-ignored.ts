@@ -8,6 +8,7 @@ export const fault: Fault = {
   title: 'a step that ignores SIGTERM is cancelled',
   by: 'script',
   isQuick: true,
+  isPatient: true,
   run: async context => {
     const world = await context.world()
     const runner = world.runner()

@@ -21,22 +21,29 @@ export const fault: Fault = {
     const before = memoryOf(workerd)
     let daemon = 0
     let supervisor = 0
-    let server = 0
+    const samples: { at: number; bytes: number }[] = []
     let isOver = false
     const watching = (async () => {
       while (!isOver) {
         daemon = Math.max(daemon, memoryOf(runner.pid))
         supervisor = Math.max(supervisor, ...runner.supervisors().map(memoryOf))
-        server = Math.max(server, memoryOf(workerd))
+        samples.push({ at: Date.now(), bytes: memoryOf(workerd) })
         await delay(200)
       }
     })()
     const deployed = await world.run(`${print}; finish 3`)
     const task = await world.end(deployed, 600_000).finally(() => (isOver = true))
     await watching
+    const told = world.tap.messages.find(
+      ({ kind, attempt }) => kind === 'complete' && attempt?.startsWith(`${deployed.id}_`),
+    )
+    const most = (of: typeof samples) => Math.max(before, ...of.map(({ bytes }) => bytes))
+    const whileSent = most(samples.filter(({ at }) => at < (told?.at ?? 0)))
+    const server = most(samples)
     const megabytes = (bytes: number) => Math.round(bytes / 1024 / 1024)
     context.figure('daemon at most', megabytes(daemon), 'MB')
     context.figure('supervisor at most', megabytes(supervisor), 'MB')
+    context.figure('workerd grew while the log came by', megabytes(whileSent - before), 'MB')
     context.figure('workerd grew by', megabytes(server - before), 'MB')
     ensure(task.State === 'Failed', `it ended ${task.State}`)
     ensure(/\b3\b/.test(task.ErrorMessage), `the exit code is lost: ${task.ErrorMessage}`)

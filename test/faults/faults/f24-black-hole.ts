@@ -9,6 +9,7 @@ export const fault: Fault = {
   id: 'F24',
   title: 'five minutes without a word in either direction and without a reset, then healed',
   by: 'proxy, times at a tenth',
+  isPatient: true,
   run: async context => {
     const world = await context.world({ times: 'tenth', runners: ['web-1', 'web-2'] })
     const deployed = await world.run(lines(1_100, 0.03))

@@ -9,6 +9,7 @@ export const fault: Fault = {
   id: 'F32',
   title: 'runner stopped for three minutes, its lease lapses, and it goes on',
   by: 'signals, times at a tenth',
+  isPatient: true,
   run: async context => {
     const world = await context.world({ times: 'tenth', runners: ['web-1', 'web-2'] })
     const long = await world.run(lines(1_000, 0.03), { tags: 'on-web-1' })

@@ -9,6 +9,7 @@ export const fault: Fault = {
   id: 'F39',
   title: 'database not to be reached for a minute',
   by: 'proxy',
+  isPatient: true,
   run: async context => {
     const world = await context.world({ runners: ['web-1', 'web-2'] })
     const { database } = world.server

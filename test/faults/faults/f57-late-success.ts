@@ -7,6 +7,7 @@ export const fault: Fault = {
   id: 'F57',
   title: 'a lease lapses, the outcome is unknown, a person runs it again, the old success arrives',
   by: 'proxy, times at a tenth',
+  isPatient: true,
   run: async context => {
     const world = await context.world({ times: 'tenth' })
     const deployed = await world.run(lines(100, 0.02))
