@@ -1,6 +1,7 @@
 import type { Sql } from '../runners/locks.ts'
 import type { LogChunk } from '../tasks/log.ts'
-import { blotOut, type SecretScreen } from './secret-screen.ts'
+import { Blotter } from './blotter.ts'
+import type { SecretScreen } from './secret-screen.ts'
 
 export type Appended =
   /** `isBlotted`: secrets were found in it, and are stars now. */
@@ -30,6 +31,7 @@ const COLUMNS = 'seq, node, attempt, offset, size, first_line, lines, received_a
 /** The log of a task: one row per chunk as it came; its lines are counted, not read. */
 export class LogStore {
   readonly #sql: Sql
+  readonly #blotter: Blotter
   readonly #next = new Map<string, number>()
   #lastSeq: number
   #lines: number
@@ -42,7 +44,7 @@ export class LogStore {
       received_at INTEGER NOT NULL, bytes BLOB, sealed_at INTEGER)`)
     sql.exec('CREATE INDEX IF NOT EXISTS chunks_by_node ON chunks (node, seq)')
     sql.exec('CREATE INDEX IF NOT EXISTS chunks_by_attempt ON chunks (attempt, offset)')
-    sql.exec('CREATE TABLE IF NOT EXISTS blotted (attempt TEXT PRIMARY KEY) WITHOUT ROWID')
+    this.#blotter = new Blotter(sql)
     const [last] = sql
       .exec(
         `SELECT coalesce(max(seq), 0) AS seq, coalesce(max(first_line + lines) - 1, 0) AS lines,
@@ -92,7 +94,7 @@ export class LogStore {
     if (offset > next) return { type: 'gap', next }
     const sent = bytes.subarray(next - offset)
     if (sent.byteLength === 0) return { type: 'appended', next, lines: 0 }
-    const fresh = screen ? this.#screened(attempt, sent, screen) : sent
+    const fresh = screen ? this.#blotter.screened(attempt, sent, screen) : sent
     const lines = this.#insert(node, attempt, next, fresh, now)
     this.#next.set(attempt, next + fresh.byteLength)
     const isBlotted = fresh !== sent
@@ -106,54 +108,7 @@ export class LogStore {
 
   /** True when the attempt's log is not what its runner wrote, since secrets were blotted out. */
   isBlotted(attempt: string): boolean {
-    return this.#sql.exec('SELECT 1 FROM blotted WHERE attempt = ?', attempt).toArray().length > 0
-  }
-
-  /** Secrets may begin in what is here already: that is looked at again, and corrected. */
-  #screened(attempt: string, sent: Uint8Array, screen: SecretScreen): Uint8Array {
-    const before = this.#ends(attempt, screen.reach)
-    const kept = before.reduce((size, { bytes }) => size + bytes.byteLength, 0)
-    const all = new Uint8Array(kept + sent.byteLength)
-    let at = 0
-    for (const { bytes } of before) {
-      all.set(new Uint8Array(bytes), at)
-      at += bytes.byteLength
-    }
-    all.set(sent, kept)
-    const found = screen.find(all).filter(({ to }) => to > kept)
-    if (found.length === 0) return sent
-    const blotted = blotOut(all, found)
-    this.#sql.exec('INSERT INTO blotted VALUES (?) ON CONFLICT DO NOTHING', attempt)
-    at = 0
-    for (const { seq, bytes } of before) {
-      const end = at + bytes.byteLength
-      if (found.some(({ from }) => from < end)) this.#replaceEnd(seq, blotted.subarray(at, end))
-      at = end
-    }
-    return blotted.subarray(kept)
-  }
-
-  #replaceEnd(seq: number, end: Uint8Array): void {
-    const [row] = this.#sql.exec('SELECT bytes FROM chunks WHERE seq = ?', seq).toArray() as {
-      bytes: ArrayBuffer
-    }[]
-    if (!row) return
-    const whole = new Uint8Array(row.bytes).slice()
-    whole.set(end, whole.byteLength - end.byteLength)
-    this.#sql.exec('UPDATE chunks SET bytes = ? WHERE seq = ?', whole.buffer, seq)
-  }
-
-  /** The last bytes of an attempt's newest chunks, `count` of each at most, in order. */
-  #ends(attempt: string, count: number): { seq: number; bytes: ArrayBuffer }[] {
-    if (count === 0) return []
-    const rows = this.#sql
-      .exec(
-        `SELECT seq, substr(bytes, -?) AS bytes FROM chunks
-          WHERE attempt = ? AND bytes IS NOT NULL ORDER BY offset DESC LIMIT 4`,
-        ...[count, attempt],
-      )
-      .toArray() as { seq: number; bytes: ArrayBuffer }[]
-    return rows.reverse()
+    return this.#blotter.isBlotted(attempt)
   }
 
   /** A line of the server's own. */

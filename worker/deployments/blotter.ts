@@ -1,0 +1,64 @@
+import type { Sql } from '../runners/locks.ts'
+import { blotOut, type SecretScreen } from './secret-screen.ts'
+
+/** Takes secrets out of an attempt's log while it is being stored, also such as begin in one chunk
+ *  and end in the next. */
+export class Blotter {
+  readonly #sql: Sql
+  constructor(sql: Sql) {
+    this.#sql = sql
+    sql.exec('CREATE TABLE IF NOT EXISTS blotted (attempt TEXT PRIMARY KEY) WITHOUT ROWID')
+  }
+
+  /** True when the attempt's log is not what its runner wrote, since secrets were blotted out. */
+  isBlotted(attempt: string): boolean {
+    return this.#sql.exec('SELECT 1 FROM blotted WHERE attempt = ?', attempt).toArray().length > 0
+  }
+
+  /** Secrets may begin in what is here already: that is looked at again, and corrected. */
+  screened(attempt: string, sent: Uint8Array, screen: SecretScreen): Uint8Array {
+    const before = this.#ends(attempt, screen.reach)
+    const kept = before.reduce((size, { bytes }) => size + bytes.byteLength, 0)
+    const all = new Uint8Array(kept + sent.byteLength)
+    let at = 0
+    for (const { bytes } of before) {
+      all.set(new Uint8Array(bytes), at)
+      at += bytes.byteLength
+    }
+    all.set(sent, kept)
+    const found = screen.find(all).filter(({ to }) => to > kept)
+    if (found.length === 0) return sent
+    const blotted = blotOut(all, found)
+    this.#sql.exec('INSERT INTO blotted VALUES (?) ON CONFLICT DO NOTHING', attempt)
+    at = 0
+    for (const { seq, bytes } of before) {
+      const end = at + bytes.byteLength
+      if (found.some(({ from }) => from < end)) this.#replaceEnd(seq, blotted.subarray(at, end))
+      at = end
+    }
+    return blotted.subarray(kept)
+  }
+
+  #replaceEnd(seq: number, end: Uint8Array): void {
+    const [row] = this.#sql.exec('SELECT bytes FROM chunks WHERE seq = ?', seq).toArray() as {
+      bytes: ArrayBuffer
+    }[]
+    if (!row) return
+    const whole = new Uint8Array(row.bytes).slice()
+    whole.set(end, whole.byteLength - end.byteLength)
+    this.#sql.exec('UPDATE chunks SET bytes = ? WHERE seq = ?', whole.buffer, seq)
+  }
+
+  /** The last bytes of an attempt's newest chunks, `count` of each at most, in order. */
+  #ends(attempt: string, count: number): { seq: number; bytes: ArrayBuffer }[] {
+    if (count === 0) return []
+    const rows = this.#sql
+      .exec(
+        `SELECT seq, substr(bytes, -?) AS bytes FROM chunks
+          WHERE attempt = ? AND bytes IS NOT NULL ORDER BY offset DESC LIMIT 4`,
+        ...[count, attempt],
+      )
+      .toArray() as { seq: number; bytes: ArrayBuffer }[]
+    return rows.reverse()
+  }
+}
