@@ -33,7 +33,7 @@ export type Gathered = {
   about: About
 }
 
-/** Names that a concurrency tag may refer to, and whether any variable is prompted for at all. */
+/** Names that a concurrency tag may refer to, and whether any variable may be prompted for. */
 type About = { space_name: string | null; channel_name: string | null; has_prompts: number }
 
 const selectAbout = ({ spaceId, channelId, variableSnapshotId }: Release): SQL => sql`
@@ -41,8 +41,7 @@ const selectAbout = ({ spaceId, channelId, variableSnapshotId }: Release): SQL =
     (SELECT name FROM channels WHERE id = ${channelId}) AS channel_name,
     EXISTS (SELECT 1 FROM variable_snapshots AS whole JOIN variable_snapshots AS s
         ON s.id = whole.id OR s.id IN (SELECT value FROM json_each(whole.document, '$.includes'))
-      JOIN json_each(s.document, '$.variables') AS each
-      WHERE whole.id = ${variableSnapshotId} AND json_type(each.value, '$.prompt') = 'object') AS has_prompts`
+      WHERE whole.id = ${variableSnapshotId} AND instr(s.document, '"prompt":{')) AS has_prompts`
 
 /** @throws Problem `invalid` for steps or targets that are not there */
 export const gather = async (
