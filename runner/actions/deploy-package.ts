@@ -12,6 +12,7 @@ import { preDeploy } from '../conventions/pre-deploy.ts'
 import { removePackaged } from '../conventions/stage-scripts.ts'
 import { replaceStructuredVariables } from '../conventions/structured-variables.ts'
 import { substituteInFiles } from '../conventions/substitute-in-files.ts'
+import { applyCacheLimits } from '../workspace/cache-limits.ts'
 import { applyRetention } from '../workspace/retention.ts'
 import { type Action, type ActionContext, StepFailure } from './action.ts'
 import { type Held, withPackages } from './stage-packages.ts'
@@ -39,6 +40,7 @@ export const deployPackage: Action = async context => {
   await withPackages(context, [granted], async ([held]) => {
     if (held) await deployHeld(context, held)
   })
+  applyCacheLimits(context)
 }
 
 const deployHeld = async (context: ActionContext, held: Held): Promise<void> => {

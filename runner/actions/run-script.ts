@@ -8,6 +8,7 @@ import { replaceStructuredVariables } from '../conventions/structured-variables.
 import { substituted, substituteInFiles } from '../conventions/substitute-in-files.ts'
 import { runScriptText, type Script } from '../scripts/run.ts'
 import { scriptOf, syntaxOfExtension } from '../scripts/syntax.ts'
+import { applyCacheLimits } from '../workspace/cache-limits.ts'
 import { readTextFile, writeTextFile } from '../workspace/text-file.ts'
 import { type Action, type ActionContext, StepFailure } from './action.ts'
 import { type Held, stagePackages, withPackages } from './stage-packages.ts'
@@ -24,8 +25,11 @@ const FILE_CONVENTIONS: readonly FileConvention[] = [
 
 /** *Run a script*: the packages it refers to are put beside it, the script and the files the step
  *  names are adapted to this environment, then it runs. */
-export const runScript: Action = context =>
-  withPackages(context, context.grant.packages, held => runWith(context, held))
+export const runScript: Action = async context => {
+  const { packages } = context.grant
+  await withPackages(context, packages, held => runWith(context, held))
+  if (packages.length > 0) applyCacheLimits(context)
+}
 
 const runWith = async (context: ActionContext, held: Held[]): Promise<void> => {
   const { variables, work } = context

@@ -54,8 +54,17 @@ const byVersion = (left: Candidate, right: Candidate): number => {
   return left.packageId === right.packageId && a && b ? compareVersions(a, b) : 0
 }
 
-/** Keeps the package cache within the bounds the machine has been given. Packages in use stay. */
-export const applyCacheLimits = ({ home, variables, log }: ActionContext): void => {
+/** Keeps the package cache within the bounds the machine has been given. Packages in use stay. What
+ *  goes wrong is told, and no reason to fail. */
+export const applyCacheLimits = (context: ActionContext): void => {
+  try {
+    removeSurplus(context)
+  } catch (error) {
+    context.log.say('warning', `The package cache could not be tidied: ${String(error)}`)
+  }
+}
+
+const removeSurplus = ({ home, variables, log }: ActionContext): void => {
   const folder = home.packages
   removeHalfDownloaded(folder)
   const rule = ruleOf(folder, name => variables.dictionary.getInt32(name))

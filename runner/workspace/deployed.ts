@@ -21,7 +21,7 @@ export type Deployed = {
 }
 
 /** Where nobody asks for retention the oldest entries go; their folders stay. */
-const MAX_ENTRIES = 5_000
+const MAX_ENTRIES = 2_000
 
 /** Oldest first. */
 export const deployedPackages = (home: Home): Deployed[] => {

@@ -1,7 +1,6 @@
 import { rmSync } from 'node:fs'
 import { sep } from 'node:path'
 import { type PackageDeployment, retentionSetOf } from '../conventions/deployment.ts'
-import { applyCacheLimits } from './cache-limits.ts'
 import { changeDeployed, type Deployed } from './deployed.ts'
 
 const DAY_MS = 86_400_000
@@ -32,7 +31,6 @@ export const applyRetention = (deployment: PackageDeployment): void => {
   const rule = ruleOf(deployment)
   try {
     if (rule) removeOutdated(deployment, rule)
-    applyCacheLimits(deployment)
   } catch (error) {
     log.say('warning', `Retention on this machine did not come to its end: ${String(error)}`)
   }
