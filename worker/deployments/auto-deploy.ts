@@ -24,11 +24,13 @@ type Found = Occupant & { environment_id: string }
  * Sends a release on by itself, wherever its lifecycle says so: asked when the release is made, and
  * after each of its successes. Safe to do twice: nowhere is the same release sent to twice, and why
  * it was not sent somewhere is recorded once.
+ * @param defer carries on with the starts after the caller has answered; else they are awaited
  */
 export const autoDeploy = async (
   env: Environment,
   release: ReleaseRow,
   now: number,
+  defer?: Context['defer'],
 ): Promise<void> => {
   const db = openDatabase(env)
   const phases = await releasePhases(db, release.spaceId, release)
@@ -53,7 +55,7 @@ export const autoDeploy = async (
     principal: { ...SYSTEM, grants: [ALL] },
     origin: { userAgent: '', address: '' },
     now,
-    defer: promise => void work.push(promise),
+    defer: defer ?? (promise => void work.push(promise)),
   }
   for (const { environmentId, refusal } of decided) {
     const reason = refusal ?? (await deploy(context, release, environmentId))

@@ -67,7 +67,7 @@ export const createRelease = async (
 
 /** The release is made, whatever becomes of this: what fails here is tried after each success. */
 const sendOn = (context: Context, release: ReleaseRow): Promise<void> =>
-  autoDeploy(context.env, release, context.now).catch(error =>
+  autoDeploy(context.env, release, context.now, context.defer).catch(error =>
     console.error(JSON.stringify({ automatic: release.id, error: String(error) })),
   )
 

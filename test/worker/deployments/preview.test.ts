@@ -167,6 +167,17 @@ describe('a preview', () => {
     })
   })
 
+  it('says that a process has no steps', async () => {
+    await shop.newProject('Empty')
+    const made = await shop.release('1.0.0', 'Empty')
+    const path = `${S}/releases/${made.ReleaseId}/deployments/preview/${shop.staging}`
+    expect(await shop.json('GET', path)).toMatchObject({
+      StepsToExecute: [],
+      ExcludedSteps: [],
+      Problem: 'The process has no steps. Add one and create a new release.',
+    })
+  })
+
   it('is what then runs', async () => {
     const row = await getRelease(shop.db, 'Spaces-1', release.Id)
     const foreseen = await previewDeployment(shop.db, row, { id: shop.staging, name: 'Staging' })
