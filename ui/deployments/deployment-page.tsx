@@ -95,6 +95,11 @@ const Body = (props: DeploymentPageProps) => {
           <div id="artifacts" {...swap('artifacts')}>
             <Artifacts artifacts={props.artifacts ?? []} />
           </div>
+          <p class="small">
+            <a class="link" href={links.deploymentOutputs(head.id)}>
+              Output variables
+            </a>
+          </p>
         </aside>
         <LogView
           {...props.log}

@@ -1,4 +1,4 @@
-import { Banner } from '../components/banner.tsx'
+import { Banner, type BannerKind } from '../components/banner.tsx'
 import { ButtonLink, PostButton, SubmitButton } from '../components/button.tsx'
 import { Form } from '../components/form.tsx'
 import { type Status, StatusChip } from '../components/status.tsx'
@@ -106,28 +106,43 @@ export const DeploymentHeader = ({ head }: { head: DeploymentHead }) => (
       </span>
     </div>
     {head.comments && <p class="deployment-comments">{head.comments}</p>}
-    {head.status === 'handled' && (
-      <Banner kind="warning" title="It failed, and the failure was handled.">
-        A later step that runs after failures succeeded. The task still counts as failed.
-      </Banner>
-    )}
-    {head.status === 'unknown' && (
-      <Banner kind="error" title="Nobody knows how it ended.">
-        A runner was lost at work. What it did may or may not be complete; look before you go on.
-      </Banner>
-    )}
-    {head.reason && (
-      <Banner
-        kind={head.status === 'failed' ? 'error' : head.status === 'success' ? 'info' : 'warning'}
-      >
-        {head.reasonHref ? (
-          <a class="link" href={head.reasonHref}>
-            {head.reason}
-          </a>
-        ) : (
-          head.reason
-        )}
-      </Banner>
-    )}
+    <Why head={head} />
   </>
 )
+
+const Why = ({ head }: { head: DeploymentHead }) => {
+  const { status, reason, reasonHref } = head
+  const known = verdicts[status]
+  if (!reason && !known) return null
+  return (
+    <Banner
+      kind={
+        known?.kind ?? (status === 'failed' ? 'error' : status === 'success' ? 'info' : 'warning')
+      }
+      title={known?.title}
+    >
+      {reasonHref ? (
+        <a class="link" href={reasonHref}>
+          {reason}
+        </a>
+      ) : (
+        reason
+      )}
+      {known && <div>{known.text}</div>}
+    </Banner>
+  )
+}
+
+/** Ends that need a word more than their name. */
+const verdicts: Partial<Record<Status, { kind: BannerKind; title: string; text: string }>> = {
+  handled: {
+    kind: 'warning',
+    title: 'It failed, and the failure was handled.',
+    text: 'A later step that runs after failures succeeded. The task still counts as failed.',
+  },
+  unknown: {
+    kind: 'error',
+    title: 'Nobody knows how it ended.',
+    text: 'A runner was lost at work. What it did may or may not be complete; look before you go on.',
+  },
+}

@@ -13,7 +13,7 @@ export const shownSteps = (
   now: number,
 ): TreeStep[] =>
   (tree?.children ?? []).map(step => {
-    const targets = step.children.map(lane => shownTarget(lane, step.message, lines, now))
+    const targets = step.children.map(lane => shownTarget(lane, step, lines, now))
     return {
       id: step.node,
       name: step.name.replace(/^Step \d+: /, ''),
@@ -37,26 +37,30 @@ const asTheirs = <T extends { status: Status; word?: string | undefined }>(
 
 const shownTarget = (
   node: LogNode,
-  said: string | null,
+  parent: Pick<LogNode, 'message' | 'endedAt'>,
   lines: ReadonlyMap<string, number>,
   now: number,
 ): TreeTarget => {
-  const actions = node.children.map(action => shownTarget(action, node.message, lines, now))
+  const actions = node.children.map(action =>
+    shownTarget(action, parent.endedAt === null ? node : parent, lines, now),
+  )
   return {
     targetId: /(Machines-\d+)$/.exec(node.node)?.[1],
     name: node.name,
-    ...asTheirs(noted(node, now), actions),
+    ...asTheirs(noted(ended(node, parent), now), actions),
     ...times(node),
-    reason: node.message && node.message !== said ? node.message : undefined,
+    reason: node.message && node.message !== parent.message ? node.message : undefined,
     firstLine: lines.get(node.node),
     actions,
   }
 }
 
-const times = ({ startedAt, endedAt }: LogNode) => ({
-  startedAt: startedAt ?? undefined,
-  endedAt: endedAt ?? undefined,
-})
+/** What has not begun when all is over will not. */
+const ended = (node: LogNode, parent: Pick<LogNode, 'endedAt'>): LogNode =>
+  node.status === 'Pending' && parent.endedAt !== null ? { ...node, status: 'Skipped' } : node
+
+const times = ({ status, startedAt, endedAt }: LogNode) =>
+  status === 'Skipped' ? {} : { startedAt: startedAt ?? undefined, endedAt: endedAt ?? undefined }
 
 /** The state of a node with what its notes make of it. */
 const noted = ({ status, notes = [] }: LogNode, now: number) => {

@@ -108,6 +108,29 @@ describe('the tree of steps says', () => {
     expect(step).toMatchObject({ status: 'waiting', targets: [{ status: 'waiting' }] })
   })
 
+  it('that what had not begun when its step was over did not run', () => {
+    const action = node('1/Machines-1/1', 'Swap', { status: 'Pending', startedAt: null })
+    const target = node('1/Machines-1', 'web-1', { status: 'Pending', children: [action] })
+    const step = node('1', 'Step 1: Say', {
+      status: 'Skipped',
+      endedAt: 1_000,
+      message: 'A step before it failed.',
+      children: [target],
+    })
+    expect(shownSteps(node('', 'Deploy', { children: [step] }), new Map(), 0)).toEqual([
+      expect.objectContaining({
+        status: 'skipped',
+        reason: 'A step before it failed.',
+        targets: [
+          expect.objectContaining({
+            status: 'skipped',
+            actions: [expect.objectContaining({ status: 'skipped' })],
+          }),
+        ],
+      }),
+    ])
+  })
+
   it('what runs whatever happens, and the actions of a place one by one', () => {
     const action = node('1/Machines-1/1', 'Drain', { status: 'Success', endedAt: 2_000 })
     expect(lane([{ type: 'finalizer' }], { children: [action] })).toMatchObject({
