@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -43,5 +43,19 @@ describe('the journal', () => {
     journal.close()
     appendFileSync(path, '{"type":"starting","atte')
     expect(openJournal(path).attempts).toEqual([{ attempt: 'D-1:1', fence: 1, phase: 'accepted' }])
+  })
+
+  it('refuses what it cannot write down, and loses nothing that comes after half a line', () => {
+    const { journal } = openJournal(path)
+    journal.append({ type: 'accepted', attempt: 'D-1:1', fence: 1 })
+    journal.close()
+    expect(() => journal.append({ type: 'accepted', attempt: 'D-1:2', fence: 2 })).toThrow()
+    expect(() => journal.append({ type: 'settled', attempt: 'D-1:1' })).not.toThrow()
+    appendFileSync(path, '{"type":"settled","atte')
+    mkdirSync(`${path}.tmp`)
+    const again = openJournal(path)
+    again.journal.append({ type: 'accepted', attempt: 'D-1:3', fence: 3 })
+    again.journal.close()
+    expect(openJournal(path).attempts.map(({ attempt }) => attempt)).toEqual(['D-1:1', 'D-1:3'])
   })
 })

@@ -201,6 +201,35 @@ describe('the core of a runner', () => {
     expect(play.effects[2]).toMatchObject({ handled: ['c'] })
   })
 
+  it('promises nothing that it could not write down, and takes no work until it can', () => {
+    const play = new Play().tell({ type: 'booted', attempts: [] }).opened().offered()
+    play.tell({ type: 'journal-failed', attempt: A, reason: 'the disk is full' })
+    expect(play.state.attempts).toEqual({})
+    expect(play.offered().effects).toMatchObject([
+      { type: 'poll', accepted: [], report: { problem: 'the disk is full' } },
+    ])
+    play.tell({ type: 'inspected', report: { warnings: [] } })
+    expect(play.offered().types).toEqual(['journal', 'prepare', 'claim', 'poll'])
+  })
+
+  it('ends a step as failed whose start could not be written down', () => {
+    const play = new Play().tell({ type: 'booted', attempts: [] }).opened().offered().granted()
+    play.tell({ type: 'prepared', attempt: A, supervisor: SUPERVISOR })
+    play.tell({ type: 'journal-failed', attempt: A, reason: 'the disk is full' })
+    expect(play.effects).toMatchObject([
+      { type: 'complete', result: { outcome: 'failed', reason: 'the disk is full' } },
+    ])
+  })
+
+  it('forgets what waits for its seal when that has taken too long, and nothing else', () => {
+    const play = new Play().running()
+    expect(play.tell({ type: 'expired', attempt: A }).types).toEqual([])
+    play.tell({ type: 'ended', attempt: A, result: RESULT })
+    const reply = { accepted: true, next: 100, sealed: false }
+    play.tell({ type: 'complete-answered', attempt: A, reply })
+    expect(play.tell({ type: 'expired', attempt: A }).types).toEqual(['journal', 'forget'])
+  })
+
   it('hands in what the step left before it tells of its end, and leaves out what is not taken', () => {
     const artifacts = ['a.txt', 'b.txt', 'c.txt'].map((name, at) => ({
       name,
