@@ -66,6 +66,7 @@ export const links = {
   deploymentCancel: (id: string) => at`/deployments/${id}/cancel`,
   deploymentEvents: (id: string, values: Record<string, string | undefined>) =>
     query(at`/deployments/${id}/events`, values),
+  deploymentOutputs: (id: string) => at`/deployments/${id}/outputs`,
   deploymentLog: (id: string) => at`/deployments/${id}/log`,
 
   deploymentResume: (id: string) => at`/deployments/${id}/resume`,

@@ -4,6 +4,8 @@ import { artifactRoutes } from './artifacts/api.ts'
 import { auditRoutes } from './audit/api.ts'
 import { deploymentRoutes } from './deployments/api.ts'
 import { deployPages } from './deployments/deploy-portal.tsx'
+import { outputRoutes } from './deployments/outputs-api.ts'
+import { outputPages } from './deployments/outputs-portal.tsx'
 import { dashboardPages } from './deployments/portal.tsx'
 import { buildApp } from './http/app.ts'
 import { openApiDocument } from './http/openapi.ts'
@@ -52,6 +54,7 @@ export const routes: Route[] = [
   ...releaseRoutes,
   ...taskRoutes,
   ...deploymentRoutes,
+  ...outputRoutes,
   ...interruptionRoutes,
   ...artifactRoutes,
   ...runnerRoutes,
@@ -63,6 +66,7 @@ export const routes: Route[] = [
   ...lifecyclePages,
   ...releasePages,
   ...deployPages,
+  ...outputPages,
   ...variablePages,
   ...channelPages,
   // `/projects/new` stands before `/projects/{id}`.

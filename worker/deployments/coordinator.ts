@@ -10,6 +10,7 @@ import type { Kept } from './kept.ts'
 import { LiveDeployment } from './live.ts'
 import { refused } from './refused.ts'
 import { RunnerDesk } from './runner-desk.ts'
+import type { ShownOutput } from './shown-outputs.ts'
 import type {
   CancelReply,
   CommandSurface,
@@ -97,6 +98,11 @@ export class Deployment
 
   async kept(): Promise<Kept | undefined> {
     return this.#live.kept()
+  }
+
+  async outputs(): Promise<ShownOutput[]> {
+    const { current, manifests } = this.#live
+    return current ? manifests.shown(current.execution) : []
   }
 
   /** Something it waited for may have changed: a lock, or the runner's return. */

@@ -10,6 +10,7 @@ const COMMANDS = [
   'details',
   'readLog',
   'kept',
+  'outputs',
 ] as const
 const PREFIX = '/do/call/'
 
@@ -51,6 +52,9 @@ class Facade extends createDurable() {
   }
   kept() {
     return this.#object.kept()
+  }
+  outputs() {
+    return this.#object.outputs()
   }
   details(options?: { tail?: number }) {
     return this.#object.details(options)

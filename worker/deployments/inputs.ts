@@ -144,6 +144,14 @@ export const openSecrets = async (
   return { steps, sealed, variables: indexByName(withAnswers(variables, answers)) }
 }
 
+/** Every secret that a deployment has from its variables and its steps' properties. */
+export const sensitiveOf = ({ variables, sealed }: Secrets): string[] => [
+  ...[...variables.values()]
+    .flat()
+    .flatMap(({ isSensitive, value }) => (isSensitive && value !== null ? [value] : [])),
+  ...sealed.values(),
+]
+
 const openProperties = async (
   opening: Promise<Keyring>,
   steps: Step[],

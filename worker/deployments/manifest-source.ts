@@ -1,12 +1,21 @@
 import { openDatabase } from '../database/client.ts'
 import type { Environment } from '../environment.ts'
 import { type Attempt, attemptName, type Execution } from './execution-state.ts'
-import { enter, type Inputs, type Loaded, openSecrets, type Secrets } from './inputs.ts'
+import {
+  enter,
+  type Inputs,
+  type Loaded,
+  openSecrets,
+  type Secrets,
+  sensitiveOf,
+} from './inputs.ts'
 import type { Kept } from './kept.ts'
 import { type Manifest, oracleOf } from './manifest.ts'
+import { manualOutputs } from './manual.ts'
 import type { Oracle } from './oracle.ts'
 import { type ActionOutputs, openOutputs, rivalsOf } from './outputs.ts'
 import { SecretScreen } from './secret-screen.ts'
+import { type ShownOutput, shownOutputs } from './shown-outputs.ts'
 import type { DeploymentStorage } from './storage.ts'
 import { placed } from './whereabouts.ts'
 
@@ -52,6 +61,12 @@ export class ManifestSource {
     )
     if (asks) await this.get(inputs, execution)
     else this.#outputs ??= await this.#readOutputs(execution)
+  }
+
+  /** What steps have set so far, for people to see. */
+  async shown(execution: Execution): Promise<ShownOutput[]> {
+    this.#outputs ??= await this.#readOutputs(execution)
+    return shownOutputs([...this.#outputs, ...manualOutputs(execution)])
   }
 
   /** Finds what must not be in a log; undefined while the secrets are not at hand: they are not
@@ -158,13 +173,6 @@ export const inOrder = (
       return attempt ? [{ attempt, sealed }] : []
     })
     .sort((left, right) => (left.attempt.endedAt ?? 0) - (right.attempt.endedAt ?? 0))
-
-const sensitiveOf = ({ variables, sealed }: Secrets): string[] => [
-  ...[...variables.values()]
-    .flat()
-    .flatMap(({ isSensitive, value }) => (isSensitive && value !== null ? [value] : [])),
-  ...sealed.values(),
-]
 
 const sensitiveOutputs = (all: readonly ActionOutputs[]): string[] =>
   all.flatMap(({ outputs }) => outputs.flatMap(each => (each.sensitive ? [each.value] : [])))

@@ -11,6 +11,7 @@ import type { InterruptionSurface } from '../interruptions/interruption.ts'
 import type { LogChunk, TaskDetails } from '../tasks/log.ts'
 import type { Instruction } from './answer.ts'
 import type { Kept } from './kept.ts'
+import type { ShownOutput } from './shown-outputs.ts'
 
 export type StartReply =
   | { type: 'started' }
@@ -53,6 +54,8 @@ export type CommandSurface = InterruptionSurface & {
   readLog(query: LogQuery): Promise<LogPage>
   /** What one that goes on from this deployment need not do again; undefined before its end. */
   kept(): Promise<Kept | undefined>
+  /** What its steps have set for those after them; secrets without their texts. */
+  outputs(): Promise<ShownOutput[]>
 }
 
 /** The reporter as its session token says. `proof`: the number of its signed message, good once. */

@@ -7,6 +7,7 @@ import {
   NewLibrarySetPage,
   ScriptModulesPage,
 } from '../../../../ui/variables/library-pages.tsx'
+import { OutputsPage } from '../../../../ui/variables/outputs-page.tsx'
 import { PreviewPage } from '../../../../ui/variables/preview-page.tsx'
 import { ScriptModulePage } from '../../../../ui/variables/script-module-page.tsx'
 import type { Kit } from '../kit.ts'
@@ -158,6 +159,19 @@ export const variableLibraryPages = (kit: Kit): [string, Child][] => {
         users={some([{ id: 'Projects-1', name: name('Shop') }])}
         mayEdit
         mayDelete
+      />,
+    ],
+    [
+      'outputs',
+      <OutputsPage
+        frame={frame('/deployments/Deployments-1/outputs')}
+        deployment={{ id: 'Deployments-1', name: text('Deploy to Staging') }}
+        paging={paging}
+        rows={some([
+          { step: name('Build'), target: name('web-1'), name: name('Port'), value: text('8080') },
+          { step: name('Log in'), name: name('Token') },
+          { step: name('Log in'), name: name('Note'), value: '' },
+        ])}
       />,
     ],
     [
