@@ -21,6 +21,7 @@ const SYSTEM: Record<string, string> = {
 }
 
 const SPACE: Record<string, string> = {
+  Artifacts: '/artifacts{/id}{?skip,take,regarding,ids,partialName,order}',
   BuildInformation: '/build-information{/id}{?packageId,filter,latest,skip,take,overwriteMode}',
   Channels: '/channels{/id}{?skip,take,ids,partialName}',
   Dashboard: '/dashboard{?projectId,releaseId,selectedTenants,selectedTags}',
@@ -32,6 +33,7 @@ const SPACE: Record<string, string> = {
   Events:
     '/events{?skip,take,regarding,regardingAny,users,projects,environments,eventCategories,from,to}',
   Feeds: '/feeds{/id}{?skip,take,ids,partialName,feedType,name}',
+  Interruptions: '/interruptions{/id}{?skip,take,regarding,pendingOnly,ids}',
   Lifecycles: '/lifecycles{/id}{?skip,take,ids,partialName}',
   MachinePolicies: '/machinepolicies{/id}{?skip,take,ids,partialName}',
   MachinePolicyTemplate: '/machinepolicies/template',
