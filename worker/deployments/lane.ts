@@ -10,7 +10,7 @@ import { ask } from './interruptions.ts'
 import type { Oracle } from './oracle.ts'
 import { DISPATCH_RETRY_MS } from './patience.ts'
 import type { ManualStep } from './plan.ts'
-import { guidance, inWords, mayRerun, uncertainty } from './questions.ts'
+import { guidance, inWords, lostBefore, mayRerun, uncertainty } from './questions.ts'
 import type { Turn } from './turn.ts'
 import { nodeOf, placed, placeName, targetName } from './whereabouts.ts'
 
@@ -147,7 +147,12 @@ const fail = (turn: Turn, attempt: Attempt): void => {
   const lane = turn.lane(attempt.step, attempt.lane)
   const reason = attempt.reason ?? 'no reason was given'
   const node = nodeOf(plan, attempt)
-  if (lane.retries < action.retries.max) {
+  const lost = attempt.claimedAt === null ? lostBefore(turn.state, attempt) : undefined
+  if (lost && !cancel) {
+    turn.note(node, 'error', reason)
+    const question = uncertainty(turn.state, lost, lane)
+    ask(turn, attempt, { ...question, instructions: `It could not be run again. ${reason}` })
+  } else if (lane.retries < action.retries.max) {
     lane.retries++
     const waitMs = action.retries.backoffMs * lane.retries
     const when = waitMs === 0 ? 'now' : `in ${inWords(waitMs)}`

@@ -53,6 +53,21 @@ export const uncertainty = (
   }
 }
 
+/** One of the same action in the same place that may still run, since its runner has not said that it
+ *  does not. */
+export const lostBefore = (
+  { attempts }: Pick<Execution, 'attempts'>,
+  { step, lane, action }: Attempt,
+): Attempt | undefined =>
+  attempts.findLast(
+    each =>
+      each.state === 'Unknown' &&
+      !each.isGone &&
+      each.step === step &&
+      each.lane === lane &&
+      each.action === action,
+  )
+
 /** Declared safe to run again, and not run again too often. */
 export const mayRerun = ({ plan, attempts }: Execution, attempt: Attempt): boolean => {
   if (!placed(plan, attempt).action.isRetrySafe) return false

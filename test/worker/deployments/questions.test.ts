@@ -265,6 +265,21 @@ describe('an unknown outcome', () => {
     expect(stage.attempt(1)).toMatchObject({ state: 'Unknown', evidence: 'canceled' })
   })
 
+  it('is asked about again when it cannot be run again, since its runner is not there', () => {
+    const stage = new Stage([step('One', 'db')])
+    lose(stage, 1)
+    stage.answer('RunAgain')
+    stage.offer({ isConnected: false, lastSeenAt: null })
+    stage.now += 10_000
+    stage.offer({ isConnected: false, lastSeenAt: null })
+    expect(stage.states).toEqual(['Unknown', 'Failed'])
+    expect(stage.state).toMatchObject({ status: 'Executing', error: null })
+    expect(stage.pending).toMatchObject([{ kind: 'unknown', attempt: 1 }])
+    expect(stage.pending[0]?.instructions).toMatch(/^It could not be run again\. No connection to/)
+    stage.answer('MarkFailed')
+    expect(stage.state).toMatchObject({ status: 'Failed', conclusion: 'failed' })
+  })
+
   it('takes a new session whose journal does not name it for the same word', () => {
     const stage = new Stage([step('One', 'db')])
     lose(stage, 1)
