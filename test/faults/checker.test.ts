@@ -93,10 +93,13 @@ const good = (): History => ({
     { key: 'a', deployment: 'Deployments-1' },
     { key: null, deployment: 'Deployments-2' },
   ],
-  events: [
-    { id: 'Events-1', category: 'DeploymentQueued', documents: ['Deployments-1'] },
-    { id: 'Events-2', category: 'DeploymentQueued', documents: ['Deployments-2'] },
-  ],
+  events: [1, 2].flatMap(number =>
+    ['DeploymentQueued', 'DeploymentStarted', 'DeploymentSucceeded'].map((category, at) => ({
+      id: `Events-${number}${at}`,
+      category,
+      documents: [`Deployments-${number}`],
+    })),
+  ),
   cancels: [],
   leftovers: [],
   locks: [],
@@ -108,6 +111,12 @@ const good = (): History => ({
   settledAt: 600,
   allowed: [],
 })
+
+const CLOSED = {
+  id: 'Events-10',
+  category: 'DeploymentSucceeded',
+  documents: ['Deployments-1'],
+}
 
 type Doctored = [what: string, invariant: string, doctor: (history: History) => void]
 
@@ -228,8 +237,14 @@ const DOCTORED: Doctored[] = [
   [
     'a number of the record given twice',
     'I9',
-    h => h.events.push({ id: 'Events-2', category: 'Modified', documents: [] }),
+    h => h.events.push({ id: 'Events-10', category: 'Modified', documents: [] }),
   ],
+  [
+    'an end that is recorded as another',
+    'I9',
+    h => h.events.splice(2, 1, { ...CLOSED, category: 'DeploymentFailed' }),
+  ],
+  ['an end recorded twice', 'I9', h => h.events.push({ ...CLOSED, id: 'Events-11' })],
   ['a cancellation without a record', 'I9', h => h.cancels.push('ServerTasks-1')],
   ['a secret in a file', 'I10', h => h.canaries.push('out.spool')],
   [
@@ -293,6 +308,8 @@ describe('the checker', () => {
       'a target in quarantine',
       h => {
         first(h).state = 'Failed'
+        for (const event of h.events)
+          if (event.id === 'Events-12') event.category = 'DeploymentFailed'
         Object.assign(firstAttempt(h), { state: 'Unknown', exitCode: null })
         h.locks.push({
           target: 'Machines-1',

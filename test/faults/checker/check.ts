@@ -120,6 +120,13 @@ const checkEntities = ({ creates, deployments }: History): Violation[] => {
   return found
 }
 
+const END_OF: Record<string, string> = {
+  Success: 'DeploymentSucceeded',
+  Failed: 'DeploymentFailed',
+  Canceled: 'DeploymentCanceled',
+  TimedOut: 'DeploymentTimedOut',
+}
+
 /** I9: each deed stands in the record once, and no number of the record is there twice. */
 const checkEvents = ({ events, deployments, cancels }: History): Violation[] => {
   const found: Violation[] = []
@@ -141,6 +148,25 @@ const checkEvents = ({ events, deployments, cancels }: History): Violation[] => 
         invariant: 'I9',
         what: `${deployment.id} was recorded as queued ${queued} times`,
       })
+    const started = about('DeploymentStarted', deployment)
+    if (started > 1 || (started === 0 && deployment.attempts.length > 0))
+      found.push({
+        invariant: 'I9',
+        what: `${deployment.id} was recorded as started ${started} times`,
+      })
+    const ends = Object.entries(END_OF).map(([state, category]) => ({
+      state,
+      count: about(category, deployment),
+    }))
+    for (const { state, count } of ends) {
+      // One that was cancelled before it began has the cancellation for its end.
+      const isDue = state === deployment.state && (started > 0 || state !== 'Canceled')
+      if (count > 1 || (isDue && count === 0) || (count > 0 && state !== deployment.state))
+        found.push({
+          invariant: 'I9',
+          what: `${deployment.id} is ${deployment.state} and was recorded as ${state} ${count} times`,
+        })
+    }
     const canceled = about('TaskCanceled', deployment)
     const isCancelled = cancels.includes(deployment.task)
     if (canceled > 1 || (isCancelled && canceled === 0))
