@@ -1,4 +1,3 @@
-import type { AttentionItem } from '../../ui/dashboard/attention.tsx'
 import { DashboardPage } from '../../ui/dashboard/dashboard-page.tsx'
 import type { DashboardCell, DashboardGroup } from '../../ui/dashboard/grid.tsx'
 import { permits } from '../access/authorization.ts'
@@ -13,6 +12,7 @@ import { visibleProjects } from '../projects/visibility.ts'
 import { shownState } from '../tasks/portal-status.ts'
 import { deploymentPages } from './deployment-portal.tsx'
 import { overviewPages } from './overview-portal.tsx'
+import { attentionOf } from './portal-attention.ts'
 import { type CellTask, withTasks } from './portal-cells.ts'
 import { successesByRelease } from './portal-reads.ts'
 import { searchPages } from './search-portal.tsx'
@@ -21,7 +21,6 @@ import { listDashboard } from './store.ts'
 type DashboardRow = Awaited<ReturnType<typeof listDashboard>>[number] & CellTask
 
 const ALL = { skip: 0, take: 1_000 }
-const ATTENTION = 12
 
 const dashboard = async (call: PageCall) => {
   const { db, space, frame, principal } = call
@@ -97,12 +96,16 @@ const dashboard = async (call: PageCall) => {
   const used = new Set(rows.flatMap(each => each.projects).flatMap(each => each.environmentIds))
   const names = new Map(projects.rows.map(({ id, name }) => [id, name] as const))
   const environmentNames = new Map(all.map(({ id, name }) => [id, name] as const))
+  const attention = await attentionOf(call, cells, {
+    projects: names,
+    environments: environmentNames,
+  })
   return (
     <DashboardPage
       frame={frame}
       environments={environments.filter(({ id }) => used.has(id))}
       groups={rows}
-      attention={attentionOf(cells, names, environmentNames)}
+      attention={attention}
       paging={paging(projects.total)}
       mayCreate={permits(principal, 'ProjectCreate', { spaceId: space.id })}
       groupFilter={{ current: group, all: groups.rows }}
@@ -136,30 +139,6 @@ const shownCell = (cell: DashboardRow, all: DashboardRow[], order: string[]): Da
         : (cell.successVersion ?? undefined),
   }
 }
-
-const URGENCY = ['waiting', 'failed', 'unknown', 'running', 'queued']
-
-const attentionOf = (
-  cells: DashboardRow[],
-  projects: ReadonlyMap<string, string>,
-  environments: ReadonlyMap<string, string>,
-): AttentionItem[] =>
-  cells
-    .map(cell => ({
-      deploymentId: cell.deploymentId,
-      status: shownState(cell).status,
-      project: projects.get(cell.projectId) ?? cell.projectId,
-      version: cell.releaseVersion,
-      environment: environments.get(cell.environmentId) ?? cell.environmentId,
-      reason: cell.wait || cell.errorMessage || undefined,
-      at: cell.completedAt ?? cell.startedAt ?? cell.queuedAt,
-    }))
-    .filter(({ status }) => URGENCY.includes(status))
-    .sort(
-      (left, right) =>
-        URGENCY.indexOf(left.status) - URGENCY.indexOf(right.status) || right.at - left.at,
-    )
-    .slice(0, ATTENTION)
 
 export const dashboardPages = [
   page({ path: '/', permission: 'signed-in', handler: dashboard }),

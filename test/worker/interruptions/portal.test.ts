@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { dashboardPages } from '../../../worker/deployments/portal.tsx'
 import type { InterruptionReply } from '../../../worker/interruptions/interruption.ts'
 import { interruptionPages } from '../../../worker/interruptions/portal.tsx'
 import { openShop, type Shop } from '../deployments/shop.ts'
@@ -10,7 +11,7 @@ let reply: (interruption: string) => InterruptionReply = () => ({ type: 'done' }
 
 beforeAll(async () => {
   shop = await openShop({
-    routes: interruptionPages,
+    routes: [...interruptionPages, ...dashboardPages],
     object: () => ({
       takeResponsibility: async ({ interruption }: { interruption: string }) => {
         told.push(`take ${interruption}`)
@@ -126,6 +127,22 @@ describe('the page of a question', () => {
   it('is not there for nobody knows what', async () =>
     expect((await read('Interruptions-9-9')).status).toBe(404))
 })
+
+describe('the dashboard', () => {
+  it('points at each deployment that asks, once', async () => {
+    await ask('Interruptions-1-2', 'web-2', { created_at: '2000' })
+    const { html } = await dashboard(shop.ada)
+    expect(html).toContain('Deploy web failed on web-2 and 1 more')
+    expect(html.match(/class="attention-item status-waiting"/g)).toHaveLength(1)
+    await shop.rows("UPDATE interruptions SET state = 'Submitted'")
+    expect((await dashboard(shop.ada)).html).not.toContain('status-waiting')
+  })
+})
+
+const dashboard = async (key: string) => {
+  const response = await shop.send('GET', '/', { key })
+  return { html: await response.text() }
+}
 
 describe('answering on the page', () => {
   it('takes responsibility and comes back to the deployment', async () => {
