@@ -20,7 +20,7 @@ const NAMED: [string, string][] = [
 ]
 /** An empty form is all that these take, or they change nothing that is kept. */
 const BUTTONS =
-  /\/(delete|move|run|state|cancel|sign-out|theme)$|^\/sign-|^\/releases\/\{id\}\/variables$/
+  /\/(delete|move|run|state|cancel|try|sign-out|theme)$|^\/sign-|^\/releases\/\{id\}\/variables$/
 
 const forms = routes
   .filter(({ method, area, path }) => method === 'POST' && area === 'root' && !BUTTONS.test(path))

@@ -14,7 +14,7 @@ export type IncludedSetsPageProps = {
   modules: Option[]
 }
 
-/** Fields: `sets[]`, `modules[]`. Chosen ones come first, in the project's order. */
+/** Fields: `sets[]`, `modules[]`, and `chosen`, by which nothing chosen is told from no choice. Chosen ones come first, in the project's order. */
 export const IncludedSetsPage = (props: IncludedSetsPageProps) => {
   const { frame, project, form, sets, modules } = props
   return (
@@ -30,6 +30,7 @@ export const IncludedSetsPage = (props: IncludedSetsPageProps) => {
         <ErrorSummary form={form} />
         <Card>
           <Form action={links.variableSets(project.id)}>
+            <input type="hidden" name="chosen" value="true" />
             <ChoiceList
               form={form}
               name="sets"

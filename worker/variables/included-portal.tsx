@@ -5,6 +5,7 @@ import { IncludedSetsPage } from '../../ui/variables/included-sets-page.tsx'
 import { parse } from '../http/input.ts'
 import { action, type PageCall, page, seeOther } from '../http/page.tsx'
 import { fresh, orAgain } from '../http/portal-form.ts'
+import { invalid } from '../http/problem.ts'
 import { modifyProject } from '../projects/commands.ts'
 import { visibleProject } from '../projects/portal-project.ts'
 import { projectInput } from '../projects/project-input.ts'
@@ -55,6 +56,8 @@ const save = (call: PageCall) =>
   orAgain(
     call.form,
     async () => {
+      if (!call.form.flag('chosen'))
+        throw invalid('Choose the library sets on this page; the form came without its choices.')
       const { project } = await visibleProject(call, call.params.id ?? '')
       const { name, slug, description, projectGroupId, lifecycleId, isDisabled } = project
       const input = parse(projectInput, {

@@ -136,14 +136,15 @@ describe('the library', () => {
     expect(added.to.startsWith(`${at}#variable-`)).toBe(true)
     expect(await read(at)).toContain('mx.shop.test')
     const id = at.split('/').at(-1) ?? ''
-    expect((await post(`${path()}/library-sets`, { sets: id })).to).toBe(path())
+    expect((await post(`${path()}/library-sets`, { chosen: 'true', sets: id })).to).toBe(path())
     expect(await read(path())).toContain('Included: Mail')
     expect(await read(`${path()}/preview?filter=mail`)).toContain('mx.shop.test')
     expect(await read(at)).toContain('Shop')
     const kept = await post(`${at}/delete`, {})
     expect(kept).toMatchObject({ status: 422 })
     expect(kept.text).toContain('Library variable set Mail is included in Shop.')
-    expect((await post(`${path()}/library-sets`, {})).status).toBe(303)
+    expect((await post(`${path()}/library-sets`, {})).status).toBe(422)
+    expect((await post(`${path()}/library-sets`, { chosen: 'true' })).status).toBe(303)
     expect((await post(`${at}/delete`, {})).to).toBe('/library/variable-sets')
   })
 
