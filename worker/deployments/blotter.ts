@@ -15,28 +15,25 @@ export class Blotter {
     return this.#sql.exec('SELECT 1 FROM blotted WHERE attempt = ?', attempt).toArray().length > 0
   }
 
-  /** Secrets may begin in what is here already: that is looked at again, and corrected. */
+  /** Secrets may begin in what is here already: that is looked at again, and corrected. Only the
+   *  seam is copied; a chunk without secrets is the same bytes. */
   screened(attempt: string, sent: Uint8Array, screen: SecretScreen): Uint8Array {
-    const before = this.#ends(attempt, screen.reach)
-    const kept = before.reduce((size, { bytes }) => size + bytes.byteLength, 0)
-    const all = new Uint8Array(kept + sent.byteLength)
-    let at = 0
-    for (const { bytes } of before) {
-      all.set(new Uint8Array(bytes), at)
-      at += bytes.byteLength
-    }
-    all.set(sent, kept)
-    const found = screen.find(all).filter(({ to }) => to > kept)
-    if (found.length === 0) return sent
-    const blotted = blotOut(all, found)
+    const { reach } = screen
+    const before = this.#ends(attempt, reach)
+    const seam = joined([...before.map(({ bytes }) => bytes), sent.subarray(0, reach)])
+    const kept = seam.byteLength - Math.min(reach, sent.byteLength)
+    const across = screen.find(seam).filter(({ from, to }) => from < kept && to > kept)
+    const inside = screen.find(sent)
+    if (across.length + inside.length === 0) return sent
     this.#sql.exec('INSERT INTO blotted VALUES (?) ON CONFLICT DO NOTHING', attempt)
-    at = 0
+    const blotted = blotOut(seam, across)
+    let at = 0
     for (const { seq, bytes } of before) {
       const end = at + bytes.byteLength
-      if (found.some(({ from }) => from < end)) this.#replaceEnd(seq, blotted.subarray(at, end))
+      if (across.some(({ from }) => from < end)) this.#replaceEnd(seq, blotted.subarray(at, end))
       at = end
     }
-    return blotted.subarray(kept)
+    return blotOut(sent, [...across.map(({ to }) => ({ from: 0, to: to - kept })), ...inside])
   }
 
   #replaceEnd(seq: number, end: Uint8Array): void {
@@ -50,7 +47,7 @@ export class Blotter {
   }
 
   /** The last bytes of an attempt's newest chunks, `count` of each at most, in order. */
-  #ends(attempt: string, count: number): { seq: number; bytes: ArrayBuffer }[] {
+  #ends(attempt: string, count: number): { seq: number; bytes: Uint8Array }[] {
     if (count === 0) return []
     const rows = this.#sql
       .exec(
@@ -59,6 +56,16 @@ export class Blotter {
         ...[count, attempt],
       )
       .toArray() as { seq: number; bytes: ArrayBuffer }[]
-    return rows.reverse()
+    return rows.reverse().map(({ seq, bytes }) => ({ seq, bytes: new Uint8Array(bytes) }))
   }
+}
+
+const joined = (parts: Uint8Array[]): Uint8Array => {
+  const all = new Uint8Array(parts.reduce((size, part) => size + part.byteLength, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.byteLength
+  }
+  return all
 }

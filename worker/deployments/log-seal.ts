@@ -2,7 +2,9 @@ import type { LogChunk } from '../tasks/log.ts'
 import { type ChunkRow, chunkOf, type LogStore } from './log-store.ts'
 import { isLateNode } from './whereabouts.ts'
 
-const PAGE_BYTES = 4_194_304
+const PAGE_BYTES = 1_048_576
+/** After so many bytes others have their turn, and memory is given back. */
+const TURN_BYTES = 8_388_608
 /** A sealed log up to this size is fetched whole when somebody reads it. */
 const WHOLE_BYTES = 8_388_608
 
@@ -52,7 +54,7 @@ export const sealLog = async (store: R2Bucket, key: string, log: LogStore): Prom
   const digest = new crypto.DigestStream('SHA-256')
   const hashing = digest.getWriter()
   let size = 0
-  for (const { row, head, bytes } of pieces(log)) {
+  for await (const { row, head, bytes } of inTurns(pieces(log))) {
     places.push([row.seq, size + head.byteLength])
     size += head.byteLength + bytes.byteLength
     await hashing.write(head)
@@ -74,11 +76,22 @@ export const sealLog = async (store: R2Bucket, key: string, log: LogStore): Prom
 
 const pour = async (log: LogStore, writable: WritableStream<Uint8Array>): Promise<void> => {
   const writer = writable.getWriter()
-  for (const { head, bytes } of pieces(log)) {
+  for await (const { head, bytes } of inTurns(pieces(log))) {
     await writer.write(head)
     await writer.write(bytes)
   }
   await writer.close()
+}
+
+async function* inTurns<P extends { bytes: Uint8Array }>(all: Iterable<P>): AsyncGenerator<P> {
+  let bytes = 0
+  for (const piece of all) {
+    yield piece
+    bytes += piece.bytes.byteLength
+    if (bytes < TURN_BYTES) continue
+    bytes = 0
+    await scheduler.wait(0)
+  }
 }
 
 const equal = (left: Uint8Array, right: Uint8Array) =>
