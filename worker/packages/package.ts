@@ -32,6 +32,7 @@ const KINDS: Record<string, ArchiveKind> = {
   '.jar': 'zip',
   '.war': 'zip',
   '.ear': 'zip',
+  '.whl': 'zip',
   '.tar': 'tar',
   '.tar.gz': 'gzip',
   '.tgz': 'gzip',
