@@ -123,6 +123,12 @@ export class Faults {
     return this.#decide(fault, `${fault}@${where}`, rate)
   }
 
+  /** A fault that this schedule is about: as likely as it says, unless its class is left out. */
+  isPlanned(fault: Fault, where: string, probability: number): boolean {
+    if (this.#rates[fault] === 0) return false
+    return this.#decide(fault, `${fault}@planned ${where}`, probability)
+  }
+
   /** Whether to crash at a named point: only schedules that are after it do, now and then. */
   isFocus(point: CrashPoint, where: string): boolean {
     if (this.focus !== point || this.isHealed) return false

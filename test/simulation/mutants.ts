@@ -63,9 +63,9 @@ export const MUTANTS: Mutant[] = [
   },
   {
     name: 'alarm not re-armed',
-    file: 'worker/deployments/live.ts',
-    find: '    if (at === null || (this.#alarmAt !== null && this.#alarmAt <= at)) return\n',
-    replace: '    if (at === null || this.#alarmAt === null) return\n',
+    file: 'worker/deployments/alarm-clock.ts',
+    find: '    if (at === null || (this.#at !== null && this.#at <= at)) return\n',
+    replace: '    if (at === null || this.#at === null) return\n',
   },
   {
     name: 'claim not idempotent',
@@ -148,17 +148,16 @@ export const MUTANTS: Mutant[] = [
       '      for (const { sequence } of publications) this.#storage.published(sequence)\n      await publishStates(db, inputs, publications)',
   },
   {
-    name: 'completed without its whole log',
+    name: 'the rest of the log is dropped',
     file: 'worker/deployments/runner-desk.ts',
-    find: '    if (here < finalOffset && this.#mayTryAgain(`${attempt}@${here}`)) {',
-    replace:
-      '    request.sha256 = await sha256Of(live.log.bytesOf(attempt, rest))\n    if (here < 0) {',
+    find: '      live.append(attempt, found, rest.offset, rest.bytes)\n      for (const text of rivals)',
+    replace: '      for (const text of rivals)',
   },
   {
     name: 'an end that nobody wakes for',
     file: 'worker/deployments/live.ts',
-    find: "    if (decision.effects.some(({ type }) => type === 'finished')) this.#armNow()\n",
-    replace: '',
+    find: "    if (decision.effects.some(({ type }) => type === 'finished'))\n",
+    replace: "    if (decision.effects.some(({ type }) => type === 'finished' && !this.env))\n",
   },
   {
     name: 'an accepted offer is never made again',

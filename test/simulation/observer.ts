@@ -46,7 +46,6 @@ export class Observer {
   /** In place of the product's `decide`, which does the deciding. */
   decided(decide: Decide, given: unknown[]): Decision {
     const [before, event] = given as [Execution, Event]
-    const { deployment } = before
     const sight = this.#sightOf(before)
     this.#durable(before, sight)
     const decision = decide(...given)
@@ -54,9 +53,10 @@ export class Observer {
     if (this.#world.trace) this.#tell(event, before, decision)
     if (changes(before, decision.state)) sight.changedAt = this.#world.now
     sight.latest = decision.state
+    this.#durable(decision.state, sight)
     this.#fenced(before, event, decision.state)
     this.onDecision(before, event, decision.state, sight)
-    return this.sights.get(deployment) ? decision : decision
+    return decision
   }
 
   #tell(event: Event, before: Execution, { state, answer }: Decision): void {
@@ -96,7 +96,8 @@ export class Observer {
     return sight
   }
 
-  /** I4, and that nothing which was committed is ever lost: looks at the state a decision starts from. */
+  /** I4, and that nothing which was committed is ever lost: looks at the state a decision starts from,
+   *  and at the one it makes. */
   #durable(state: Execution, { committed }: Sight): void {
     if (!committed) return
     if (state.sequence < committed.sequence || state.attempts.length < committed.attempts.length)

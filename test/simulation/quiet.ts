@@ -64,7 +64,7 @@ export class Quiet {
       }
       isQuiet = false
       const since = Math.max(this.#healedAt, sight?.changedAt ?? 0, this.#lastDeed())
-      const isWaiting = this.#isWaiting(id, sight)
+      const isWaiting = this.#isWaiting(id, sight) || this.#isAtWork(id)
       if (!isWaiting && now > since + STUCK_MS)
         throw new Violation(
           'I6',
@@ -106,6 +106,13 @@ export class Quiet {
     )
     const isBehind = state === undefined || state.waitingFor !== null
     return isAsked || (isBehind && (others.length > 0 || scenario.deployments.length === 0))
+  }
+
+  /** A step of it runs on some machine. */
+  #isAtWork(id: string): boolean {
+    return this.#world.hosts.some(host =>
+      [...host.programs.values()].some(({ cookie }) => cookie?.includes(`/${id}_`)),
+    )
   }
 
   #lastDeed(): number {

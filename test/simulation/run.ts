@@ -111,15 +111,28 @@ const simulate = async (schedules: number, seed: number): Promise<void> => {
   if (first || few.length > 0) process.exitCode = 1
 }
 
+/** The first schedule that shows the defect, and shows nothing without it. */
+const hunted = async (mutant: string, seed: number) => {
+  let schedules = 0
+  while (schedules < MUTANT_SCHEDULES) {
+    const seeds = { from: seed + schedules, count: MUTANT_SCHEDULES - schedules, step: 1 }
+    const report = await run({ seeds, mutant, isHunt: true })
+    schedules += report.schedules
+    const [found] = report.violations
+    if (!found) break
+    const sound = await run({ seeds: { from: found.seed, count: 1, step: 1 } })
+    if (sound.violations.length === 0) return { found, schedules }
+  }
+  return { found: undefined, schedules }
+}
+
 /** The tree itself is not changed: each process loads its own patched module. */
 const hunt = async (names: string[], seed: number): Promise<void> => {
   const left = [...names]
   const rows: { mutant: string; seed: number | null; schedules: number; invariant: string }[] = []
   const one = async () => {
     for (let mutant = left.shift(); mutant; mutant = left.shift()) {
-      const seeds = { from: seed, count: MUTANT_SCHEDULES, step: 1 }
-      const { violations, schedules } = await run({ seeds, mutant, isHunt: true })
-      const [found] = violations
+      const { found, schedules } = await hunted(mutant, seed)
       rows.push({
         mutant,
         seed: found?.seed ?? null,

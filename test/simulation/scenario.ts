@@ -1,6 +1,8 @@
 import type { Chance } from './chance.ts'
 import type { Libsql } from './libsql.ts'
 
+export type Pace = 'usual' | 'slow' | 'lost'
+
 /** What is to be deployed where in one schedule, and what people do about it. */
 export type Scenario = {
   hosts: { name: string; runnerId: string }[]
@@ -9,8 +11,9 @@ export type Scenario = {
   targets: Record<string, string>
   /** When the last fault happens. */
   healAt: number
-  /** Steps take minutes, and outlast leases. */
-  isSlow: boolean
+  /** `slow`: steps take minutes and outlast leases; `lost`: they outlast the patience with a machine
+   *  that is out of reach. */
+  pace: Pace
   /** How soon somebody answers a question of a deployment, in milliseconds. */
   answerMs: number
 }
@@ -26,18 +29,22 @@ export const makeScenario = (chance: Chance): Scenario => {
       runnerId: `Runners-${at + 1}`,
     }),
   )
-  const isSlow = chance.is('slow', 0.06)
-  const count = isSlow ? 2 : chance.one('deployments', [1, 1, 1, 2, 2, 2, 3, 4])
+  const pace = paceOf(chance)
+  const isUsual = pace === 'usual'
+  const count = isUsual ? chance.one('deployments', [1, 1, 1, 2, 2, 2, 3, 4]) : 2
   const deployments = Array.from({ length: count }, (_, at) => ({
     id: `Deployments-${at + 1}`,
-    key: `Projects-${chance.whole('project', 1, 2)}/Environments-1`,
-    createAt: at === 0 ? chance.whole('create', 0, 3_000) : chance.whole('create', 0, 25_000),
+    key: `Projects-${isUsual ? chance.whole('project', 1, 2) : at + 1}/Environments-1`,
+    createAt:
+      at === 0
+        ? chance.whole('create', 0, 3_000)
+        : chance.whole('create', 0, isUsual ? 25_000 : 70_000),
     cancelAt: [] as number[],
   }))
   for (const deployment of deployments)
-    if (chance.is('cancel', isSlow ? 0.6 : 0.25)) {
-      const soon = isSlow ? 150_000 : chance.one('soon', [500, 5_000, 40_000])
-      const at = deployment.createAt + chance.whole('cancel at', 0, soon)
+    if (chance.is('cancel', CANCELED[pace])) {
+      const [from, to] = isUsual ? chance.one('soon', SOON) : [70_000, 140_000]
+      const at = deployment.createAt + chance.whole('cancel at', from, to)
       deployment.cancelAt.push(at)
       if (chance.is('cancel twice', 0.3))
         deployment.cancelAt.push(at + chance.whole('again', 1, 20_000))
@@ -46,28 +53,43 @@ export const makeScenario = (chance: Chance): Scenario => {
     hosts,
     deployments,
     targets: Object.fromEntries(hosts.map(({ name }, at) => [name, `Machines-${at + 1}`])),
-    isSlow,
-    healAt: chance.is('long', 0.03)
-      ? 900_000
-      : isSlow
-        ? 240_000
-        : chance.one(
-            'heal',
-            [8_000, 12_000, 16_000, 20_000, 30_000, 30_000, 45_000, 90_000, 200_000],
-          ),
+    pace,
+    healAt: isUsual ? usualEnd(chance) : pace === 'slow' ? 240_000 : 950_000,
     answerMs: chance.one('answer', [1_000, 5_000, 30_000]),
   }
 }
 
-const behaviourOf = (chance: Chance, isSlow: boolean) =>
+const paceOf = (chance: Chance): Pace => {
+  const draw = chance.draw('pace')
+  return draw < 0.02 ? 'lost' : draw < 0.08 ? 'slow' : 'usual'
+}
+
+const CANCELED: Record<Pace, number> = { usual: 0.25, slow: 0.7, lost: 0.1 }
+const SOON: [number, number][] = [
+  [0, 500],
+  [0, 5_000],
+  [0, 40_000],
+]
+const RUNS: Record<Pace, number[]> = {
+  usual: [15, 200, 1_500, 6_000, 25_000],
+  slow: [1_500, 100_000, 160_000],
+  lost: [1_500, 900_000],
+}
+
+const usualEnd = (chance: Chance): number =>
+  chance.is('long', 0.02)
+    ? 900_000
+    : chance.one('heal', [8_000, 12_000, 16_000, 20_000, 30_000, 30_000, 45_000, 90_000, 200_000])
+
+const behaviourOf = (chance: Chance, pace: Pace) =>
   JSON.stringify({
     lines: chance.one('lines', [0, 1, 2, 4]),
-    ms: chance.one('ms', isSlow ? [1_500, 100_000, 160_000] : [15, 200, 1_500, 6_000, 25_000]),
+    ms: chance.one('ms', RUNS[pace]),
     fails: chance.one('fails', [0, 0, 0, 0, 0.2, 0.5, 1]),
-    isStubborn: chance.is('stubborn', 0.2),
+    isStubborn: chance.is('stubborn', pace === 'usual' ? 0.2 : 0.7),
   })
 
-const actionOf = (chance: Chance, id: string, isNested: boolean, isSlow: boolean) => ({
+const actionOf = (chance: Chance, id: string, isNested: boolean, pace: Pace) => ({
   Id: id,
   Name: id,
   ActionType: 'Octopus.Script',
@@ -78,7 +100,7 @@ const actionOf = (chance: Chance, id: string, isNested: boolean, isSlow: boolean
     : 'Success',
   ...(chance.is('on worker', 0.15) && { WorkerPoolId: POOL }),
   Properties: {
-    'Octopus.Action.Script.ScriptBody': behaviourOf(chance, isSlow),
+    'Octopus.Action.Script.ScriptBody': behaviourOf(chance, pace),
     'Octopus.Action.ConditionVariableExpression': chance.one('expression', ['True', 'False']),
     ...(chance.is('on server', 0.15) && { 'Octopus.Action.RunOnServer': 'True' }),
     ...(chance.is('time-out', 0.15) && { 'Octopus.Action.ExecutionTimeout.Minutes': '0.05' }),
@@ -101,7 +123,7 @@ const manualOf = (chance: Chance, id: string) => ({
 })
 
 /** In the form clients send and snapshots keep. */
-const stepsOf = (chance: Chance, project: number, isSlow: boolean) =>
+const stepsOf = (chance: Chance, project: number, pace: Pace) =>
   Array.from({ length: chance.one('steps', [1, 1, 2, 2, 3, 4]) }, (_, at) => {
     const id = `p${project}s${at + 1}`
     const isManual = chance.is('manual', 0.08)
@@ -110,7 +132,7 @@ const stepsOf = (chance: Chance, project: number, isSlow: boolean) =>
     const actions = isManual
       ? [manualOf(chance, `${id}a1`)]
       : Array.from({ length: isNested ? 2 : 1 }, (_, index) =>
-          actionOf(chance, `${id}a${index + 1}`, isNested, isSlow),
+          actionOf(chance, `${id}a${index + 1}`, isNested, pace),
         )
     const onTargets = isManual ? chance.is('manual on targets', 0.3) : true
     return {
@@ -186,19 +208,19 @@ export const writeScenario = (
       db.insert('worker_pool_members', { pool_id: POOL, worker_id: 'Workers-1' })
     }
   }
-  for (const project of [1, 2]) writeProject(db, chance, project, scenario.isSlow, now)
+  for (const project of [1, 2]) writeProject(db, chance, project, scenario.pace, now)
 }
 
 const writeProject = (
   db: Libsql,
   chance: Chance,
   project: number,
-  isSlow: boolean,
+  pace: Pace,
   now: number,
 ): void => {
   const id = `Projects-${project}`
   const common = { space_id: SPACE, project_id: id }
-  const steps = JSON.stringify(stepsOf(chance, project, isSlow))
+  const steps = JSON.stringify(stepsOf(chance, project, pace))
   db.insert('projects', {
     ...{ id, space_id: SPACE, project_group_id: 'ProjectGroups-1', lifecycle_id: 'Lifecycles-1' },
     ...{ name: `Shop ${project}`, slug: `shop-${project}`, created_at: now },

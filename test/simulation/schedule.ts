@@ -148,6 +148,7 @@ class Schedule {
     for (const host of this.#hosts) host.start(world.chance.whole('host start', 0, 2_000))
     new People(server, this.#product, scenario, this.#observer).begin()
     this.#disturb()
+    if (scenario.pace !== 'usual') this.#cutOff(scenario.pace === 'lost')
     await world.run(scenario.healAt, MAX_EVENTS)
     await this.#heal(quiet)
     quiet.judge()
@@ -204,6 +205,20 @@ class Schedule {
       this.#scenario.healAt,
     )
     world.after(NEMESIS_MS, undefined, '', () => this.#disturb())
+  }
+
+  /** A machine is out of reach for longer than its leases last, or than anybody waits for it, and back
+   *  before its steps end. */
+  #cutOff(isLost: boolean): void {
+    const world = this.#world
+    for (const [name, link] of this.#links) {
+      if (!world.faults.isPlanned('partition', name, 0.7)) continue
+      world.after(world.chance.whole('cut off', 4_000, 40_000), undefined, '', () => {
+        const [from, to] = isLost ? [670_000, 760_000] : [80_000, 150_000]
+        link.cutUntil = world.now + world.chance.whole('back', from, to)
+        world.say(`${name}: cut off until ${link.cutUntil / 1000}`)
+      })
+    }
   }
 
   /** Nothing goes wrong any more; what is down comes up, as it would have. */
