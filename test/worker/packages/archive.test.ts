@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { checkArchive } from '../../../worker/packages/archive.ts'
 import type { ByteSource } from '../../../worker/packages/blob.ts'
 import { findNuspec, parseNuspec } from '../../../worker/packages/nuspec.ts'
-import { readPackageFileName, readPackageFileName } from '../../../worker/packages/package.ts'
+import { readPackageFileName } from '../../../worker/packages/package.ts'
 import { readZipDirectory } from '../../../worker/packages/zip.ts'
 import { joined, nupkgOf, nuspec, tarGzOf, tarOf, zipOf } from './archives.ts'
 
@@ -220,5 +220,7 @@ describe('a file name', () => {
   })
 })
 
-it.each(['zip', 'nupkg', 'jar', 'war', 'ear', 'whl'])('a .%s file is read as a zip archive', ending =>
-  expect(readPackageFileName(`Shop.1.0.0.${ending}`).kind).toBe('zip'))
+it.each(['zip', 'nupkg', 'jar', 'war', 'ear', 'whl'])(
+  'a .%s file is read as a zip archive',
+  ending => expect(readPackageFileName(`Shop.1.0.0.${ending}`).kind).toBe('zip'),
+)
