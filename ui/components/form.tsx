@@ -21,6 +21,10 @@ export const listOf = (form: FormState, name: string): string[] => {
   return value === undefined ? [] : Array.isArray(value) ? value : [value]
 }
 
+/** Whether any of the fields was refused. */
+export const hasError = (form: FormState, names: string[]): boolean =>
+  names.some(name => form.errors[name] !== undefined)
+
 /** A post with the session's token. `live` lets htmx morph the answering page in place: scroll and focus stay. */
 export const Form = (props: {
   action: string

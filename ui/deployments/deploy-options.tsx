@@ -1,6 +1,14 @@
 import { Card } from '../components/card.tsx'
 import { CheckBox, ChoiceList, type Option, RadioList, TextArea } from '../components/fields.tsx'
-import { FieldGroup, type FormState, fieldId, listOf, textOf } from '../components/form.tsx'
+import { Folded } from '../components/folded.tsx'
+import {
+  FieldGroup,
+  type FormState,
+  fieldId,
+  hasError,
+  listOf,
+  textOf,
+} from '../components/form.tsx'
 import { formatInstant } from '../components/format.ts'
 import { useFrame } from '../frame.tsx'
 import { type PromptField, PromptFields } from '../variables/prompt-fields.tsx'
@@ -74,32 +82,31 @@ const Machines = ({ form, targets, redraws }: DeployOptionsProps) => {
       ? 'all'
       : `${mode === 'only' ? 'only' : 'all but'} ${names.join(', ')}`
   return (
-    <details class="folded" open={mode !== 'all' || form.errors.machines !== undefined}>
-      <summary>
-        <span>Targets</span>
-        <span class="faint">{summary}</span>
-      </summary>
-      <div class="folded-body" {...redraws}>
-        <RadioList
-          form={{ ...form, values: { ...form.values, machineMode: mode } }}
-          name="machineMode"
-          label="Deploy to"
-          options={[
-            { value: 'all', label: 'All targets of the plan' },
-            { value: 'only', label: 'Only the chosen ones' },
-            { value: 'except', label: 'All but the chosen ones' },
-          ]}
-        />
-        <ChoiceList
-          form={form}
-          name="machines"
-          label="Chosen targets"
-          options={targets}
-          none="No step of the plan has targets here."
-          optional
-        />
-      </div>
-    </details>
+    <Folded
+      title="Targets"
+      summary={summary}
+      open={mode !== 'all' || hasError(form, ['machines'])}
+      attributes={redraws}
+    >
+      <RadioList
+        form={{ ...form, values: { ...form.values, machineMode: mode } }}
+        name="machineMode"
+        label="Deploy to"
+        options={[
+          { value: 'all', label: 'All targets of the plan' },
+          { value: 'only', label: 'Only the chosen ones' },
+          { value: 'except', label: 'All but the chosen ones' },
+        ]}
+      />
+      <ChoiceList
+        form={form}
+        name="machines"
+        label="Chosen targets"
+        options={targets}
+        none="No step of the plan has targets here."
+        optional
+      />
+    </Folded>
   )
 }
 
@@ -110,24 +117,18 @@ const Schedule = ({ form }: { form: FormState }) => {
   const isUrgent = textOf(form, 'isUrgent') === 'true'
   const summary = [start ? `${start.replace('T', ' ')} UTC` : 'now', ...(isUrgent ? ['first'] : [])]
   return (
-    <details class="folded" open={isOpen || isUrgent}>
-      <summary>
-        <span>When</span>
-        <span class="faint">{summary.join(', ')}</span>
-      </summary>
-      <div class="folded-body">
-        <div class="fields-2">
-          <Instant form={form} name="startAt" label="Start not before (UTC)" />
-          <Instant form={form} name="expiresAt" label="Give up if not started by (UTC)" />
-        </div>
-        <p class="hint">It is {formatInstant(now)} now. Empty: at once, and no limit.</p>
-        <CheckBox
-          form={form}
-          name="isUrgent"
-          label="Put it before others that wait for the same environment"
-        />
+    <Folded title="When" summary={summary.join(', ')} open={isOpen || isUrgent}>
+      <div class="fields-2">
+        <Instant form={form} name="startAt" label="Start not before (UTC)" />
+        <Instant form={form} name="expiresAt" label="Give up if not started by (UTC)" />
       </div>
-    </details>
+      <p class="hint">It is {formatInstant(now)} now. Empty: at once, and no limit.</p>
+      <CheckBox
+        form={form}
+        name="isUrgent"
+        label="Put it before others that wait for the same environment"
+      />
+    </Folded>
   )
 }
 

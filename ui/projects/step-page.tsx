@@ -8,8 +8,9 @@ import type { Frame } from '../frame.tsx'
 import { links } from '../links.ts'
 import { ProjectFrame, type ProjectHead, rightsIn } from './project-frame.tsx'
 import { ManualFields, PackageFields, ScriptFields } from './step-content-fields.tsx'
-import { EffortFields, ScopeFields, WhenFields, WhereFields } from './step-fields.tsx'
+import { WhenFields, WhereFields } from './step-fields.tsx'
 import { type StepKind, stepKinds } from './step-kind.ts'
+import { EffortFields, ScopeFields } from './step-scope-fields.tsx'
 
 export type ChooseStepPageProps = {
   frame: Frame
