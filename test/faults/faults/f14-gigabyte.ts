@@ -32,7 +32,7 @@ export const fault: Fault = {
       }
     })()
     const deployed = await world.run(`${print}; finish 3`)
-    const task = await world.end(deployed, 600_000).finally(() => (isOver = true))
+    const task = await world.end(deployed, 1_200_000).finally(() => (isOver = true))
     await watching
     const told = world.tap.messages.find(
       ({ kind, attempt }) => kind === 'complete' && attempt?.startsWith(`${deployed.id}_`),

@@ -19,7 +19,7 @@ const TENTH: Record<string, Record<string, number>> = {
     LEASE_TTL_MS: 6_000,
     LOST_AFTER_MS: 60_000,
   },
-  'runner/server.ts': { REQUEST_MS: 3_000 },
+  'runner/server.ts': { REQUEST_MS: 8_000 },
   'worker/runners/liveness.ts': { CONNECTED_MS: 3_500, UNAVAILABLE_MS: 6_000, FLUSH_MS: 1_500 },
   'worker/schedule.ts': { QUIET_MS: 6_000 },
 }
