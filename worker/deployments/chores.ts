@@ -113,7 +113,9 @@ export class Chores {
     if (!isEnding) return
     await this.#startNext(db, inputs)
     if (!this.#storage.isSealed) {
-      await sealLog(this.#env.STORE, logKey(inputs.id), this.#log)
+      // What is noted between two tries must not make another log of it.
+      const upTo = this.#storage.sealUpTo(this.#log.lastSeq)
+      await sealLog(this.#env.STORE, logKey(inputs.id), this.#log, upTo)
       this.#storage.setSealed()
     }
     await publishSeal(db, inputs.task.id, logKey(inputs.id))

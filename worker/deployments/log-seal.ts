@@ -14,7 +14,10 @@ export const logKey = (deployment: string) => `logs/${deployment}`
  * The sealed object: before each chunk a line of JSON that says what it is, so that the log can be
  * read without anything else.
  */
-function* pieces(log: LogStore): Generator<{ row: ChunkRow; head: Uint8Array; bytes: Uint8Array }> {
+function* pieces(
+  log: LogStore,
+  upTo: number,
+): Generator<{ row: ChunkRow; head: Uint8Array; bytes: Uint8Array }> {
   const encoder = new TextEncoder()
   let after = 0
   for (;;) {
@@ -32,6 +35,7 @@ function* pieces(log: LogStore): Generator<{ row: ChunkRow; head: Uint8Array; by
         lines,
         receivedAt: received_at,
       }
+      if (seq > upTo) return
       after = seq
       // It may still come, also after the seal: it stays where it is.
       if (isLateNode(node)) continue
@@ -47,14 +51,20 @@ function* pieces(log: LogStore): Generator<{ row: ChunkRow; head: Uint8Array; by
 /**
  * Puts a finished log into the object store, once: an object that is there already must be the same
  * one. The rows are dropped only after the store has confirmed the digest.
+ * @param upTo the last row that belongs to it; the same in each try, whatever is noted meanwhile
  * @throws Error when the store has another log under this name; nothing is dropped then
  */
-export const sealLog = async (store: R2Bucket, key: string, log: LogStore): Promise<void> => {
+export const sealLog = async (
+  store: R2Bucket,
+  key: string,
+  log: LogStore,
+  upTo: number,
+): Promise<void> => {
   const places: [number, number][] = []
   const digest = new crypto.DigestStream('SHA-256')
   const hashing = digest.getWriter()
   let size = 0
-  for await (const { row, head, bytes } of inTurns(pieces(log))) {
+  for await (const { row, head, bytes } of inTurns(pieces(log, upTo))) {
     places.push([row.seq, size + head.byteLength])
     size += head.byteLength + bytes.byteLength
     await hashing.write(head)
@@ -64,7 +74,7 @@ export const sealLog = async (store: R2Bucket, key: string, log: LogStore): Prom
   const sha256 = new Uint8Array(await digest.digest)
 
   const { readable, writable } = new FixedLengthStream(size)
-  const writing = pour(log, writable)
+  const writing = pour(log, upTo, writable)
   const put = store.put(key, readable, { sha256, onlyIf: new Headers({ 'If-None-Match': '*' }) })
   await Promise.all([put, writing.catch(() => undefined)])
   const found = await store.head(key)
@@ -74,9 +84,13 @@ export const sealLog = async (store: R2Bucket, key: string, log: LogStore): Prom
   log.dropBytes(places)
 }
 
-const pour = async (log: LogStore, writable: WritableStream<Uint8Array>): Promise<void> => {
+const pour = async (
+  log: LogStore,
+  upTo: number,
+  writable: WritableStream<Uint8Array>,
+): Promise<void> => {
   const writer = writable.getWriter()
-  for await (const { head, bytes } of inTurns(pieces(log))) {
+  for await (const { head, bytes } of inTurns(pieces(log, upTo))) {
     await writer.write(head)
     await writer.write(bytes)
   }

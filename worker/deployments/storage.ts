@@ -142,6 +142,13 @@ export class DeploymentStorage {
     return this.#fact<Kept>('kept') ?? null
   }
 
+  /** The last row of the log that its seal takes in: as first said, however often it is tried. */
+  sealUpTo(lastSeq: number): number {
+    const known = this.#fact<number>('sealUpTo')
+    if (known === undefined) this.#setFact('sealUpTo', lastSeq)
+    return known ?? lastSeq
+  }
+
   get isSealed(): boolean {
     return this.#fact<boolean>('sealed') === true
   }
