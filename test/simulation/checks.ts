@@ -163,7 +163,9 @@ export class Checks {
           if (!attempt || attempt.state === 'Succeeded') continue
           const isExcused = state.interruptions.some(
             each =>
-              each.attempt === number &&
+              each.step === attempt.step &&
+              each.lane === attempt.lane &&
+              each.action === attempt.action &&
               ['Ignore', 'MarkSucceeded', 'ExcludeMachine'].includes(each.answer ?? ''),
           )
           if (!isExcused)

@@ -199,7 +199,7 @@ class Schedule {
         link: this.#links.get(host.name) as Link,
         clock: host.clock,
         daemon: host.daemon,
-        isWorking: [...host.programs.values()].some(({ cookie }) => cookie !== undefined),
+        isWorking: isAtWork(host),
         reboot: (ms: number) => host.reboot(ms),
       })),
       this.#scenario.healAt,
@@ -229,7 +229,8 @@ class Schedule {
     this.#server.isLibsqlDown = false
     quiet.heal()
     const end = world.now + HEALED_MS
-    while (world.now < end) {
+    // Steps that take long may take longer still, when they are tried again.
+    while (world.now < end || this.#hosts.some(isAtWork)) {
       await world.run(world.now + LOOK_MS, MAX_EVENTS)
       if (quiet.look()) return
     }
@@ -254,3 +255,6 @@ class Schedule {
 }
 
 const KEY = {}
+
+const isAtWork = ({ programs }: Host): boolean =>
+  [...programs.values()].some(({ cookie }) => cookie !== undefined)
