@@ -36,8 +36,9 @@ export class Runner {
     const { server, token, name } = options
     const child = runner.#spawn(['register', '--server', server, '--token', token, '--name', name])
     const [code] = await once(child, 'exit')
-    if (code !== 0) throw new Error(`${name} could not be registered:\n${runner.output}`)
-    return runner
+    if (code === 0) return runner
+    await runner.remove()
+    throw new Error(`${name} could not be registered:\n${runner.output}`)
   }
 
   /** One that has this home and key already: a clone, or one that moved. */
