@@ -182,8 +182,9 @@ describe('an attempt', () => {
     expect((await runner.complete(work, log, { tail })).body).toMatchObject(done)
     expect((await runner.complete(work, log, { tail, outcome: 'failed' })).body).toMatchObject(done)
     expect((await engine.end(work.id)).state).toBe('Success')
+    // What comes after the end is kept apart, and whoever sends it is to stop.
     expect((await runner.log(work, log.length, records('late'))).body).toMatchObject({
-      error: 'gone',
+      cancel: true,
     })
   })
 
