@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Event } from '../../../worker/deployments/event.ts'
 import { decide } from '../../../worker/deployments/execution.ts'
 import { beginExecution } from '../../../worker/deployments/execution-state.ts'
 import type { Inputs } from '../../../worker/deployments/inputs.ts'
@@ -26,12 +27,13 @@ describe('what an object stores', () => {
     const stage = new Stage(steps, holds, { guidedFailure: true })
     storage.save({ state: stage.state, touched: everything(stage) })
     let state = stage.state
-    for (const event of [
+    const events: Event[] = [
       { type: 'offered', offerings: [offering(1), offering(2)] },
       { type: 'claim', ...offering(1), epoch: 1 },
       { type: 'complete', ...offering(1), epoch: 1, ...FAILED },
       { type: 'cancel', by: 'Ada', reason: 'Canceled by Ada' },
-    ] as const) {
+    ]
+    for (const event of events) {
       const decision = decide(state, event, 2_000, holds)
       storage.save(decision)
       state = decision.state
