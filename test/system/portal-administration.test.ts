@@ -492,7 +492,7 @@ describe('an administrator sets up a shop and releases it', () => {
       const choice = await portal.get(deploy)
       expect(choice.text).toContain('It must first succeed in Staging')
       const plan = await portal.get(`${deploy}?environment=${staging}`)
-      expect(plan.text).toContain('Show the page Shop.Web 1.1.0 web-1')
+      expect(plan.text).toContain('Show the page Skip Shop.Web 1.1.0 web-1')
       const early = await portal.submit(plan, deploy, { environmentId: production })
       expect(early.status).toBe(422)
       expect(early.text).toContain('cannot be deployed to Production')
