@@ -56,12 +56,6 @@ export const MUTANTS: Mutant[] = [
     replace: 'for (const { target, name, deployment, label, shared } of this.#taken.slice(1))',
   },
   {
-    name: 'no quarantine of an unknown outcome',
-    file: 'worker/runners/locks.ts',
-    find: "'DELETE FROM held WHERE deployment = ? AND attempt IS NULL'",
-    replace: "'DELETE FROM held WHERE deployment = ?'",
-  },
-  {
     name: 'alarm not re-armed',
     file: 'worker/deployments/alarm-clock.ts',
     find: '    if (at === null || (this.#at !== null && this.#at <= at)) return\n',
@@ -73,12 +67,6 @@ export const MUTANTS: Mutant[] = [
     find: "  const blocker = attempt.state === 'Offered'",
     replace:
       "  if (attempt.state === 'Running') return gone('It was claimed before.')\n  const blocker = attempt.state === 'Offered'",
-  },
-  {
-    name: 'started beside what may still run',
-    file: 'worker/deployments/report.ts',
-    find: '  if (blocker) {',
-    replace: '  if (blocker && turn.now < 0) {',
   },
   {
     name: 'unknown treated as failed',
@@ -164,5 +152,17 @@ export const MUTANTS: Mutant[] = [
     file: 'worker/runners/mailbox.ts',
     find: 'known.acceptedAt !== null && now - known.acceptedAt >= ttlMs',
     replace: 'known.acceptedAt !== null && now < 0',
+  },
+  {
+    name: 'no quarantine of an unknown outcome',
+    file: 'worker/runners/locks.ts',
+    find: "'DELETE FROM held WHERE deployment = ? AND attempt IS NULL'",
+    replace: "'DELETE FROM held WHERE deployment = ?'",
+  },
+  {
+    name: 'started beside what may still run',
+    file: 'worker/deployments/report.ts',
+    find: '  if (blocker) {',
+    replace: '  if (blocker && turn.now < 0) {',
   },
 ]

@@ -214,7 +214,7 @@ class Schedule {
     for (const [name, link] of this.#links) {
       if (!world.faults.isPlanned('partition', name, 0.7)) continue
       world.after(world.chance.whole('cut off', 4_000, 40_000), undefined, '', () => {
-        const [from, to] = isLost ? [670_000, 760_000] : [80_000, 150_000]
+        const [from, to] = isLost ? [655_000, 690_000] : [90_000, 150_000]
         link.cutUntil = world.now + world.chance.whole('back', from, to)
         world.say(`${name}: cut off until ${link.cutUntil / 1000}`)
       })
