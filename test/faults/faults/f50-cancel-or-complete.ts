@@ -32,6 +32,10 @@ export const fault: Fault = {
         }
       }),
     )
+    ensure(
+      context.isQuick || Object.keys(outcomes).length === 2,
+      `only one side ever won: ${JSON.stringify(outcomes)}`,
+    )
     for (const [outcome, count] of Object.entries(outcomes))
       context.figure(outcome, count, 'rounds')
   },
@@ -44,11 +48,14 @@ const race = async (
   deployed: Deployed,
 ): Promise<string> => {
   const offset = (context.random() * 2 - 1) * WITHIN_MS
+  const isAnswered = context.random() < 0.5
   let cancelled: Promise<unknown> | undefined
   races.set(deployed.id, async () => {
     const cancel = () => world.cancel(deployed)
     if (offset < 0) {
       cancelled = cancel()
+      // Before the end by the clock of who asks, or by that of who is asked.
+      if (isAnswered) await cancelled
       await delay(-offset)
     } else cancelled = delay(offset).then(cancel)
   })
