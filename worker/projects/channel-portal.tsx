@@ -1,26 +1,24 @@
 import { ChannelPage, type RuleTrial } from '../../ui/channels/channel-page.tsx'
 import { ChannelsPage } from '../../ui/channels/channels-page.tsx'
 import { ConfirmPage } from '../../ui/components/confirm-page.tsx'
-import type { Option } from '../../ui/components/fields.tsx'
 import { type FormState, listOf, textOf } from '../../ui/components/form.tsx'
 import { links } from '../../ui/links.ts'
 import { permits } from '../access/authorization.ts'
-import { parse } from '../http/input.ts'
 import { action, type PageCall, page, seeOther, shown } from '../http/page.tsx'
 import { fresh, orAgain } from '../http/portal-form.ts'
 import type { Route } from '../http/route.ts'
 import { listLifecycles } from '../lifecycles/store.ts'
 import { needsOf } from '../releases/package-selection.ts'
-import { type ChannelRule, channelInput, channelRules } from './channel.ts'
+import { type ChannelRule, channelRules } from './channel.ts'
 import { createChannel, deleteChannel, modifyChannel } from './channel-commands.ts'
-import { type ChannelRow, channelsOf, countReleases, getChannel } from './channel-store.ts'
+import { inputOf, packageOptions, pairOf, rulesIn, valuesOf } from './channel-form.ts'
+import { channelsOf, countReleases, getChannel } from './channel-store.ts'
 import { problemsOf, tryPackage } from './channel-test.ts'
 import { visibleProject } from './portal-project.ts'
 import { readSteps } from './process.ts'
 import { getProcess } from './store.ts'
 
 const NAMES = { Name: 'name', Description: 'description', LifecycleId: 'lifecycleId' }
-const MAX_RULES = 100
 const SHOWN_VERSIONS = 15
 
 const list = async (call: PageCall) => {
@@ -74,9 +72,6 @@ const load = async (call: PageCall) => {
   return { ...found, channel, lifecycles, mayEdit, needs: needsOf(readSteps(process.steps)) }
 }
 
-/** Names may hold any letters; as JSON the two of them stay apart. */
-const pairOf = (actionName: string, reference: string) => JSON.stringify([actionName, reference])
-
 const show = async (call: PageCall, refused?: FormState, isTried = false) => {
   const loaded = await load(call)
   const { head, channel, lifecycles, mayEdit } = loaded
@@ -90,7 +85,7 @@ const show = async (call: PageCall, refused?: FormState, isTried = false) => {
       channel={channel}
       form={form}
       lifecycles={lifecycles.map(({ id, name }) => ({ value: id, label: name }))}
-      packages={packageOptions(loaded, form, count)}
+      packages={packageOptions(loaded.needs, form, count)}
       trials={
         await Promise.all(
           Array.from({ length: count }, async (_, index) =>
@@ -101,64 +96,6 @@ const show = async (call: PageCall, refused?: FormState, isTried = false) => {
       mayEdit={mayEdit}
     />
   )
-}
-
-const valuesOf = (channel: ChannelRow, rules: ChannelRule[]): FormState['values'] => ({
-  name: channel.name,
-  description: channel.description,
-  lifecycleId: channel.lifecycleId ?? '',
-  isDefault: String(channel.isDefault),
-  ...Object.fromEntries(
-    rules.flatMap((rule, index) => [
-      [`rule-${index}-id`, rule.id],
-      [`rule-${index}-range`, rule.versionRange],
-      [`rule-${index}-tag`, rule.tag],
-      [
-        `rule-${index}-packages`,
-        rule.actionPackages.map(each => pairOf(each.actionName, each.packageReference)),
-      ],
-    ]),
-  ),
-})
-
-/** The rules that the form has, and an empty one. */
-const rulesIn = (form: FormState): number => {
-  let filled = 0
-  for (let index = 0; index < MAX_RULES; index++)
-    if (['id', 'range', 'tag', 'packages'].some(part => textOf(form, `rule-${index}-${part}`)))
-      filled = index + 1
-  return Math.min(MAX_RULES, filled + 1)
-}
-
-/** The packages of the process, and those that a rule names though they are there no more. */
-const packageOptions = ({ needs }: Loaded, form: FormState, count: number): Option[] => {
-  const known = needs.map(({ actionName, referenceName, packageId }) => ({
-    value: pairOf(actionName, referenceName),
-    label: `${actionName}${referenceName && `: ${referenceName}`}`,
-    hint: packageId,
-  }))
-  const chosen = Array.from({ length: count }, (_, index) => listOf(form, `rule-${index}-packages`))
-  const gone = [...new Set(chosen.flat())].filter(
-    value => !known.some(option => option.value === value),
-  )
-  return [
-    ...known,
-    ...gone.map(value => ({ value, label: pairNames(value), hint: 'not in the process' })),
-  ]
-}
-
-const pairNames = (value: string): string =>
-  readPair(value)
-    .filter(part => part !== '')
-    .join(': ')
-
-const readPair = (value: string): [actionName: string, reference: string] => {
-  try {
-    const [actionName, reference] = JSON.parse(value) as unknown[]
-    return [String(actionName ?? ''), String(reference ?? '')]
-  } catch {
-    return [value, '']
-  }
 }
 
 const trial = async (
@@ -184,33 +121,12 @@ const trial = async (
   return { problems: problemsOf(rule), packages }
 }
 
-/** What the form does not show of a channel stays. A rule that is for nothing goes. */
-const inputOf = ({ form: fields }: PageCall, before?: ChannelRow) => {
-  const form = fresh(fields.values)
-  const rules = Array.from({ length: rulesIn(form) }, (_, index) => ({
-    Id: textOf(form, `rule-${index}-id`),
-    VersionRange: textOf(form, `rule-${index}-range`),
-    Tag: textOf(form, `rule-${index}-tag`),
-    ActionPackages: listOf(form, `rule-${index}-packages`)
-      .map(readPair)
-      .map(([DeploymentAction, PackageReference]) => ({ DeploymentAction, PackageReference })),
-  }))
-  return parse(channelInput, {
-    ...(before?.settings as object | undefined),
-    Name: textOf(form, 'name'),
-    Description: textOf(form, 'description'),
-    LifecycleId: textOf(form, 'lifecycleId') || null,
-    IsDefault: fields.flag('isDefault'),
-    Rules: rules.filter(({ ActionPackages }) => ActionPackages.length > 0),
-  })
-}
-
 const create = (call: PageCall) =>
   orAgain(
     call.form,
     async () => {
       const { project } = await load(call)
-      const channel = await createChannel(call, call.space.id, project.id, inputOf(call))
+      const channel = await createChannel(call, call.space.id, project.id, inputOf(call.form))
       const message = `Channel ${channel.name} was created.`
       return seeOther(links.channels(project.id), { kind: 'success', message })
     },
@@ -224,7 +140,7 @@ const save = (call: PageCall) =>
     async () => {
       const { project } = await load(call)
       const before = await getChannel(call.db, call.space.id, call.params.channel ?? '', project.id)
-      const channel = await modifyChannel(call, before, inputOf(call, before))
+      const channel = await modifyChannel(call, before, inputOf(call.form, before))
       const message = `Channel ${channel.name} was saved. It holds for releases from now on.`
       return seeOther(links.channels(project.id), { kind: 'success', message })
     },
