@@ -47,14 +47,7 @@ const prioritize = async (call: Call) =>
   taskResource(await prioritizeTask(call, spaceOf(call), call.params.id ?? ''), call.now)
 
 const stateInput = z.object({
-  State: z
-    .string({ error: 'must be Success or Failed.' })
-    .transform((text, context): EditableState => {
-      const state = parseState(text)
-      if (state === 'Success' || state === 'Failed') return state
-      context.addIssue(`must be Success or Failed; found '${text.slice(0, 100)}'.`)
-      return z.NEVER
-    }),
+  State: z.string({ error: 'must be Success or Failed.' }).max(100),
   Reason: z
     .string({ error: 'say why the state is changed.' })
     .trim()
@@ -62,8 +55,14 @@ const stateInput = z.object({
     .max(2_000),
 })
 
+const editableState = (text: string): EditableState => {
+  const state = parseState(text)
+  if (state === 'Success' || state === 'Failed') return state
+  throw invalid(`State must be Success or Failed; found '${text}'.`)
+}
+
 const changeState = async (call: Call<z.output<typeof stateInput>>) => {
-  const change = { state: call.body.State, reason: call.body.Reason }
+  const change = { state: editableState(call.body.State), reason: call.body.Reason }
   const id = call.params.id ?? ''
   return taskResource(await changeTaskState(call, spaceOf(call), id, change), call.now)
 }

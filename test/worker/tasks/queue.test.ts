@@ -280,7 +280,7 @@ describe('the state of a task that has ended', () => {
     [
       'to a state it cannot have',
       { State: 'Queued', Reason: 'x' },
-      "must be Success or Failed; found 'Queued'.",
+      "State must be Success or Failed; found 'Queued'.",
     ],
   ])('is not changed %s', async (_what, body, says) => {
     const task = await queue()
