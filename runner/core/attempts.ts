@@ -92,7 +92,7 @@ export const recordAttempt = (
       }
       attempt.acknowledged = event.reply.next
       attempt.phase = 'settled'
-      if (event.reply.sealed) forget(state, attempt, emit)
+      if (event.reply.sealed || attempt.isSealed) forget(state, attempt, emit)
       else emit({ type: 'journal', entry: { type: 'settled', attempt: attempt.attempt } })
       return
     case 'hand-in-answered':

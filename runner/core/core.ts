@@ -107,6 +107,7 @@ const obey = (state: State, control: Control, emit: Emit): void => {
     if (!attempt) return
     if (control.type === 'cancel') cancel(attempt, control.reason, emit)
     else if (attempt.phase === 'settled') forget(state, attempt, emit)
+    else if (attempt.phase === 'finished') attempt.isSealed = true
   }
 }
 

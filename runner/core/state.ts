@@ -59,6 +59,8 @@ export type Attempt = {
   cancel?: string
   /** Told to end it and forget it. */
   killed?: true
+  /** Its log is safe, told before the answer to its completion came. */
+  isSealed?: true
 }
 
 export type Session = { token: string; epoch: number; renewAt: number }

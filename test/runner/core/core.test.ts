@@ -201,6 +201,21 @@ describe('the core of a runner', () => {
     expect(play.effects[2]).toMatchObject({ handled: ['c'] })
   })
 
+  it('forgets what was sealed before the answer to its completion came', () => {
+    const play = new Play().running().tell({ type: 'spooled', attempt: A, bytes: 100 })
+    play.tell({ type: 'ended', attempt: A, result: RESULT })
+    play.tell({
+      type: 'poll-answered',
+      handled: [],
+      reply: { offers: [], controls: [{ id: 'c', type: 'sealed', attempt: A }] },
+    })
+    expect(play.state.attempts[A]?.phase).toBe('finished')
+    const reply = { accepted: true, next: 100, sealed: false }
+    play.tell({ type: 'complete-answered', attempt: A, reply })
+    expect(play.types).toEqual(['journal', 'forget'])
+    expect(play.state.attempts).toEqual({})
+  })
+
   it('promises nothing that it could not write down, and takes no work until it can', () => {
     const play = new Play().tell({ type: 'booted', attempts: [] }).opened().offered()
     play.tell({ type: 'journal-failed', attempt: A, reason: 'the disk is full' })
