@@ -74,15 +74,13 @@ export class Context {
   }
 
   async world(options: WorldOptions = {}): Promise<World> {
-    const world = await World.open(this.id, options)
-    this.#worlds.push(world)
-    return world
+    return World.open(this.id, options, world => this.#worlds.push(world))
   }
 
   /** The worlds' histories, from what was written down; each world is over then. */
   async violations(): Promise<string[]> {
     const found: string[] = []
-    for (const world of this.#worlds) {
+    for (const world of this.#worlds.filter(({ isClosed }) => !isClosed)) {
       const history = JSON.parse(JSON.stringify(await world.finish())) as History
       this.histories.push(history)
       found.push(...check(history).map(({ invariant, what }) => `${invariant}: ${what}`))

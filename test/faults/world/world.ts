@@ -80,12 +80,18 @@ export class World {
     this.#watched = this.#watchStates()
   }
 
-  static async open(fault: string, options: WorldOptions = {}): Promise<World> {
+  /** @param onMade told of it before it is complete, so that it can be ended at any time */
+  static async open(
+    fault: string,
+    options: WorldOptions = {},
+    onMade: (world: World) => void = () => {},
+  ): Promise<World> {
     const folder = mkdtempSync(join(tmpdir(), `slipway-faults-${fault}-`))
     const build = await testBuild(options.times)
     const server = await Server.start({ dataDir: join(folder, 'data'), build })
     const link = await Link.open(server.url)
     const world = new World(fault, { folder, server, link, build, options })
+    onMade(world)
     try {
       world.environmentId = (await world.api.post(`${S}/environments`, { Name: 'Production' })).Id
       for (const name of options.runners ?? ['web-1']) await world.addRunner(name)
@@ -154,6 +160,10 @@ export class World {
       ...(more.home !== undefined && { home: more.home }),
     })
     this.runners.set(name, runner)
+    if (this.#isClosed) {
+      await runner.remove()
+      throw new Error('the world has ended')
+    }
     await runner.start()
     await until(`${name} is healthy`, () => this.isHealthy(name))
     return runner
@@ -410,6 +420,10 @@ export class World {
       settledAt,
       allowed: this.#allowed,
     }
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed
   }
 
   /** Ends everything of it, whatever state it is in. */
