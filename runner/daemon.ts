@@ -341,6 +341,8 @@ export class Daemon {
     // if it must.
     const folders = [this.#folder(attempt), join(this.#home.work, folderName(attempt))]
     setTimeout(() => {
+      // What was refused may have been offered again meanwhile: the folders are the new one's.
+      if (this.#state.attempts[attempt]) return
       for (const folder of folders) rm(folder, { recursive: true, force: true }, () => {})
     }, TIDY_MS)
   }

@@ -425,6 +425,14 @@ touch ${gate}.ready; while [ ! -e ${gate} ]; do sleep 0.02; done`,
     expect(server.lines(attempt)).toEqual(['one', 'two'])
   })
 
+  it('keeps the folder of a step that was refused first and then offered again', async () => {
+    server.forgetsNextClaim = true
+    await runner.start()
+    const attempt = server.bash('echo one; sleep 1; echo two')
+    expect(await server.completion(attempt)).toMatchObject({ outcome: 'succeeded' })
+    expect(server.lines(attempt)).toEqual(['one', 'two'])
+  })
+
   it('keeps the spool until the log is sealed', async () => {
     server.sealsAtOnce = false
     await runner.start()

@@ -30,6 +30,8 @@ type Work = {
   completion?: CompleteRequest
   cancel?: string
   acknowledgedOffer: boolean
+  /** Its offer is repeated until it is claimed again. */
+  isForgotten?: boolean
 }
 
 export type WorkRequest = {
@@ -60,6 +62,8 @@ export class ProtocolServer {
   logIntervalMs = 50
   sealsAtOnce = true
   refusesArtifacts = false
+  /** The next claim is refused as of something unknown, and offered again at once. */
+  forgetsNextClaim = false
   /** What the runner last said of its machine. */
   report: Report | undefined
   /** A newer runner, as it is announced, and its bytes. */
@@ -302,7 +306,7 @@ export class ProtocolServer {
     }
     for (const attempt of accepted) {
       const work = this.#works.get(attempt)
-      if (work) work.acknowledgedOffer = true
+      if (work && !work.isForgotten) work.acknowledgedOffer = true
     }
     this.#endPoll?.(true)
     this.#wake()
@@ -337,6 +341,13 @@ export class ProtocolServer {
   #claim(work: Work, json: unknown): unknown {
     if (claimRequest.parse(json).fence !== work.grant.fence)
       throw new Refused(409, 'stale', 'another fence holds')
+    if (this.forgetsNextClaim) {
+      this.forgetsNextClaim = false
+      work.acknowledgedOffer = false
+      work.isForgotten = true
+      this.#endPoll?.(false)
+      throw new Refused(410, 'gone', 'the attempt is not known')
+    }
     work.claims += 1
     return work.grant
   }
