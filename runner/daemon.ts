@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { Conversation } from './conversation.ts'
 import { wakeAt } from './core/advance.ts'
+import { isUnstarted } from './core/attempts.ts'
 import { step } from './core/core.ts'
 import type { Effect, Event } from './core/events.ts'
 import { initialState } from './core/state.ts'
@@ -79,7 +80,7 @@ export class Daemon {
       })
     this.#cache = new PackageCache(options.home.packages)
     this.#pool = new SupervisorPool(options.home, options.program, {
-      onGone: attempt => this.#settleLost(attempt, 'supervisor-lost'),
+      onGone: attempt => this.#supervisorGone(attempt),
       onHint: hint => {
         if (hint.type === 'taken') this.dispatch({ type: 'launched', attempt: hint.attempt })
         else this.dispatch(hint)
@@ -311,6 +312,13 @@ export class Daemon {
       onGone: () => this.#settleLost(attempt, 'supervisor-lost'),
     })
     this.#watches.set(attempt, stop)
+  }
+
+  /** One that has started nothing is replaced; what another had in its hands may have run. */
+  #supervisorGone(attempt: string): void {
+    const known = this.#state.attempts[attempt]
+    if (known && isUnstarted(known)) this.dispatch({ type: 'supervisor-gone', attempt })
+    else this.#settleLost(attempt, 'supervisor-lost')
   }
 
   #settleLost(attempt: string, reason: string): void {

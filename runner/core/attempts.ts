@@ -31,6 +31,11 @@ export const recordAttempt = (
     case 'prepared':
       attempt.supervisor = event.supervisor
       return
+    case 'supervisor-gone':
+      if (!isUnstarted(attempt)) return
+      delete attempt.supervisor
+      emit({ type: 'prepare', attempt: attempt.attempt })
+      return
     case 'granted':
       attempt.retry = noRetry()
       // Held up for longer than the lease: whether it still stands only the server knows.
@@ -114,6 +119,10 @@ export const recordAttempt = (
       return
   }
 }
+
+/** Nothing of it has run, nor will before it is launched. */
+export const isUnstarted = ({ phase }: Attempt): boolean =>
+  phase === 'accepted' || phase === 'acquiring' || phase === 'ready'
 
 const recordFailure = (
   state: State,

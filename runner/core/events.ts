@@ -37,6 +37,8 @@ export type Event =
   | { type: 'journal-failed'; attempt: string; reason: string }
   /** What the machine is like now; with a `problem` no new work is taken. */
   | { type: 'inspected'; report: Report }
+  /** The supervisor that was set aside for it went away before anything was started. */
+  | { type: 'supervisor-gone'; attempt: string }
   | { type: 'prepared'; attempt: string; supervisor: ProcessIdentity }
   | {
       type: 'granted'

@@ -1,3 +1,4 @@
+import { readEntries } from '../../runner/journal.ts'
 import type { Host } from './host.ts'
 import type { Libsql } from './libsql.ts'
 import { isFinal, type Observer, type Sight } from './observer.ts'
@@ -141,10 +142,7 @@ export class Quiet {
       const journal = `${host.home}/journal.jsonl`
       if (!host.disk.exists(journal)) continue
       const open = new Set<string>()
-      for (const line of host.disk.content(journal).toString().split('\n')) {
-        // A torn line is what a crash leaves behind: it counts for nothing.
-        if (!line.endsWith('}')) continue
-        const { type, attempt } = JSON.parse(line) as { type: string; attempt: string }
+      for (const { type, attempt } of readEntries(host.disk.content(journal).toString())) {
         if (type === 'forgotten') open.delete(attempt)
         else open.add(attempt)
       }

@@ -84,6 +84,19 @@ class Play {
 }
 
 describe('the core of a runner', () => {
+  it('takes another supervisor when one goes away before anything was started', () => {
+    const play = new Play().opened().offered()
+    play.tell({ type: 'prepared', attempt: A, supervisor: SUPERVISOR })
+    play.tell({ type: 'supervisor-gone', attempt: A })
+    expect(play.effects).toEqual([{ type: 'prepare', attempt: A }])
+    play.granted()
+    expect(play.types).not.toContain('launch')
+    play.tell({ type: 'prepared', attempt: A, supervisor: { ...SUPERVISOR, pid: 43 } })
+    expect(play.types).toContain('launch')
+    play.tell({ type: 'supervisor-gone', attempt: A })
+    expect(play.effects).toEqual([])
+  })
+
   it('opens a session before anything else, then holds one poll', () => {
     const play = new Play().tell({ type: 'booted', attempts: [] })
     expect(play.effects).toEqual([{ type: 'open-session', attempts: [] }])
