@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { hasLibsqlServer, storeTests } from './support/store-tests.ts'
@@ -14,6 +15,8 @@ export default defineConfig({
   },
   oxc: { jsx: { runtime: 'automatic', importSource: 'hono/jsx' } },
   test: {
+    // By itself it leaves one core to nobody.
+    maxWorkers: availableParallelism(),
     projects: [
       {
         extends: true,
