@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { authorize } from '../access/authorization.ts'
 import type { Call } from '../http/call.ts'
-import { invalid } from '../http/problem.ts'
+import { notFound } from '../http/problem.ts'
 import { route } from '../http/route.ts'
 import { type EnvironmentRow, getEnvironment } from '../infrastructure/store.ts'
 import { mayDeploy } from '../lifecycles/progression.ts'
@@ -107,8 +107,9 @@ const several = async (call: Call<z.output<typeof previewsInput>>) => {
   return previews(call, release, wanted, call.body)
 }
 
-const forTenant = () => {
-  throw invalid('Tenants are not there yet: preview a deployment without one.')
+/** There are no tenants yet. */
+const forTenant = (call: Call) => {
+  throw notFound(call.params.tenant ?? '')
 }
 
 const PREVIEW = '/releases/{release}/deployments/preview/{environment}'

@@ -5,7 +5,7 @@ import { RetentionPage } from '../../ui/packages/retention-page.tsx'
 import { permits } from '../access/authorization.ts'
 import { action, type PageCall, page, seeOther } from '../http/page.tsx'
 import { fresh, orAgain, pageIn } from '../http/portal-form.ts'
-import { invalid } from '../http/problem.ts'
+import { invalid, notFound } from '../http/problem.ts'
 import type { Route } from '../http/route.ts'
 import { type FeedRow, feedResource } from './feed.ts'
 import { updateFeedSettings } from './feed-commands.ts'
@@ -72,7 +72,12 @@ const save = (call: PageCall) =>
     { '': 'policy' },
   )
 
-const daysOf = (call: PageCall) => parseDays(Number(call.params.days))
+/** In an address there is a number of days, or no such page. */
+const daysOf = ({ params }: PageCall): number => {
+  const days = params.days ?? ''
+  if (!/^[1-9]\d{0,4}$/.test(days)) throw notFound(days)
+  return parseDays(Number(days))
+}
 
 const confirmRun = async (call: PageCall, form?: FormState) => {
   const days = daysOf(call)

@@ -62,6 +62,7 @@ const editableState = (text: string): EditableState => {
 }
 
 const changeState = async (call: Call<z.output<typeof stateInput>>) => {
+  await visibleTask(call)
   const change = { state: editableState(call.body.State), reason: call.body.Reason }
   const id = call.params.id ?? ''
   return taskResource(await changeTaskState(call, spaceOf(call), id, change), call.now)

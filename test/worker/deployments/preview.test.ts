@@ -160,7 +160,7 @@ describe('a preview', () => {
   it('is refused for what is not there', async () => {
     await preview('Environments-99', '', { status: 404 })
     await preview(shop.staging, '?skipActions=Nothing', { status: 400 })
-    await preview(`${shop.staging}/Tenants-1`, '', { status: 400 })
+    await preview(`${shop.staging}/Tenants-1`, '', { status: 404 })
     await shop.json('POST', `${S}/releases/${release.Id}/deployments/previews`, {
       body: { DeploymentPreviews: [] },
       status: 400,
