@@ -45,3 +45,6 @@ export const DRAIN_MS = 5_000
  *  the smaller plans of the platform. */
 export const MAX_ARTIFACTS = 100
 export const ARTIFACT_BYTES = 94_371_840
+
+/** The action type of a step that only brings packages into the runner's cache. */
+export const ACQUIRE_PACKAGES = 'Slipway.AcquirePackages'
