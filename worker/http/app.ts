@@ -3,6 +3,7 @@ import { permits } from '../access/authorization.ts'
 import { identify } from '../access/identify.ts'
 import type { Principal } from '../access/principal.ts'
 import { openDatabase } from '../database/client.ts'
+import { Pressure } from '../database/pressure.ts'
 import type { Environment } from '../environment.ts'
 import { awayProblem } from './away.ts'
 import type { AnyPrincipalCall, Space } from './call.ts'
@@ -136,6 +137,9 @@ const asProblem = (error: unknown): Problem | undefined => {
   return undefined
 }
 
+/** Of all requests together: a database that is slow must not make them pile up. */
+const pressure = new Pressure()
+
 const prepare = async (
   route: Route,
   request: Request,
@@ -146,7 +150,7 @@ const prepare = async (
   identified: WeakMap<Request, AnyPrincipalCall>,
 ): Promise<AnyPrincipalCall> => {
   const now = Date.now()
-  const db = openDatabase(env)
+  const db = openDatabase(env, pressure)
   const url = new URL(request.url)
   const spaceReference = place?.space ?? params.space
   const { principal, space } = await identify({ request, env, db, now, spaceReference, route })

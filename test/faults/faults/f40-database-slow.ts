@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { MAX_QUERIES } from '../../../worker/database/pressure.ts'
 import { ensure, type Fault } from '../fault.ts'
 import { percentile } from '../world/percentile.ts'
 import { memoryOf } from '../world/processes.ts'
@@ -6,12 +7,15 @@ import { lines } from '../world/step.ts'
 
 const SLOW_MS = 2_000
 const AT_ONCE = 400
+/** Of objects: they ask beside the requests, and are few. */
+const OTHERS = 20
 const GROWTH_BYTES = 150 * 1024 * 1024
 
 export const fault: Fault = {
   id: 'F40',
   title: 'database takes two seconds for each query',
   by: 'proxy',
+  isAlone: true,
   run: async context => {
     const world = await context.world()
     const { database } = world.server
@@ -32,7 +36,8 @@ export const fault: Fault = {
       const from = performance.now()
       const response = await world.api.send('GET', '/api/Spaces-1/projects?take=10')
       await response.body?.cancel()
-      return { status: response.status, took: performance.now() - from }
+      const retryAfter = response.headers.get('retry-after')
+      return { status: response.status, retryAfter, took: performance.now() - from }
     })
     const answers = await Promise.all(asks)
     const grew = memoryOf(workerd) - before
@@ -49,6 +54,13 @@ export const fault: Fault = {
       statuses.every(([status]) => status === '200' || status === '503'),
       `answered ${statuses.map(([status]) => status)}`,
     )
+    const refused = answers.filter(({ status }) => status === 503)
+    ensure(
+      refused.every(({ retryAfter }) => retryAfter !== null),
+      'a request was refused without Retry-After',
+    )
+    ensure(context.isQuick || refused.length > 0, 'nothing was refused, however many waited')
+    ensure(most <= MAX_QUERIES + OTHERS, `${most} queries waited at once`)
     ensure(grew < GROWTH_BYTES, `workerd grew by ${Math.round(grew / 1024 / 1024)} MB`)
     ensure(percentile(took, 100) < 60_000, 'some waited for more than a minute')
     const task = await world.end(running)
