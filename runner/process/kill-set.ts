@@ -17,20 +17,26 @@ export type KillSet = {
   remove(): boolean
 }
 
-/** Where version 2 is mounted, alone or beside version 1. */
-const ROOTS = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified']
+/** Where version 2 is mounted, alone or beside version 1, and the file that says where we are in it. */
+export type Groups = { roots: readonly string[]; membership: string }
+
+const HOST: Groups = {
+  roots: ['/sys/fs/cgroup', '/sys/fs/cgroup/unified'],
+  membership: '/proc/self/cgroup',
+}
 
 let parent: string | null | undefined
 
 /** Our own folder for kill sets, or null where there can be none. Tried once in a process. */
 const parentFolder = (): string | null => {
-  if (parent === undefined) parent = process.platform === 'linux' ? findParent() : null
+  if (parent === undefined) parent = process.platform === 'linux' ? makeParent(HOST) : null
   return parent
 }
 
-const findParent = (): string | null => {
-  const root = ROOTS.find(path => existsSync(join(path, 'cgroup.procs')))
-  const own = /^0::(.*)$/m.exec(read('/proc/self/cgroup'))?.[1]
+/** A folder beneath our own group; null where none can be made, or where it could not end anything. */
+export const makeParent = ({ roots, membership }: Groups): string | null => {
+  const root = roots.find(path => existsSync(join(path, 'cgroup.procs')))
+  const own = /^0::(.*)$/m.exec(read(membership))?.[1]
   if (!root || own === undefined) return null
   const folder = join(root, own, `slipway-${process.pid}`)
   try {
@@ -85,28 +91,31 @@ export const openKillSet = (): KillSet | undefined => {
   } catch {
     return undefined
   }
-  return {
-    members: join(path, 'cgroup.procs'),
-    processes: () =>
-      read(join(path, 'cgroup.procs'))
-        .split('\n')
-        .map(Number)
-        .filter(number => number > 0),
-    kill: () => {
-      try {
-        writeFileSync(join(path, 'cgroup.kill'), '1')
-      } catch {}
-    },
-    remove: () => {
-      try {
-        rmdirSync(path)
-        return true
-      } catch {
-        return false
-      }
-    },
-  }
+  return killSetAt(path)
 }
+
+/** The one whose folder this is. */
+export const killSetAt = (path: string): KillSet => ({
+  members: join(path, 'cgroup.procs'),
+  processes: () =>
+    read(join(path, 'cgroup.procs'))
+      .split('\n')
+      .map(Number)
+      .filter(number => number > 0),
+  kill: () => {
+    try {
+      writeFileSync(join(path, 'cgroup.kill'), '1')
+    } catch {}
+  },
+  remove: () => {
+    try {
+      rmdirSync(path)
+      return true
+    } catch {
+      return false
+    }
+  },
+})
 
 const read = (path: string): string => {
   try {
