@@ -105,7 +105,10 @@ const good = (): History => ({
   locks: [],
   atWork: [],
   spools: [],
-  integrity: [{ file: 'slipway.db', result: 'ok' }],
+  integrity: [
+    { file: 'libsql/slipway.db', result: 'ok' },
+    { file: 'state/Hub/hub.sqlite', result: 'ok' },
+  ],
   canaries: [],
   healedAt: 500,
   settledAt: 600,
@@ -262,8 +265,10 @@ const DOCTORED: Doctored[] = [
   [
     'a damaged database',
     'I13',
-    h => h.integrity.push({ file: 'hub.sqlite', result: 'row 3 missing' }),
+    h => h.integrity.push({ file: 'state/Hub/hub.sqlite', result: 'row 3 missing' }),
   ],
+  ['a database that nobody looked at', 'I13', h => h.integrity.shift()],
+  ['objects that nobody looked at', 'I13', h => h.integrity.pop()],
   [
     'a 5xx outside the time of harm',
     'I14',

@@ -21,8 +21,12 @@ export type Fault = {
   by: string
   /** Done within seconds with fewer rounds: `--quick` has it. */
   isQuick?: true
-  /** Mostly waits, and measures no speed: done beside others of its kind. */
+  /** Mostly waits, and measures no speed: several are done beside others. */
   isPatient?: true
+  /** Measures speed or memory: nothing else is done meanwhile. */
+  isAlone?: true
+  /** It has failed when it takes longer; four unless it says so. */
+  minutes?: number
   run: (context: Context) => Promise<void>
 }
 
@@ -74,6 +78,7 @@ export class Context {
   }
 
   async world(options: WorldOptions = {}): Promise<World> {
+    ensure(!this.#isClosed, 'its time is over')
     return World.open(this.id, options, world => this.#worlds.push(world))
   }
 
@@ -105,7 +110,10 @@ export class Context {
   }
   readonly #undo: (() => unknown)[] = []
 
+  #isClosed = false
+
   async close(): Promise<void> {
+    this.#isClosed = true
     for (const world of this.#worlds) await world.close().catch(() => undefined)
     for (const undo of this.#undo.splice(0)) await undo()
     for (const world of this.#worlds) world.removeFolder()
@@ -116,6 +124,7 @@ const hash = (text: string): number =>
   [...text].reduce((sum, letter) => Math.imul(sum, 31) + letter.charCodeAt(0), 7)
 
 const MAX_REASONS = 20
+const MINUTES = 4
 
 /** Carries one fault out, checks what happened, and leaves nothing behind. */
 export const carryOut = async (
@@ -135,7 +144,7 @@ export const carryOut = async (
   let outcome: Result['outcome'] = 'passed'
   try {
     try {
-      await fault.run(context)
+      await inTime(fault.run(context), fault.minutes ?? MINUTES)
     } catch (error) {
       if (error instanceof NotHere) throw error
       reasons.push(told(error))
@@ -152,6 +161,16 @@ export const carryOut = async (
   const seconds = Math.round((performance.now() - started) / 100) / 10
   const { figures } = context
   return { id, title, by, outcome, seconds, reasons: reasons.slice(0, MAX_REASONS), figures }
+}
+
+/** What is still under way then ends with its world. */
+const inTime = async (work: Promise<void>, minutes: number): Promise<void> => {
+  let timer: NodeJS.Timeout | undefined
+  const over = new Promise<never>((_, reject) => {
+    const late = new Broken(`it was not done within ${minutes} minutes`)
+    timer = setTimeout(() => reject(late), minutes * 60_000)
+  })
+  await Promise.race([work, over]).finally(() => clearTimeout(timer))
 }
 
 const told = (error: unknown): string => {

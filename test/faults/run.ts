@@ -1,5 +1,6 @@
 // npm run faults [-- F01 F20 … | --quick | --list] [--seed S] [--json FILE]: real processes, real harm,
 // and a check of what happened afterwards. The last line counts them.
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { cpus, totalmem } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -7,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { FAULTS, PLANNED } from './catalogue.ts'
 import { type Context, carryOut, type Fault, type Result } from './fault.ts'
+import { inOrder } from './order.ts'
 import { removeBuilds } from './world/build.ts'
 
 const OUTPUT = fileURLToPath(new URL('../../.bench/', import.meta.url))
@@ -52,13 +54,13 @@ const keep = async (context: Context): Promise<void> => {
   await writeFile(join(folder, `${context.id}.log`), context.logs())
 }
 
-const contexts: Context[] = []
+const contexts = new Map<string, Context>()
 const onContext = (context: Context) => {
-  contexts.push(context)
+  contexts.set(context.id, context)
 }
 /** Asked to stop: whatever was started for the faults under way ends first. */
 const stop = async (): Promise<void> => {
-  await Promise.allSettled(contexts.map(context => context.close()))
+  await Promise.allSettled([...contexts.values()].map(context => context.close()))
   await removeBuilds()
   process.exit(1)
 }
@@ -69,40 +71,49 @@ const chosen = FAULTS.filter(
   ({ id, isQuick }) =>
     (wanted.length === 0 || wanted.includes(id)) && (wanted.length > 0 || !values.quick || isQuick),
 )
-say(`seed ${seed}`)
+say(`seed ${seed}, ${values.quick ? 'few' : 'all'} rounds of each`)
+const started = performance.now()
 const results: Result[] = []
+const count = (outcome: Result['outcome']) =>
+  results.filter(result => result.outcome === outcome).length
+const seconds = () => Math.round((performance.now() - started) / 1000)
+/** After each fault: a run that is ended leaves what it has found. */
+const writeFigures = (): void => {
+  const document = {
+    at: new Date().toISOString(),
+    seed,
+    isQuick: values.quick === true,
+    seconds: seconds(),
+    machine: { cores: cpus().length, model: cpus()[0]?.model ?? '', memoryBytes: totalmem() },
+    planned: PLANNED,
+    passed: count('passed'),
+    failed: count('failed'),
+    notHere: count('not here'),
+    results: results.toSorted((left, right) => left.id.localeCompare(right.id)),
+  }
+  const file = values.json === undefined ? join(OUTPUT, 'faults.json') : resolve(values.json)
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, `${JSON.stringify(document, null, 2)}\n`)
+}
+
 const one = async (fault: Fault): Promise<void> => {
   const options = { seed, isQuick: values.quick === true, keep, onContext }
   const result = await carryOut(fault, options)
+  contexts.delete(fault.id)
   results.push(result)
+  writeFigures()
   const { id, outcome, seconds, title, reasons, figures } = result
-  say(`${id}  ${outcome.padEnd(8)} ${seconds.toFixed(1).padStart(6)} s  ${title}`)
-  for (const reason of reasons) say(`     ${reason.split('\n').join('\n     ')}`)
+  const progress = `${String(results.length).padStart(2)}/${chosen.length}`
+  say(`${progress}  ${id}  ${outcome.padEnd(8)} ${seconds.toFixed(1).padStart(6)} s  ${title}`)
+  for (const reason of reasons) say(`       ${reason.split('\n').join('\n       ')}`)
+  if (wanted.length === 0) return
   for (const { name, value, unit } of figures)
-    say(`     ${name}: ${value.toLocaleString('en', { maximumFractionDigits: 1 })} ${unit}`)
+    say(`       ${name}: ${value.toLocaleString('en', { maximumFractionDigits: 1 })} ${unit}`)
 }
-for (const fault of chosen.filter(({ isPatient }) => !isPatient)) await one(fault)
-await Promise.all(chosen.filter(({ isPatient }) => isPatient).map(one))
-results.sort((left, right) => left.id.localeCompare(right.id))
+await inOrder(chosen, one)
 await removeBuilds()
 
-const count = (outcome: Result['outcome']) =>
-  results.filter(result => result.outcome === outcome).length
-const document = {
-  at: new Date().toISOString(),
-  seed,
-  isQuick: values.quick === true,
-  machine: { cores: cpus().length, model: cpus()[0]?.model ?? '', memoryBytes: totalmem() },
-  planned: PLANNED,
-  passed: count('passed'),
-  failed: count('failed'),
-  notHere: count('not here'),
-  results,
-}
-const file = values.json === undefined ? join(OUTPUT, 'faults.json') : resolve(values.json)
-await mkdir(dirname(file), { recursive: true })
-await writeFile(file, `${JSON.stringify(document, null, 2)}\n`)
 say(
-  `${results.length} of ${PLANNED} faults: ${count('passed')} passed, ${count('failed')} failed, ${count('not here')} cannot be injected here`,
+  `${results.length}/${PLANNED} faults in ${seconds()} s: ${count('passed')} passed, ${count('failed')} failed, ${count('not here')} cannot be injected here`,
 )
 process.exit(count('failed') > 0 ? 1 : 0)

@@ -207,6 +207,12 @@ const checkRemains = (history: History): Violation[] => {
       invariant: 'I12' as const,
       what: `the spool of ${attempt} was never collected`,
     })),
+    ...['libsql/', 'state/']
+      .filter(folder => !integrity.some(({ file }) => file.startsWith(folder)))
+      .map(folder => ({
+        invariant: 'I13' as const,
+        what: `nothing under ${folder} was looked at`,
+      })),
     ...integrity
       .filter(({ result }) => result !== 'ok')
       .map(({ file, result }) => ({ invariant: 'I13' as const, what: `${file}: ${result}` })),

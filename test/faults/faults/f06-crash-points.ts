@@ -40,6 +40,7 @@ export const fault: Fault = {
   title: 'runner crashes at each of its crash points',
   by: 'signals at writes and messages',
   isQuick: true,
+  minutes: 8,
   run: async context => {
     const world = await context.world({ runners: [] })
     const crashFile = world.file('crash')

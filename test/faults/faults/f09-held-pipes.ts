@@ -5,6 +5,7 @@ export const fault: Fault = {
   title: 'a double-forked child of its own session keeps the step’s output open',
   by: 'script',
   isQuick: true,
+  isAlone: true,
   run: async context => {
     const world = await context.world()
     const runner = world.runner()

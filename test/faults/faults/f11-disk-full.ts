@@ -14,6 +14,7 @@ export const fault: Fault = {
   title: 'disk full on the file system of the spool in the middle of a step',
   by: 'mount',
   isQuick: true,
+  minutes: 6,
   run: async context => {
     const world = await context.world({ runners: [] })
     const home = world.file('small')

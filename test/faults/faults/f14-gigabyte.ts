@@ -11,6 +11,8 @@ export const fault: Fault = {
   id: 'F14',
   title: 'a step that prints a gigabyte',
   by: 'script',
+  isAlone: true,
+  minutes: 12,
   run: async context => {
     const world = await context.world()
     const runner = world.runner()

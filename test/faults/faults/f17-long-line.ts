@@ -13,6 +13,7 @@ export const fault: Fault = {
   title: 'one line of 50 MB, with a secret astride a record’s end and a chunk’s',
   by: 'script',
   isQuick: true,
+  minutes: 6,
   run: async context => {
     const world = await context.world()
     const records = collectLog(world)

@@ -11,6 +11,8 @@ export const fault: Fault = {
   id: 'F27',
   title: '500 runners reconnect after the server was killed',
   by: 'signals',
+  isAlone: true,
+  minutes: 6,
   run: async context => {
     const world = await context.world({ runners: ['web-1', 'web-2'] })
     const count = context.rounds(498, 60)

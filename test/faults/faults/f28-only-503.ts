@@ -8,6 +8,8 @@ export const fault: Fault = {
   id: 'F28',
   title: 'the server answers 503 for a minute',
   by: 'proxy',
+  isAlone: true,
+  minutes: 6,
   run: async context => {
     const world = await context.world({ runners: ['web-1', 'web-2'] })
     const count = context.rounds(100, 20)

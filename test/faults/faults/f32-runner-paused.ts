@@ -10,6 +10,7 @@ export const fault: Fault = {
   title: 'runner stopped for three minutes, its lease lapses, and it goes on',
   by: 'signals, times at a tenth',
   isPatient: true,
+  minutes: 5,
   run: async context => {
     const world = await context.world({ times: 'tenth', runners: ['web-1', 'web-2'] })
     const long = await world.run(lines(1_000, 0.03), { tags: 'on-web-1' })

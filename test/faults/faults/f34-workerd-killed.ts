@@ -12,6 +12,8 @@ export const fault: Fault = {
   title: 'workerd killed at random moments',
   by: 'signals',
   isQuick: true,
+  isAlone: true,
+  minutes: 10,
   run: async context => {
     const names = context.isQuick ? ['web-1'] : ['web-1', 'web-2', 'web-3']
     const world = await context.world({ runners: names })

@@ -8,6 +8,7 @@ export const fault: Fault = {
   title: 'objects put away in the middle of a step, a poll, a claim and a completion',
   by: 'eviction',
   isQuick: true,
+  minutes: 6,
   run: async context => {
     const world = await context.world({ runners: ['web-1', 'web-2'] })
     const { server } = world

@@ -10,6 +10,8 @@ export const fault: Fault = {
   id: 'F37',
   title: 'server upgraded with a migration while 20 deployments run, then rolled back',
   by: 'signals, files',
+  isAlone: true,
+  minutes: 8,
   run: async context => {
     const count = context.rounds(20, 4)
     const names = Array.from({ length: count }, (_, at) => `web-${at + 1}`)

@@ -81,6 +81,7 @@ export const fault: Fault = {
   title: 'server crashes before and after each of its commits',
   by: 'signals at commits',
   isQuick: true,
+  minutes: 10,
   run: async context => {
     const world = await context.world({ times: 'tenth' })
     await world.project('Shop', [{ body: lines(30, 0.02) }])

@@ -10,6 +10,7 @@ export const fault: Fault = {
   title: 'database not to be reached for a minute',
   by: 'proxy',
   isPatient: true,
+  minutes: 5,
   run: async context => {
     const world = await context.world({ runners: ['web-1', 'web-2'] })
     const { database } = world.server

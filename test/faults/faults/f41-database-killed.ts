@@ -14,6 +14,7 @@ export const fault: Fault = {
   title: 'database process killed in the middle of transactions, and started again',
   by: 'signals, proxy',
   isQuick: true,
+  minutes: 8,
   run: async context => {
     const world = await context.world()
     const { server } = world

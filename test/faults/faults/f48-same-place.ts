@@ -7,6 +7,7 @@ export const fault: Fault = {
   title: 'two deployments of one project to one environment, created together',
   by: 'client',
   isQuick: true,
+  minutes: 8,
   run: async context => {
     const lanes = context.isQuick ? ['web-1'] : ['web-1', 'web-2', 'web-3', 'web-4']
     const world = await context.world({ runners: lanes })

@@ -123,13 +123,27 @@ const readDeployment = (db: DatabaseSync, into: Map<string, AttemptFacts[]>): vo
   )
 }
 
-const MAX_SEARCHED = 64 * 1024 * 1024
+const MAX_SEARCHED = 1024 * 1024 * 1024
 
-/** The files under these folders that hold the text, whatever they are. */
-export const filesWith = (text: string, folders: string[]): string[] =>
+/** The text as it is, and as base64 wherever in three bytes it begins. */
+export const formsOf = (text: string): string[] => [
+  text,
+  ...[0, 1, 2].map(shift =>
+    // What the neighbours have a part in is left out at either end.
+    Buffer.from(`${'.'.repeat(shift)}${text}`)
+      .toString('base64')
+      .slice(shift === 0 ? 0 : 4, -4),
+  ),
+]
+
+export const holdsAny = (bytes: Buffer | string, forms: readonly string[]): boolean =>
+  forms.some(form => bytes.includes(form))
+
+/** The files under these folders that hold one of the texts, whatever they are. */
+export const filesWith = (forms: readonly string[], folders: string[]): string[] =>
   folders.flatMap(filesIn).filter(file => {
     try {
-      return statSync(file).size <= MAX_SEARCHED && readFileSync(file).includes(text)
+      return statSync(file).size <= MAX_SEARCHED && holdsAny(readFileSync(file), forms)
     } catch {
       return false
     }

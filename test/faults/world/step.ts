@@ -7,6 +7,7 @@ note() { printf '%s %s %s %s %s %s %s\\n' "$1" "$A" "$S" "$T" "$EPOCHREALTIME" "
 say() { n=$((n + 1)); printf 'line %s %d %d\\n' "$A" "$n" "$(((n * 2654435 + 97) % 4294967296))"; }
 finish() { note END "$1" "$n"; exit "$1"; }
 note START - -
+printf 'the secret is %s\\n' "$(get_octopusvariable Canary)"
 ${body}
 finish 0
 `

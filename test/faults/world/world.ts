@@ -8,10 +8,11 @@ import { type Api, apiClient, type Json } from '../../support/api.ts'
 import { isTerminal } from '../checker/check.ts'
 import type { Allowance, History, Invariant } from '../checker/history.ts'
 import { type Build, type Times, testBuild } from './build.ts'
-import { Link } from './link.ts'
+import { type Answer, Link, type Passage } from './link.ts'
 import { until } from './processes.ts'
-import { filesWith, readRemains } from './remains.ts'
+import { filesWith, formsOf, holdsAny, readRemains } from './remains.ts'
 import { Runner } from './runner.ts'
+import { kindOf } from './runner-messages.ts'
 import { Server } from './server.ts'
 import { parseLedger, scriptWith } from './step.ts'
 import { Tap } from './tap.ts'
@@ -56,6 +57,9 @@ export class World {
   readonly #windows: History['windows'] = []
   readonly #creates: History['creates'] = []
   readonly #allowed: Allowance[] = []
+  /** What carried the secret where it has no business. */
+  readonly #leaks = new Set<string>()
+  readonly #secretForms = formsOf(this.secret)
   readonly #known = new Map<string, string>()
   readonly #options: WorldOptions
   #watching = true
@@ -76,7 +80,13 @@ export class World {
     this.#options = parts.options
     this.ledger = join(parts.folder, 'ledger')
     writeFileSync(this.ledger, '')
-    this.link.onAnswered = (passage, answer) => this.tap.take(passage, answer)
+    this.link.onAnswered = (passage, answer) => {
+      this.tap.take(passage, answer)
+      this.#searchMessage(passage, answer)
+    }
+    this.server.database.onAnswered = ({ body }) => {
+      if (holdsAny(body, this.#secretForms)) this.#leaks.add('a query to the database')
+    }
     this.#watched = this.#watchStates()
   }
 
@@ -119,6 +129,7 @@ export class World {
         }),
       })
       const text = await response.text()
+      if (holdsAny(text, this.#secretForms)) this.#leaks.add(`the answer to ${method} ${path}`)
       if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`)
       return text === '' ? undefined : JSON.parse(text)
     }
@@ -378,9 +389,15 @@ export class World {
     const homes = [...this.runners.values()].map(({ home }) => home)
     await this.#stop()
     const remains = readRemains(this.server.data.path, this.server.data.database)
+    const forms = this.#secretForms
     const canaries = [
-      ...filesWith(this.secret, [this.server.data.path, ...homes]),
-      ...[...logs].filter(([, log]) => log.includes(this.secret)).map(([id]) => `the log of ${id}`),
+      ...this.#leaks,
+      ...filesWith(forms, [this.server.data.path, ...homes]),
+      ...[...logs].filter(([, log]) => holdsAny(log, forms)).map(([id]) => `the log of ${id}`),
+      ...[...this.runners.values()]
+        .filter(({ output }) => holdsAny(output, forms))
+        .map(({ name }) => `what ${name} said`),
+      ...(holdsAny(this.server.log.join('\n'), forms) ? ['what the server said'] : []),
     ]
     return {
       fault: this.fault,
@@ -420,6 +437,14 @@ export class World {
       settledAt,
       allowed: this.#allowed,
     }
+  }
+
+  /** Only a grant may tell the secret: that is the answer to a claim. */
+  #searchMessage(passage: Passage, { body }: Answer): void {
+    const kind = kindOf(passage)
+    if (holdsAny(passage.body, this.#secretForms)) this.#leaks.add(`a ${kind} of a runner`)
+    if (kind !== 'claim' && holdsAny(body, this.#secretForms))
+      this.#leaks.add(`the answer to a ${kind}`)
   }
 
   get isClosed(): boolean {
