@@ -18,12 +18,25 @@ export type Outcome = { id: string; passed: boolean; expected: unknown; got: unk
 
 /** Reads a conformance file; throws with the reason when it has another form. */
 export const parseSuite = (text: string, file: string): Suite => {
-  const content: unknown = JSON.parse(text)
+  const content = readJson(text, file)
   const { suite, cases } = (content ?? {}) as { suite?: unknown; cases?: unknown }
   if (typeof suite !== 'string' || !Array.isArray(cases)) {
     throw new Error(`${file}: expected {"suite": …, "cases": […]}.`)
   }
+  for (const [index, one] of cases.entries()) {
+    const { id, expected } = (one ?? {}) as Partial<Case>
+    if (typeof id !== 'string' || expected === undefined)
+      throw new Error(`${file}: case ${index + 1} needs an "id" and what is "expected".`)
+  }
   return { suite, cases: cases as Case[] }
+}
+
+const readJson = (text: string, file: string): unknown => {
+  try {
+    return JSON.parse(text.replace(/^\ufeff/, ''))
+  } catch (error) {
+    throw new Error(`${file}: expected JSON. ${error instanceof Error ? error.message : error}`)
+  }
 }
 
 /** Keys of objects may come in any order; lists may not. */
