@@ -1,4 +1,3 @@
-import { ConfirmPage } from '../../ui/components/confirm-page.tsx'
 import type { FormState } from '../../ui/components/form.tsx'
 import type { Health } from '../../ui/components/status.tsx'
 import {
@@ -8,6 +7,7 @@ import {
 } from '../../ui/infrastructure/environments-page.tsx'
 import { links } from '../../ui/links.ts'
 import { permits } from '../access/authorization.ts'
+import { confirmation, type Question } from '../http/confirmation.tsx'
 import { parse } from '../http/input.ts'
 import { action, type PageCall, page, seeOther } from '../http/page.tsx'
 import { type FieldNames, fresh, orAgain } from '../http/portal-form.ts'
@@ -128,33 +128,26 @@ const move = async (call: PageCall) => {
   return seeOther(links.environments, { kind: 'success', message })
 }
 
-const confirmDelete = (call: PageCall, row: EnvironmentRow, form: FormState = fresh()) => (
-  <ConfirmPage
-    frame={call.frame}
-    section="infrastructure"
-    crumbs={[
+const toDelete = async (call: PageCall): Promise<Question> => {
+  const row = await visibleRow(call)
+  return {
+    section: 'infrastructure',
+    crumbs: [
       { href: links.infrastructure, title: 'Infrastructure' },
       { href: links.environments, title: 'Environments' },
-    ]}
-    title={`Delete environment ${row.name}?`}
-    consequence="An environment can be deleted only while no target, lifecycle or deployment refers to it. This cannot be undone."
-    verb="Delete environment"
-    action={links.environmentDelete(row.id)}
-    back={links.environments}
-    form={form}
-  />
-)
+    ],
+    title: `Delete environment ${row.name}?`,
+    consequence:
+      'An environment can be deleted only while no target, lifecycle or deployment refers to it. This cannot be undone.',
+    verb: 'Delete environment',
+    back: links.environments,
+  }
+}
 
 const remove = async (call: PageCall) => {
   const row = await visibleRow(call)
-  return orAgain(
-    call.form,
-    async () => {
-      await deleteEnvironment(call, call.space.id, row.id)
-      return seeOther(links.environments, { kind: 'success', message: `${row.name} was deleted.` })
-    },
-    form => confirmDelete(call, row, form),
-  )
+  await deleteEnvironment(call, call.space.id, row.id)
+  return seeOther(links.environments, { kind: 'success', message: `${row.name} was deleted.` })
 }
 
 export const environmentPages = [
@@ -193,14 +186,10 @@ export const environmentPages = [
     permission: 'EnvironmentEdit',
     handler: move,
   }),
-  page({
+  ...confirmation({
     path: '/infrastructure/environments/{id}/delete',
     permission: 'EnvironmentDelete',
-    handler: async call => confirmDelete(call, await visibleRow(call)),
-  }),
-  action({
-    path: '/infrastructure/environments/{id}/delete',
-    permission: 'EnvironmentDelete',
-    handler: remove,
+    ask: toDelete,
+    deed: remove,
   }),
 ]

@@ -1,9 +1,9 @@
 import { and, eq } from 'drizzle-orm'
-import { ConfirmPage, type ConfirmPageProps } from '../../ui/components/confirm-page.tsx'
 import type { FormState } from '../../ui/components/form.tsx'
 import { WorkerPoolsPage } from '../../ui/infrastructure/worker-pools-page.tsx'
 import { links } from '../../ui/links.ts'
 import { permits } from '../access/authorization.ts'
+import { confirmation, type Question } from '../http/confirmation.tsx'
 import { parse } from '../http/input.ts'
 import { action, type PageCall, page, seeOther } from '../http/page.tsx'
 import { fresh, orAgain } from '../http/portal-form.ts'
@@ -61,66 +61,43 @@ const add = (call: PageCall) =>
     { Name: 'name', Description: 'description', '': 'name' },
   )
 
-type Question = Pick<ConfirmPageProps, 'title' | 'consequence' | 'verb' | 'action'>
-
-const confirm = (call: PageCall, question: Question, form: FormState) => (
-  <ConfirmPage
-    frame={call.frame}
-    section="infrastructure"
-    crumbs={[
-      { href: links.infrastructure, title: 'Infrastructure' },
-      { href: links.workerPools, title: 'Worker pools' },
-    ]}
-    back={links.workerPools}
-    form={form}
-    {...question}
-  />
-)
-
-const confirmPool = async (call: PageCall, form: FormState = fresh()) => {
-  const { id, name } = await getPool(call.db, call.space.id, call.params.id ?? '')
-  const question = {
-    title: `Delete worker pool ${name}?`,
-    consequence: 'Steps that run on a worker of this pool cannot run until they name another one.',
-    verb: 'Delete worker pool',
-    action: links.workerPoolDelete(id),
-  }
-  return confirm(call, question, form)
+const WHERE: Pick<Question, 'section' | 'crumbs' | 'back'> = {
+  section: 'infrastructure',
+  crumbs: [
+    { href: links.infrastructure, title: 'Infrastructure' },
+    { href: links.workerPools, title: 'Worker pools' },
+  ],
+  back: links.workerPools,
 }
+
+const poolOf = (call: PageCall) => getPool(call.db, call.space.id, call.params.id ?? '')
+
+const toDeletePool = async (call: PageCall): Promise<Question> => ({
+  ...WHERE,
+  title: `Delete worker pool ${(await poolOf(call)).name}?`,
+  consequence: 'Steps that run on a worker of this pool cannot run until they name another one.',
+  verb: 'Delete worker pool',
+})
 
 const removePool = async (call: PageCall) => {
-  const { id, name } = await getPool(call.db, call.space.id, call.params.id ?? '')
-  return orAgain(
-    call.form,
-    async () => {
-      await deletePool(call, call.space.id, id)
-      return done(`${name} was deleted.`)
-    },
-    form => confirmPool(call, form),
-  )
+  const { id, name } = await poolOf(call)
+  await deletePool(call, call.space.id, id)
+  return done(`${name} was deleted.`)
 }
 
-const confirmWorker = async (call: PageCall, form: FormState = fresh()) => {
-  const { id, name } = await getWorker(call.db, call.space.id, call.params.id ?? '')
-  const question = {
-    title: `Delete worker ${name}?`,
-    consequence: 'Its runner is let in no more, so no step runs there until it is added again.',
-    verb: 'Delete worker',
-    action: links.workerDelete(id),
-  }
-  return confirm(call, question, form)
-}
+const workerOf = (call: PageCall) => getWorker(call.db, call.space.id, call.params.id ?? '')
+
+const toDeleteWorker = async (call: PageCall): Promise<Question> => ({
+  ...WHERE,
+  title: `Delete worker ${(await workerOf(call)).name}?`,
+  consequence: 'Its runner is let in no more, so no step runs there until it is added again.',
+  verb: 'Delete worker',
+})
 
 const removeWorker = async (call: PageCall) => {
-  const { id, name } = await getWorker(call.db, call.space.id, call.params.id ?? '')
-  return orAgain(
-    call.form,
-    async () => {
-      await deleteWorker(call, call.space.id, id)
-      return done(`${name} was deleted.`)
-    },
-    form => confirmWorker(call, form),
-  )
+  const { id, name } = await workerOf(call)
+  await deleteWorker(call, call.space.id, id)
+  return done(`${name} was deleted.`)
 }
 
 const pools = '/infrastructure/worker-pools'
@@ -129,16 +106,16 @@ const worker = '/infrastructure/workers/{id}'
 export const poolPages = [
   page({ path: pools, permission: 'WorkerView', handler: call => list(call) }),
   action({ path: pools, permission: 'WorkerEdit', handler: add }),
-  page({
+  ...confirmation({
     path: `${pools}/{id}/delete`,
     permission: 'WorkerEdit',
-    handler: call => confirmPool(call),
+    ask: toDeletePool,
+    deed: removePool,
   }),
-  action({ path: `${pools}/{id}/delete`, permission: 'WorkerEdit', handler: removePool }),
-  page({
+  ...confirmation({
     path: `${worker}/delete`,
     permission: 'WorkerEdit',
-    handler: call => confirmWorker(call),
+    ask: toDeleteWorker,
+    deed: removeWorker,
   }),
-  action({ path: `${worker}/delete`, permission: 'WorkerEdit', handler: removeWorker }),
 ]

@@ -1,4 +1,3 @@
-import { ConfirmPage } from '../../ui/components/confirm-page.tsx'
 import type { Option } from '../../ui/components/fields.tsx'
 import type { FormState } from '../../ui/components/form.tsx'
 import { formatBytes } from '../../ui/components/format.ts'
@@ -6,6 +5,7 @@ import { TargetPage } from '../../ui/infrastructure/target-page.tsx'
 import { TargetsPage } from '../../ui/infrastructure/targets-page.tsx'
 import { links } from '../../ui/links.ts'
 import { permits } from '../access/authorization.ts'
+import { confirmation, type Question } from '../http/confirmation.tsx'
 import { parse } from '../http/input.ts'
 import { action, type PageCall, page, seeOther } from '../http/page.tsx'
 import { fresh, listed, orAgain, pageIn } from '../http/portal-form.ts'
@@ -171,33 +171,26 @@ const setState = async (call: PageCall) => {
   return seeOther(links.target(id), { kind: 'success', message })
 }
 
-const confirmDelete = (call: PageCall, row: TargetRow, form: FormState = fresh()) => (
-  <ConfirmPage
-    frame={call.frame}
-    section="infrastructure"
-    crumbs={[
+const toDelete = async (call: PageCall): Promise<Question> => {
+  const row = await visibleTarget(call)
+  return {
+    section: 'infrastructure',
+    crumbs: [
       { href: links.infrastructure, title: 'Infrastructure' },
       { href: links.targets, title: 'Targets' },
-    ]}
-    title={`Delete target ${row.name}?`}
-    consequence="Its runner is let in no more, so nothing is deployed to this machine until it is added again. What was deployed stays on it."
-    verb="Delete target"
-    action={links.targetDelete(row.id)}
-    back={links.target(row.id)}
-    form={form}
-  />
-)
+    ],
+    title: `Delete target ${row.name}?`,
+    consequence:
+      'Its runner is let in no more, so nothing is deployed to this machine until it is added again. What was deployed stays on it.',
+    verb: 'Delete target',
+    back: links.target(row.id),
+  }
+}
 
 const remove = async (call: PageCall) => {
   const row = await visibleTarget(call)
-  return orAgain(
-    call.form,
-    async () => {
-      await deleteTarget(call, call.space.id, row.id)
-      return seeOther(links.targets, { kind: 'success', message: `${row.name} was deleted.` })
-    },
-    form => confirmDelete(call, row, form),
-  )
+  await deleteTarget(call, call.space.id, row.id)
+  return seeOther(links.targets, { kind: 'success', message: `${row.name} was deleted.` })
 }
 
 export const targetPages = [
@@ -213,14 +206,10 @@ export const targetPages = [
     permission: 'MachineEdit',
     handler: setState,
   }),
-  page({
+  ...confirmation({
     path: '/infrastructure/targets/{id}/delete',
     permission: 'MachineDelete',
-    handler: async call => confirmDelete(call, await visibleTarget(call)),
-  }),
-  action({
-    path: '/infrastructure/targets/{id}/delete',
-    permission: 'MachineDelete',
-    handler: remove,
+    ask: toDelete,
+    deed: remove,
   }),
 ]

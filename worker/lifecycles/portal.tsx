@@ -1,10 +1,10 @@
 import { count, eq } from 'drizzle-orm'
-import { ConfirmPage } from '../../ui/components/confirm-page.tsx'
 import type { FormState } from '../../ui/components/form.tsx'
 import { LifecyclePage } from '../../ui/lifecycles/lifecycle-page.tsx'
 import { LifecyclesPage } from '../../ui/lifecycles/lifecycles-page.tsx'
 import { links } from '../../ui/links.ts'
 import { permits } from '../access/authorization.ts'
+import { confirmation, type Question } from '../http/confirmation.tsx'
 import { parse } from '../http/input.ts'
 import { action, type PageCall, page, seeOther, shown } from '../http/page.tsx'
 import { fresh, orAgain } from '../http/portal-form.ts'
@@ -200,35 +200,25 @@ const textOf = (value: string | string[] | undefined): string =>
 const listOf = (value: string | string[] | undefined): string[] =>
   value === undefined ? [] : Array.isArray(value) ? value : [value]
 
-const confirmDelete = async (call: PageCall, form?: FormState) => {
+const toDelete = async (call: PageCall): Promise<Question> => {
   const { id, name } = await rowOf(call)
-  return (
-    <ConfirmPage
-      frame={call.frame}
-      section="library"
-      crumbs={[
-        { href: links.library, title: 'Library' },
-        { href: links.lifecycles, title: 'Lifecycles' },
-      ]}
-      title={`Delete lifecycle ${name}?`}
-      consequence="No project and no channel may use it."
-      verb="Delete lifecycle"
-      action={links.lifecycleDelete(id)}
-      back={links.lifecycle(id)}
-      form={form ?? fresh()}
-    />
-  )
+  return {
+    section: 'library',
+    crumbs: [
+      { href: links.library, title: 'Library' },
+      { href: links.lifecycles, title: 'Lifecycles' },
+    ],
+    title: `Delete lifecycle ${name}?`,
+    consequence: 'No project and no channel may use it.',
+    verb: 'Delete lifecycle',
+    back: links.lifecycle(id),
+  }
 }
 
-const remove = (call: PageCall) =>
-  orAgain(
-    call.form,
-    async () => {
-      await deleteLifecycle(call, call.space.id, call.params.id ?? '')
-      return seeOther(links.lifecycles, { kind: 'success', message: 'The lifecycle was deleted.' })
-    },
-    form => confirmDelete(call, form),
-  )
+const remove = async (call: PageCall) => {
+  await deleteLifecycle(call, call.space.id, call.params.id ?? '')
+  return seeOther(links.lifecycles, { kind: 'success', message: 'The lifecycle was deleted.' })
+}
 
 /** `lifecycles/new` is declared before `lifecycles/{id}`. */
 export const lifecyclePages: Route[] = [
@@ -249,14 +239,10 @@ export const lifecyclePages: Route[] = [
     permission: 'LifecycleEdit',
     handler: async call => save(call, await rowOf(call)),
   }),
-  page({
+  ...confirmation({
     path: '/library/lifecycles/{id}/delete',
     permission: 'LifecycleDelete',
-    handler: call => confirmDelete(call),
-  }),
-  action({
-    path: '/library/lifecycles/{id}/delete',
-    permission: 'LifecycleDelete',
-    handler: remove,
+    ask: toDelete,
+    deed: remove,
   }),
 ]

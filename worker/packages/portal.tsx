@@ -1,11 +1,11 @@
 import { sql } from 'drizzle-orm'
-import { ConfirmPage } from '../../ui/components/confirm-page.tsx'
 import type { FormState } from '../../ui/components/form.tsx'
 import { links } from '../../ui/links.ts'
 import { PackagePage } from '../../ui/packages/package-page.tsx'
 import { PackagesPage } from '../../ui/packages/packages-page.tsx'
 import { UploadPage } from '../../ui/packages/upload-page.tsx'
 import { permits } from '../access/authorization.ts'
+import { confirmation, type Question } from '../http/confirmation.tsx'
 import { action, type PageCall, page, seeOther } from '../http/page.tsx'
 import { fresh, orAgain, pageIn } from '../http/portal-form.ts'
 import { invalid, notFound, Problem } from '../http/problem.ts'
@@ -166,46 +166,36 @@ const versionOf = async (call: PageCall): Promise<PackageRow> => {
   return row
 }
 
-const confirmDelete = async (call: PageCall, form?: FormState) => {
+const toDelete = async (call: PageCall): Promise<Question> => {
   const row = await versionOf(call)
-  return (
-    <ConfirmPage
-      frame={call.frame}
-      section="library"
-      crumbs={[
-        { href: links.library, title: 'Library' },
-        { href: links.packages, title: 'Packages' },
-        { href: links.package(row.packageId), title: row.packageId },
-      ]}
-      title={`Delete ${row.packageId} ${row.version}?`}
-      consequence="New releases cannot choose it any more. A version that a release uses is kept."
-      verb="Delete version"
-      action={links.packageVersionDelete(row.packageId, row.version)}
-      back={links.package(row.packageId)}
-      form={form ?? fresh()}
-    />
-  )
+  return {
+    section: 'library',
+    crumbs: [
+      { href: links.library, title: 'Library' },
+      { href: links.packages, title: 'Packages' },
+      { href: links.package(row.packageId), title: row.packageId },
+    ],
+    title: `Delete ${row.packageId} ${row.version}?`,
+    consequence: 'New releases cannot choose it any more. A version that a release uses is kept.',
+    verb: 'Delete version',
+    back: links.package(row.packageId),
+  }
 }
 
-const remove = (call: PageCall) =>
-  orAgain(
-    call.form,
-    async () => {
-      const row = await versionOf(call)
-      await deletePackages(call, [row])
-      const left = await listPackages(
-        call.db,
-        call.space.id,
-        { packageId: row.packageId },
-        { skip: 0, take: 1 },
-      )
-      return seeOther(left.total > 0 ? links.package(row.packageId) : links.packages, {
-        kind: 'success',
-        message: `${row.packageId} ${row.version} was deleted.`,
-      })
-    },
-    form => confirmDelete(call, form),
+const remove = async (call: PageCall) => {
+  const row = await versionOf(call)
+  await deletePackages(call, [row])
+  const left = await listPackages(
+    call.db,
+    call.space.id,
+    { packageId: row.packageId },
+    { skip: 0, take: 1 },
   )
+  return seeOther(left.total > 0 ? links.package(row.packageId) : links.packages, {
+    kind: 'success',
+    message: `${row.packageId} ${row.version} was deleted.`,
+  })
+}
 
 /** `packages/upload` is declared before `packages/{id}`. */
 export const packagePages: Route[] = [
@@ -224,14 +214,10 @@ export const packagePages: Route[] = [
   }),
   ...retentionPages,
   page({ path: '/library/packages/{id}', permission: 'FeedView', handler: show }),
-  page({
+  ...confirmation({
     path: '/library/packages/{id}/{version}/delete',
     permission: 'BuiltInFeedAdminister',
-    handler: call => confirmDelete(call),
-  }),
-  action({
-    path: '/library/packages/{id}/{version}/delete',
-    permission: 'BuiltInFeedAdminister',
-    handler: remove,
+    ask: toDelete,
+    deed: remove,
   }),
 ]

@@ -1,8 +1,8 @@
-import { ConfirmPage } from '../../ui/components/confirm-page.tsx'
 import type { FormState } from '../../ui/components/form.tsx'
 import { links } from '../../ui/links.ts'
 import { RetentionPage } from '../../ui/packages/retention-page.tsx'
 import { permits } from '../access/authorization.ts'
+import { confirmation, type Question } from '../http/confirmation.tsx'
 import { action, type PageCall, page, seeOther } from '../http/page.tsx'
 import { fresh, orAgain, pageIn } from '../http/portal-form.ts'
 import { invalid, notFound } from '../http/problem.ts'
@@ -79,43 +79,33 @@ const daysOf = ({ params }: PageCall): number => {
   return parseDays(Number(days))
 }
 
-const confirmRun = async (call: PageCall, form?: FormState) => {
+const toRun = async (call: PageCall): Promise<Question> => {
   const days = daysOf(call)
   const { total } = await previewRetention(call.db, call.space.id, days, call.now, {
     skip: 0,
     take: 1,
   })
-  return (
-    <ConfirmPage
-      frame={call.frame}
-      section="library"
-      crumbs={[
-        { href: links.library, title: 'Library' },
-        { href: links.packages, title: 'Packages' },
-        { href: links.packageRetention, title: 'Retention' },
-      ]}
-      title={`Delete ${total.toLocaleString('en')} unused ${total === 1 ? 'version' : 'versions'}?`}
-      consequence={`They are older than ${days} days and no release uses them. New releases cannot choose them any more. At most 5,000 are deleted at once.`}
-      verb="Delete unused versions"
-      action={links.packageRetentionRun(days)}
-      back={links.packageRetention}
-      form={form ?? fresh()}
-    />
-  )
+  return {
+    section: 'library',
+    crumbs: [
+      { href: links.library, title: 'Library' },
+      { href: links.packages, title: 'Packages' },
+      { href: links.packageRetention, title: 'Retention' },
+    ],
+    title: `Delete ${total.toLocaleString('en')} unused ${total === 1 ? 'version' : 'versions'}?`,
+    consequence: `They are older than ${days} days and no release uses them. New releases cannot choose them any more. At most 5,000 are deleted at once.`,
+    verb: 'Delete unused versions',
+    back: links.packageRetention,
+  }
 }
 
-const run = (call: PageCall) =>
-  orAgain(
-    call.form,
-    async () => {
-      const { deleted, isMoreLeft } = await runRetention(call, call.space.id, daysOf(call))
-      return seeOther(links.packageRetention, {
-        kind: 'success',
-        message: `${deleted.toLocaleString('en')} ${deleted === 1 ? 'version was' : 'versions were'} deleted.${isMoreLeft ? ' There are more.' : ''}`,
-      })
-    },
-    form => confirmRun(call, form),
-  )
+const run = async (call: PageCall) => {
+  const { deleted, isMoreLeft } = await runRetention(call, call.space.id, daysOf(call))
+  return seeOther(links.packageRetention, {
+    kind: 'success',
+    message: `${deleted.toLocaleString('en')} ${deleted === 1 ? 'version was' : 'versions were'} deleted.${isMoreLeft ? ' There are more.' : ''}`,
+  })
+}
 
 /** Declared before `packages/{id}`. */
 export const retentionPages: Route[] = [
@@ -125,14 +115,10 @@ export const retentionPages: Route[] = [
     handler: call => show(call),
   }),
   action({ path: '/library/packages/retention', permission: 'FeedEdit', handler: save }),
-  page({
+  ...confirmation({
     path: '/library/packages/retention/{days}/run',
     permission: 'BuiltInFeedAdminister',
-    handler: call => confirmRun(call),
-  }),
-  action({
-    path: '/library/packages/retention/{days}/run',
-    permission: 'BuiltInFeedAdminister',
-    handler: run,
+    ask: toRun,
+    deed: run,
   }),
 ]

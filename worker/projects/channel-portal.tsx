@@ -1,9 +1,9 @@
 import { ChannelPage, type RuleTrial } from '../../ui/channels/channel-page.tsx'
 import { ChannelsPage } from '../../ui/channels/channels-page.tsx'
-import { ConfirmPage } from '../../ui/components/confirm-page.tsx'
 import { type FormState, listOf, textOf } from '../../ui/components/form.tsx'
 import { links } from '../../ui/links.ts'
 import { permits } from '../access/authorization.ts'
+import { confirmation, type Question } from '../http/confirmation.tsx'
 import { action, type PageCall, page, seeOther, shown } from '../http/page.tsx'
 import { fresh, orAgain } from '../http/portal-form.ts'
 import type { Route } from '../http/route.ts'
@@ -150,43 +150,29 @@ const save = (call: PageCall) =>
 
 const attempt = (call: PageCall) => shown(show(call, fresh(call.form.values), true))
 
-const confirmDelete = async (call: PageCall, form?: FormState) => {
+const toDelete = async (call: PageCall): Promise<Question> => {
   const { project, channel } = await load(call)
-  return (
-    <ConfirmPage
-      frame={call.frame}
-      section="projects"
-      crumbs={[
-        { href: links.project(project.id), title: project.name },
-        { href: links.channels(project.id), title: 'Channels' },
-      ]}
-      title={`Delete channel ${channel?.name ?? ''}?`}
-      consequence="Only a channel without releases can be deleted. Steps and variables that are scoped to it stay as they are."
-      verb="Delete channel"
-      action={links.channelDelete(project.id, channel?.id ?? '')}
-      back={links.channel(project.id, channel?.id ?? '')}
-      form={form ?? fresh()}
-    />
-  )
+  return {
+    section: 'projects',
+    crumbs: [
+      { href: links.project(project.id), title: project.name },
+      { href: links.channels(project.id), title: 'Channels' },
+    ],
+    title: `Delete channel ${channel?.name ?? ''}?`,
+    consequence:
+      'Only a channel without releases can be deleted. Steps and variables that are scoped to it stay as they are.',
+    verb: 'Delete channel',
+    back: links.channel(project.id, channel?.id ?? ''),
+  }
 }
 
-const remove = (call: PageCall) =>
-  orAgain(
-    call.form,
-    async () => {
-      const { project } = await load(call)
-      const channel = await getChannel(
-        call.db,
-        call.space.id,
-        call.params.channel ?? '',
-        project.id,
-      )
-      await deleteChannel(call, channel)
-      const message = `Channel ${channel.name} was deleted.`
-      return seeOther(links.channels(project.id), { kind: 'success', message })
-    },
-    form => confirmDelete(call, form),
-  )
+const remove = async (call: PageCall) => {
+  const { project } = await load(call)
+  const channel = await getChannel(call.db, call.space.id, call.params.channel ?? '', project.id)
+  await deleteChannel(call, channel)
+  const message = `Channel ${channel.name} was deleted.`
+  return seeOther(links.channels(project.id), { kind: 'success', message })
+}
 
 const path = '/projects/{id}/channels'
 
@@ -198,10 +184,10 @@ export const channelPages: Route[] = [
   page({ path: `${path}/{channel}`, permission: 'ProjectView', handler: call => show(call) }),
   action({ path: `${path}/{channel}`, permission: 'ProcessEdit', handler: save }),
   action({ path: `${path}/{channel}/try`, permission: 'ProcessEdit', handler: attempt }),
-  page({
+  ...confirmation({
     path: `${path}/{channel}/delete`,
     permission: 'ProcessEdit',
-    handler: call => confirmDelete(call),
+    ask: toDelete,
+    deed: remove,
   }),
-  action({ path: `${path}/{channel}/delete`, permission: 'ProcessEdit', handler: remove }),
 ]

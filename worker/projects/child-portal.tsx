@@ -1,5 +1,5 @@
-import { ConfirmPage } from '../../ui/components/confirm-page.tsx'
 import { links } from '../../ui/links.ts'
+import { confirmation, type Question } from '../http/confirmation.tsx'
 import { action, type PageCall, page, seeOther } from '../http/page.tsx'
 import { fresh, orAgain } from '../http/portal-form.ts'
 import { notFound } from '../http/problem.ts'
@@ -94,27 +94,22 @@ const move = async (call: PageCall) => {
   return seeOther(links.process(project.id))
 }
 
-const confirmDelete = async (call: PageCall) => {
+const toDelete = async (call: PageCall): Promise<Question> => {
   const { project, read, child } = await childOf(call)
-  return (
-    <ConfirmPage
-      frame={call.frame}
-      section="projects"
-      crumbs={[
-        { href: links.project(project.id), title: project.name },
-        { href: links.process(project.id), title: 'Process' },
-      ]}
-      title={`Delete ${child.name} from ${read.name}?`}
-      consequence={
-        read.actions.length === 1
-          ? 'It is the only one: delete the whole step instead.'
-          : 'Releases that exist keep it: they froze the process as it was.'
-      }
-      verb="Delete step"
-      action={links.childDelete(project.id, read.id, child.id)}
-      back={links.process(project.id)}
-    />
-  )
+  return {
+    section: 'projects',
+    crumbs: [
+      { href: links.project(project.id), title: project.name },
+      { href: links.process(project.id), title: 'Process' },
+    ],
+    title: `Delete ${child.name} from ${read.name}?`,
+    consequence:
+      read.actions.length === 1
+        ? 'It is the only one: delete the whole step instead.'
+        : 'Releases that exist keep it: they froze the process as it was.',
+    verb: 'Delete step',
+    back: links.process(project.id),
+  }
 }
 
 const remove = async (call: PageCall) => {
@@ -137,6 +132,5 @@ export const childPages = [
   page({ path: CHILD, permission: 'ProcessView', handler: edit }),
   action({ path: CHILD, permission: change, handler: save }),
   action({ path: `${CHILD}/move`, permission: change, handler: move }),
-  page({ path: `${CHILD}/delete`, permission: change, handler: confirmDelete }),
-  action({ path: `${CHILD}/delete`, permission: change, handler: remove }),
+  ...confirmation({ path: `${CHILD}/delete`, permission: change, ask: toDelete, deed: remove }),
 ]

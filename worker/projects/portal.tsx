@@ -1,9 +1,9 @@
-import { ConfirmPage } from '../../ui/components/confirm-page.tsx'
 import type { FormState } from '../../ui/components/form.tsx'
 import { links } from '../../ui/links.ts'
 import { NewProjectPage, ProjectSettingsPage } from '../../ui/projects/project-form.tsx'
 import { ProjectsPage } from '../../ui/projects/projects-page.tsx'
 import { permits } from '../access/authorization.ts'
+import { confirmation, type Question } from '../http/confirmation.tsx'
 import type { FormFields } from '../http/form.ts'
 import { parse } from '../http/input.ts'
 import { action, type PageCall, page, seeOther } from '../http/page.tsx'
@@ -164,35 +164,26 @@ const save = (call: PageCall) =>
     NAMES,
   )
 
-const confirmDelete = async (call: PageCall, form?: FormState) => {
+const toDelete = async (call: PageCall): Promise<Question> => {
   const { project } = await visibleProject(call, call.params.id ?? '')
-  return (
-    <ConfirmPage
-      frame={call.frame}
-      section="projects"
-      crumbs={[
-        { href: links.projects, title: 'Projects' },
-        { href: links.projectSettings(project.id), title: project.name },
-      ]}
-      title={`Delete project ${project.name}?`}
-      consequence="Its process, variables, releases and deployments go with it. Packages and the audit record stay. This cannot be undone."
-      verb="Delete project"
-      action={links.projectDelete(project.id)}
-      back={links.projectSettings(project.id)}
-      form={form ?? fresh()}
-    />
-  )
+  return {
+    section: 'projects',
+    crumbs: [
+      { href: links.projects, title: 'Projects' },
+      { href: links.projectSettings(project.id), title: project.name },
+    ],
+    title: `Delete project ${project.name}?`,
+    consequence:
+      'Its process, variables, releases and deployments go with it. Packages and the audit record stay. This cannot be undone.',
+    verb: 'Delete project',
+    back: links.projectSettings(project.id),
+  }
 }
 
-const remove = (call: PageCall) =>
-  orAgain(
-    call.form,
-    async () => {
-      await deleteProject(call, call.space.id, call.params.id ?? '')
-      return seeOther(links.projects, { kind: 'success', message: 'The project was deleted.' })
-    },
-    form => confirmDelete(call, form),
-  )
+const remove = async (call: PageCall) => {
+  await deleteProject(call, call.space.id, call.params.id ?? '')
+  return seeOther(links.projects, { kind: 'success', message: 'The project was deleted.' })
+}
 
 export const projectPages = [
   page({ path: '/projects', permission: 'ProjectView', handler: list }),
@@ -208,12 +199,12 @@ export const projectPages = [
     handler: call => settings(call),
   }),
   action({ path: '/projects/{id}/settings', permission: 'ProjectEdit', handler: save }),
-  page({
+  ...confirmation({
     path: '/projects/{id}/delete',
     permission: 'ProjectDelete',
-    handler: call => confirmDelete(call),
+    ask: toDelete,
+    deed: remove,
   }),
-  action({ path: '/projects/{id}/delete', permission: 'ProjectDelete', handler: remove }),
   ...processPages,
   ...childPages,
 ]

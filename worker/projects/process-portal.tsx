@@ -1,9 +1,9 @@
-import { ConfirmPage } from '../../ui/components/confirm-page.tsx'
 import type { FormState } from '../../ui/components/form.tsx'
 import { links } from '../../ui/links.ts'
 import { ProcessPage } from '../../ui/projects/process-page.tsx'
 import type { StepKind } from '../../ui/projects/step-kind.ts'
 import { ChooseStepPage, StepPage } from '../../ui/projects/step-page.tsx'
+import { confirmation, type Question } from '../http/confirmation.tsx'
 import { action, type PageCall, page, seeOther } from '../http/page.tsx'
 import { fresh, orAgain } from '../http/portal-form.ts'
 import { notFound } from '../http/problem.ts'
@@ -150,23 +150,19 @@ const move = async (call: PageCall) => {
   return seeOther(links.process(project.id))
 }
 
-const confirmDelete = async (call: PageCall) => {
+const toDelete = async (call: PageCall): Promise<Question> => {
   const { project, read } = await stepOf(call)
-  return (
-    <ConfirmPage
-      frame={call.frame}
-      section="projects"
-      crumbs={[
-        { href: links.project(project.id), title: project.name },
-        { href: links.process(project.id), title: 'Process' },
-      ]}
-      title={`Delete the step ${read.name}?`}
-      consequence="Releases that exist keep it: they froze the process as it was."
-      verb="Delete step"
-      action={links.stepDelete(project.id, read.id)}
-      back={links.process(project.id)}
-    />
-  )
+  return {
+    section: 'projects',
+    crumbs: [
+      { href: links.project(project.id), title: project.name },
+      { href: links.process(project.id), title: 'Process' },
+    ],
+    title: `Delete the step ${read.name}?`,
+    consequence: 'Releases that exist keep it: they froze the process as it was.',
+    verb: 'Delete step',
+    back: links.process(project.id),
+  }
 }
 
 const remove = async (call: PageCall) => {
@@ -189,6 +185,5 @@ export const processPages = [
   page({ path: STEP, permission: view, handler: edit }),
   action({ path: STEP, permission: change, handler: save }),
   action({ path: `${STEP}/move`, permission: change, handler: move }),
-  page({ path: `${STEP}/delete`, permission: change, handler: confirmDelete }),
-  action({ path: `${STEP}/delete`, permission: change, handler: remove }),
+  ...confirmation({ path: `${STEP}/delete`, permission: change, ask: toDelete, deed: remove }),
 ]

@@ -1,13 +1,11 @@
-import { ConfirmPage } from '../../ui/components/confirm-page.tsx'
-import type { FormState } from '../../ui/components/form.tsx'
 import { count } from '../../ui/components/format.ts'
 import { links } from '../../ui/links.ts'
 import type { LaneEnvironment, LanePhase } from '../../ui/releases/lane.tsx'
 import { ReleasePage } from '../../ui/releases/release-page.tsx'
 import { authorize, permits } from '../access/authorization.ts'
 import { listDeployments } from '../deployments/store.ts'
+import { confirmation, type Question } from '../http/confirmation.tsx'
 import { action, type PageCall, page, seeOther } from '../http/page.tsx'
-import { fresh, orAgain } from '../http/portal-form.ts'
 import { getLifecycle } from '../lifecycles/store.ts'
 import { getChannel } from '../projects/channel-store.ts'
 import { visibleProject } from '../projects/portal-project.ts'
@@ -19,7 +17,7 @@ import { deleteRelease } from './deletion.ts'
 import { shownSnapshot } from './portal-snapshot.ts'
 import { type PhaseOfRelease, releaseProgression } from './progression.ts'
 import { selectedPackagesOf } from './release.ts'
-import { getRelease, type ReleaseRow } from './store.ts'
+import { getRelease } from './store.ts'
 
 const DEPLOYMENTS = 30
 
@@ -152,52 +150,36 @@ const takeVariables = async (call: PageCall) => {
   })
 }
 
-const confirmDelete = (
-  call: PageCall,
-  release: ReleaseRow,
-  project: ProjectRow,
-  form: FormState = fresh(),
-) => (
-  <ConfirmPage
-    frame={call.frame}
-    section="projects"
-    crumbs={[
+const toDelete = async (call: PageCall): Promise<Question> => {
+  const { release, project } = await visibleRelease(call)
+  return {
+    section: 'projects',
+    crumbs: [
       { href: links.projects, title: 'Projects' },
       { href: links.project(project.id), title: project.name },
       { href: links.releases(project.id), title: 'Releases' },
-    ]}
-    title={`Delete release ${release.version}?`}
-    consequence={`Release ${release.version} of ${project.name} goes with its deployments and their logs. Packages and the audit record stay, and so does what was deployed. This cannot be undone.`}
-    verb="Delete release"
-    action={links.releaseDelete(release.id)}
-    back={links.release(release.id)}
-    form={form}
-  />
-)
+    ],
+    title: `Delete release ${release.version}?`,
+    consequence: `Release ${release.version} of ${project.name} goes with its deployments and their logs. Packages and the audit record stay, and so does what was deployed. This cannot be undone.`,
+    verb: 'Delete release',
+    back: links.release(release.id),
+  }
+}
 
 const remove = async (call: PageCall) => {
   const { release, project } = await visibleRelease(call)
-  return orAgain(
-    call.form,
-    async () => {
-      await deleteRelease(call, release)
-      const message = `Release ${release.version} was deleted.`
-      return seeOther(links.releases(project.id), { kind: 'success', message })
-    },
-    form => confirmDelete(call, release, project, form),
-  )
+  await deleteRelease(call, release)
+  const message = `Release ${release.version} was deleted.`
+  return seeOther(links.releases(project.id), { kind: 'success', message })
 }
 
 export const releasePages = [
   page({ path: '/releases/{id}', permission: 'ReleaseView', handler: show }),
   action({ path: '/releases/{id}/variables', permission: 'ReleaseEdit', handler: takeVariables }),
-  page({
+  ...confirmation({
     path: '/releases/{id}/delete',
     permission: 'ReleaseDelete',
-    handler: async call => {
-      const { release, project } = await visibleRelease(call)
-      return confirmDelete(call, release, project)
-    },
+    ask: toDelete,
+    deed: remove,
   }),
-  action({ path: '/releases/{id}/delete', permission: 'ReleaseDelete', handler: remove }),
 ]

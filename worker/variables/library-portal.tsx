@@ -1,4 +1,3 @@
-import { ConfirmPage } from '../../ui/components/confirm-page.tsx'
 import type { FormState } from '../../ui/components/form.tsx'
 import { links } from '../../ui/links.ts'
 import {
@@ -8,6 +7,7 @@ import {
 } from '../../ui/variables/library-pages.tsx'
 import { libraryVariables } from '../../ui/variables/variable-links.ts'
 import { permits } from '../access/authorization.ts'
+import { confirmation, type Question } from '../http/confirmation.tsx'
 import { parse } from '../http/input.ts'
 import { action, type PageCall, page, seeOther } from '../http/page.tsx'
 import { fresh, orAgain, pageIn } from '../http/portal-form.ts'
@@ -20,9 +20,16 @@ import {
   listLibrarySets,
   projectsIncluding,
 } from './library-store.ts'
-import { readValue } from './reading.ts'
 import type { LibrarySet } from './store.ts'
-import { addIn, type Editing, type Place, removeIn, saveIn, shownList } from './value-portal.tsx'
+import {
+  addIn,
+  askToRemoveIn,
+  type Editing,
+  type Place,
+  removeIn,
+  saveIn,
+  shownList,
+} from './value-portal.tsx'
 
 const NAMES = { Name: 'name', Description: 'description' }
 
@@ -125,58 +132,38 @@ const save = async (call: PageCall) =>
 
 const remove = async (call: PageCall) => removeIn(call, placeOf(await setOf(call, 'Variables')))
 
-const confirmRemoval = async (call: PageCall) => {
+const toRemoveValue = async (call: PageCall): Promise<Question> => {
   const set = await setOf(call, 'Variables')
-  const { at, setId } = placeOf(set)
-  const row = await readValue(call, call.space.id, setId, call.params.variable ?? '')
-  return (
-    <ConfirmPage
-      frame={call.frame}
-      section="library"
-      crumbs={[
-        { href: links.librarySets, title: 'Variable sets' },
-        { href: at.list, title: set.name },
-      ]}
-      title={`Delete this value of ${row.name}?`}
-      consequence="Releases that exist keep it: they froze the variables as they were."
-      verb="Delete value"
-      action={at.deleting(row.id)}
-      back={at.list}
-    />
-  )
+  const place = placeOf(set)
+  const crumbs = [
+    { href: links.librarySets, title: 'Variable sets' },
+    { href: place.at.list, title: set.name },
+  ]
+  return askToRemoveIn(call, place, { section: 'library', crumbs })
 }
 
-const confirmDelete = async (call: PageCall, form?: FormState) => {
+const toDelete = async (call: PageCall): Promise<Question> => {
   const set = await setOf(call, 'Variables')
-  return (
-    <ConfirmPage
-      frame={call.frame}
-      section="library"
-      crumbs={[
-        { href: links.librarySets, title: 'Variable sets' },
-        { href: links.librarySet(set.id), title: set.name },
-      ]}
-      title={`Delete variable set ${set.name}?`}
-      consequence="Its values go with it. Releases that exist keep them: they froze the variables as they were."
-      verb="Delete variable set"
-      action={links.librarySetDelete(set.id)}
-      back={links.librarySet(set.id)}
-      form={form ?? fresh()}
-    />
-  )
+  return {
+    section: 'library',
+    crumbs: [
+      { href: links.librarySets, title: 'Variable sets' },
+      { href: links.librarySet(set.id), title: set.name },
+    ],
+    title: `Delete variable set ${set.name}?`,
+    consequence:
+      'Its values go with it. Releases that exist keep them: they froze the variables as they were.',
+    verb: 'Delete variable set',
+    back: links.librarySet(set.id),
+  }
 }
 
-const deleteSet = (call: PageCall) =>
-  orAgain(
-    call.form,
-    async () => {
-      const set = await setOf(call, 'Variables')
-      await deleteLibrarySet(call, call.space.id, set.id)
-      const message = `${set.name} was deleted.`
-      return seeOther(links.librarySets, { kind: 'success', message })
-    },
-    form => confirmDelete(call, form),
-  )
+const deleteSet = async (call: PageCall) => {
+  const set = await setOf(call, 'Variables')
+  await deleteLibrarySet(call, call.space.id, set.id)
+  const message = `${set.name} was deleted.`
+  return seeOther(links.librarySets, { kind: 'success', message })
+}
 
 const path = '/library/variable-sets'
 
@@ -202,15 +189,11 @@ export const librarySetPages = [
     permission: 'LibraryVariableSetEdit',
     handler: saveSettings,
   }),
-  page({
+  ...confirmation({
     path: `${path}/{id}/delete`,
     permission: 'LibraryVariableSetDelete',
-    handler: call => confirmDelete(call),
-  }),
-  action({
-    path: `${path}/{id}/delete`,
-    permission: 'LibraryVariableSetDelete',
-    handler: deleteSet,
+    ask: toDelete,
+    deed: deleteSet,
   }),
   action({ path: `${path}/{id}/values`, permission: 'LibraryVariableSetEdit', handler: add }),
   action({
@@ -218,14 +201,10 @@ export const librarySetPages = [
     permission: 'LibraryVariableSetEdit',
     handler: save,
   }),
-  page({
+  ...confirmation({
     path: `${path}/{id}/values/{variable}/delete`,
     permission: 'LibraryVariableSetEdit',
-    handler: confirmRemoval,
-  }),
-  action({
-    path: `${path}/{id}/values/{variable}/delete`,
-    permission: 'LibraryVariableSetEdit',
-    handler: remove,
+    ask: toRemoveValue,
+    deed: remove,
   }),
 ]

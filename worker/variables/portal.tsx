@@ -1,7 +1,7 @@
-import { ConfirmPage } from '../../ui/components/confirm-page.tsx'
 import { links } from '../../ui/links.ts'
 import { projectVariables } from '../../ui/variables/variable-links.ts'
 import { VariablesPage } from '../../ui/variables/variables-page.tsx'
+import { confirmation, type Question } from '../http/confirmation.tsx'
 import { action, type PageCall, page } from '../http/page.tsx'
 import type { Route } from '../http/route.ts'
 import { visibleProject } from '../projects/portal-project.ts'
@@ -9,9 +9,16 @@ import { includedSetsPages } from './included-portal.tsx'
 import { librarySetPages } from './library-portal.tsx'
 import { libraryNames } from './library-store.ts'
 import { previewPages } from './preview-portal.tsx'
-import { readValue } from './reading.ts'
 import { scriptModulePages } from './script-module-portal.tsx'
-import { addIn, type Editing, type Place, removeIn, saveIn, shownList } from './value-portal.tsx'
+import {
+  addIn,
+  askToRemoveIn,
+  type Editing,
+  type Place,
+  removeIn,
+  saveIn,
+  shownList,
+} from './value-portal.tsx'
 
 const placeOf = (projectId: string): Place => ({
   at: projectVariables(projectId),
@@ -43,24 +50,13 @@ const save = async (call: PageCall) => {
   return saveIn(call, place, editing => show(call, editing))
 }
 
-const confirmDelete = async (call: PageCall) => {
+const toRemove = async (call: PageCall): Promise<Question> => {
   const { project, place } = await load(call)
-  const row = await readValue(call, call.space.id, place.setId, call.params.variable ?? '')
-  return (
-    <ConfirmPage
-      frame={call.frame}
-      section="projects"
-      crumbs={[
-        { href: links.project(project.id), title: project.name },
-        { href: place.at.list, title: 'Variables' },
-      ]}
-      title={`Delete this value of ${row.name}?`}
-      consequence="Releases that exist keep it: they froze the variables as they were."
-      verb="Delete value"
-      action={place.at.deleting(row.id)}
-      back={place.at.list}
-    />
-  )
+  const crumbs = [
+    { href: links.project(project.id), title: project.name },
+    { href: place.at.list, title: 'Variables' },
+  ]
+  return askToRemoveIn(call, place, { section: 'projects', crumbs })
 }
 
 const remove = async (call: PageCall) => {
@@ -79,6 +75,10 @@ export const variablePages: Route[] = [
   page({ path, permission: 'VariableView', handler: call => show(call) }),
   action({ path, permission: 'VariableEdit', handler: add }),
   action({ path: `${path}/{variable}`, permission: 'VariableEdit', handler: save }),
-  page({ path: `${path}/{variable}/delete`, permission: 'VariableEdit', handler: confirmDelete }),
-  action({ path: `${path}/{variable}/delete`, permission: 'VariableEdit', handler: remove }),
+  ...confirmation({
+    path: `${path}/{variable}/delete`,
+    permission: 'VariableEdit',
+    ask: toRemove,
+    deed: remove,
+  }),
 ]

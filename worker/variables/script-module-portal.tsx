@@ -1,8 +1,8 @@
-import { ConfirmPage } from '../../ui/components/confirm-page.tsx'
 import type { FormState } from '../../ui/components/form.tsx'
 import { links } from '../../ui/links.ts'
 import { ScriptModulesPage } from '../../ui/variables/library-pages.tsx'
 import { ScriptModulePage } from '../../ui/variables/script-module-page.tsx'
+import { confirmation, type Question } from '../http/confirmation.tsx'
 import { parse } from '../http/input.ts'
 import { action, type PageCall, page, seeOther } from '../http/page.tsx'
 import { fresh, orAgain } from '../http/portal-form.ts'
@@ -81,37 +81,27 @@ const save = (call: PageCall) =>
     NAMES,
   )
 
-const confirmDelete = async (call: PageCall, form?: FormState) => {
+const toDelete = async (call: PageCall): Promise<Question> => {
   const set = await setOf(call, 'ScriptModule')
-  return (
-    <ConfirmPage
-      frame={call.frame}
-      section="library"
-      crumbs={[
-        { href: links.scriptModules, title: 'Script modules' },
-        { href: links.scriptModule(set.id), title: set.name },
-      ]}
-      title={`Delete script module ${set.name}?`}
-      consequence="Releases that exist keep it: they froze it as it was."
-      verb="Delete script module"
-      action={links.scriptModuleDelete(set.id)}
-      back={links.scriptModule(set.id)}
-      form={form ?? fresh()}
-    />
-  )
+  return {
+    section: 'library',
+    crumbs: [
+      { href: links.scriptModules, title: 'Script modules' },
+      { href: links.scriptModule(set.id), title: set.name },
+    ],
+    title: `Delete script module ${set.name}?`,
+    consequence: 'Releases that exist keep it: they froze it as it was.',
+    verb: 'Delete script module',
+    back: links.scriptModule(set.id),
+  }
 }
 
-const remove = (call: PageCall) =>
-  orAgain(
-    call.form,
-    async () => {
-      const set = await setOf(call, 'ScriptModule')
-      await deleteLibrarySet(call, call.space.id, set.id)
-      const message = `${set.name} was deleted.`
-      return seeOther(links.scriptModules, { kind: 'success', message })
-    },
-    form => confirmDelete(call, form),
-  )
+const remove = async (call: PageCall) => {
+  const set = await setOf(call, 'ScriptModule')
+  await deleteLibrarySet(call, call.space.id, set.id)
+  const message = `${set.name} was deleted.`
+  return seeOther(links.scriptModules, { kind: 'success', message })
+}
 
 const path = '/library/script-modules'
 
@@ -133,10 +123,10 @@ export const scriptModulePages = [
     handler: call => show(call),
   }),
   action({ path: `${path}/{id}`, permission: 'LibraryVariableSetEdit', handler: save }),
-  page({
+  ...confirmation({
     path: `${path}/{id}/delete`,
     permission: 'LibraryVariableSetDelete',
-    handler: call => confirmDelete(call),
+    ask: toDelete,
+    deed: remove,
   }),
-  action({ path: `${path}/{id}/delete`, permission: 'LibraryVariableSetDelete', handler: remove }),
 ]

@@ -2,6 +2,7 @@ import type { FormState } from '../../ui/components/form.tsx'
 import type { VariableEditor } from '../../ui/variables/variable-form.tsx'
 import type { VariableLinks } from '../../ui/variables/variable-links.ts'
 import type { VariableListProps } from '../../ui/variables/variable-list.tsx'
+import type { Question } from '../http/confirmation.tsx'
 import { parse } from '../http/input.ts'
 import { type PageCall, seeOther } from '../http/page.tsx'
 import { fresh, orAgain, pageIn } from '../http/portal-form.ts'
@@ -162,6 +163,22 @@ export const saveIn = <T,>(call: PageCall, place: Place, again: Again<T>) => {
     form => again({ variableId: id, form }),
     NAMES,
   )
+}
+
+/** What is asked before the value that the address names is deleted. @throws Problem `not_found` */
+export const askToRemoveIn = async (
+  call: PageCall,
+  { at, setId }: Place,
+  where: Pick<Question, 'section' | 'crumbs'>,
+): Promise<Question> => {
+  const row = await readValue(call, call.space.id, setId, call.params.variable ?? '')
+  return {
+    ...where,
+    title: `Delete this value of ${row.name}?`,
+    consequence: 'Releases that exist keep it: they froze the variables as they were.',
+    verb: 'Delete value',
+    back: at.list,
+  }
 }
 
 export const removeIn = async (call: PageCall, { at, setId }: Place) => {
