@@ -1,4 +1,3 @@
-import { ButtonLink } from '../components/button.tsx'
 import { Empty } from '../components/empty.tsx'
 import { Heading } from '../components/heading.tsx'
 import { LiveRegion } from '../components/live.tsx'
@@ -6,6 +5,7 @@ import { Pagination, type Paging } from '../components/paging.tsx'
 import type { Frame } from '../frame.tsx'
 import { Page } from '../layout.tsx'
 import { links } from '../links.ts'
+import { NEW_PROJECT_COMMAND, NewProjectLink } from '../projects/project-links.tsx'
 import { Attention, type AttentionItem } from './attention.tsx'
 import { type DashboardEnvironment, type DashboardGroup, Grid } from './grid.tsx'
 
@@ -32,11 +32,7 @@ export const DashboardPage = (props: DashboardPageProps) => {
         actions={
           <>
             <GroupFilter {...props} />
-            {mayCreate && (
-              <ButtonLink href={links.projectNew} icon="plus">
-                New project
-              </ButtonLink>
-            )}
+            {mayCreate && <NewProjectLink />}
           </>
         }
       />
@@ -44,14 +40,8 @@ export const DashboardPage = (props: DashboardPageProps) => {
         <Empty
           icon="projects"
           title="No projects yet"
-          action={
-            mayCreate && (
-              <ButtonLink href={links.projectNew} look="primary" icon="plus">
-                New project
-              </ButtonLink>
-            )
-          }
-          command="octopus project create --name Shop --group 'Default Project Group' --lifecycle 'Default Lifecycle'"
+          action={mayCreate && <NewProjectLink look="primary" />}
+          command={NEW_PROJECT_COMMAND}
         >
           A project says how one application is deployed. Here you will see which release of each
           project is in which environment.

@@ -1,10 +1,11 @@
-import { ButtonLink, IconButton, IconLink, SubmitButton } from '../components/button.tsx'
+import { IconButton, IconLink, SubmitButton } from '../components/button.tsx'
 import { Card } from '../components/card.tsx'
 import { Empty } from '../components/empty.tsx'
 import { CheckBox, TextArea, TextField } from '../components/fields.tsx'
 import { ErrorSummary, Form, FormActions, type FormState } from '../components/form.tsx'
 import { count } from '../components/format.ts'
 import { Heading } from '../components/heading.tsx'
+import { SaveOrCancel } from '../components/save-or-cancel.tsx'
 import { type Health, HealthChip } from '../components/status.tsx'
 import type { Frame } from '../frame.tsx'
 import { Page } from '../layout.tsx'
@@ -162,12 +163,7 @@ export const EnvironmentPage = ({ frame, environment, form }: EnvironmentPagePro
       <Card>
         <Form action={links.environment(environment.id)}>
           <EnvironmentFields form={form} />
-          <FormActions>
-            <SubmitButton>Save environment</SubmitButton>
-            <ButtonLink href={links.environments} look="quiet">
-              Cancel
-            </ButtonLink>
-          </FormActions>
+          <SaveOrCancel verb="Save environment" back={links.environments} />
         </Form>
       </Card>
     </div>

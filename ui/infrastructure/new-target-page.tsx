@@ -1,10 +1,11 @@
 import { Banner } from '../components/banner.tsx'
-import { ButtonLink, SubmitButton } from '../components/button.tsx'
+import { ButtonLink } from '../components/button.tsx'
 import { Card } from '../components/card.tsx'
 import { OneLiner } from '../components/code.tsx'
 import { ChoiceList, type Option, RadioList, TextField } from '../components/fields.tsx'
 import { ErrorSummary, Form, FormActions, type FormState } from '../components/form.tsx'
 import { Heading } from '../components/heading.tsx'
+import { SaveOrCancel } from '../components/save-or-cancel.tsx'
 import { Time } from '../components/time.tsx'
 import type { Frame } from '../frame.tsx'
 import { Page } from '../layout.tsx'
@@ -116,12 +117,7 @@ const Describe = ({ form, environments, workerPools, knownTags }: NewTargetPageP
             optional
           />
         )}
-        <FormActions>
-          <SubmitButton>Make install command</SubmitButton>
-          <ButtonLink href={links.targets} look="quiet">
-            Cancel
-          </ButtonLink>
-        </FormActions>
+        <SaveOrCancel verb="Make install command" back={links.targets} />
       </Form>
     </Card>
   </>

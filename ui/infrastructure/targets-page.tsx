@@ -2,6 +2,7 @@ import { ButtonLink } from '../components/button.tsx'
 import { TagList } from '../components/chips.tsx'
 import { Empty } from '../components/empty.tsx'
 import type { Option } from '../components/fields.tsx'
+import { FilterChoice, FilterForm } from '../components/filter.tsx'
 import { PollTable } from '../components/live.tsx'
 import { Pagination, type Paging } from '../components/paging.tsx'
 import { type Health, HealthChip } from '../components/status.tsx'
@@ -102,33 +103,20 @@ export const TargetsPage = (props: TargetsPageProps) => {
 }
 
 const Filters = ({ filter, environments, tags }: TargetsPageProps) => (
-  <form class="filters" method="get" action={links.targets}>
-    <input
-      class="input"
-      type="search"
-      name="name"
-      value={filter.name}
-      placeholder="Filter by name"
-      aria-label="Filter by name"
+  <FilterForm action={links.targets} name="name" value={filter.name} label="Filter by name">
+    <FilterChoice
+      name="environment"
+      label="Environment"
+      all="All environments"
+      chosen={filter.environment}
+      options={environments}
     />
-    <select class="input" name="environment" aria-label="Environment">
-      <option value="">All environments</option>
-      {environments.map(({ value, label }) => (
-        <option value={value} selected={value === filter.environment}>
-          {label}
-        </option>
-      ))}
-    </select>
-    <select class="input" name="tag" aria-label="Tag">
-      <option value="">All tags</option>
-      {tags.map(tag => (
-        <option value={tag} selected={tag === filter.tag}>
-          {tag}
-        </option>
-      ))}
-    </select>
-    <button class="button button-plain" type="submit">
-      Filter
-    </button>
-  </form>
+    <FilterChoice
+      name="tag"
+      label="Tag"
+      all="All tags"
+      chosen={filter.tag}
+      options={tags.map(tag => ({ value: tag, label: tag }))}
+    />
+  </FilterForm>
 )

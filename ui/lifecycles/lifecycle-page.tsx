@@ -14,6 +14,7 @@ import { Icon } from '../components/icon.tsx'
 import type { Frame } from '../frame.tsx'
 import { Page } from '../layout.tsx'
 import { links } from '../links.ts'
+import { UsedByProjects } from '../projects/project-links.tsx'
 
 export type LifecyclePageProps = {
   frame: Frame
@@ -84,13 +85,7 @@ export const LifecyclePage = (props: LifecyclePageProps) => {
         </Form>
         {props.projects.length > 0 && (
           <p class="hint">
-            Used by{' '}
-            {props.projects.map(({ id, name }, index) => (
-              <>
-                {index > 0 && ', '}
-                <a href={links.project(id)}>{name}</a>
-              </>
-            ))}
+            <UsedByProjects projects={props.projects} />
           </p>
         )}
       </div>

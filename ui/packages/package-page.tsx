@@ -9,6 +9,7 @@ import { Time } from '../components/time.tsx'
 import type { Frame } from '../frame.tsx'
 import { Page } from '../layout.tsx'
 import { links } from '../links.ts'
+import { UsedByProjects } from '../projects/project-links.tsx'
 
 export type PackageVersionRow = {
   version: string
@@ -58,13 +59,7 @@ export const PackagePage = (props: PackagePageProps) => {
       />
       {props.projects.length > 0 && (
         <p class="intro-block">
-          Used by{' '}
-          {props.projects.map(({ id, name }, index) => (
-            <>
-              {index > 0 && ', '}
-              <a href={links.project(id)}>{name}</a>
-            </>
-          ))}
+          <UsedByProjects projects={props.projects} />
         </p>
       )}
       <Table

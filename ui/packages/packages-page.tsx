@@ -1,6 +1,7 @@
 import { ButtonLink } from '../components/button.tsx'
 import { Version } from '../components/chips.tsx'
 import { Empty } from '../components/empty.tsx'
+import { FilterForm } from '../components/filter.tsx'
 import { formatBytes } from '../components/format.ts'
 import { Pagination, type Paging } from '../components/paging.tsx'
 import { Cell, Table } from '../components/table.tsx'
@@ -62,19 +63,7 @@ export const PackagesPage = ({
         </Empty>
       ) : (
         <>
-          <form class="filters" method="get" action={links.packages}>
-            <input
-              class="input"
-              type="search"
-              name="filter"
-              value={filter}
-              placeholder="Filter by ID"
-              aria-label="Filter by ID"
-            />
-            <button class="button button-plain" type="submit">
-              Filter
-            </button>
-          </form>
+          <FilterForm action={links.packages} name="filter" value={filter} label="Filter by ID" />
           {packages.length === 0 ? (
             <p class="faint">
               {paging.total === 0

@@ -7,6 +7,7 @@ import { ErrorSummary, Form, FormActions, type FormState, filled } from '../comp
 import { formatBytes } from '../components/format.ts'
 import { Heading } from '../components/heading.tsx'
 import { Pagination, type Paging } from '../components/paging.tsx'
+import { SaveOrCancel } from '../components/save-or-cancel.tsx'
 import { Cell, Table } from '../components/table.tsx'
 import { Time } from '../components/time.tsx'
 import type { Frame } from '../frame.tsx'
@@ -68,12 +69,7 @@ export const RetentionPage = (props: RetentionPageProps) => {
                   hint="Days since they were published, 1 to 36,500. Leave it empty to keep all of them."
                   optional
                 />
-                <FormActions>
-                  <SubmitButton>Save policy</SubmitButton>
-                  <ButtonLink href={links.packages} look="quiet">
-                    Cancel
-                  </ButtonLink>
-                </FormActions>
+                <SaveOrCancel verb="Save policy" back={links.packages} />
               </Form>
             )}
           </Card>

@@ -3,6 +3,7 @@ import { Card } from '../components/card.tsx'
 import { CheckBox, type Option, SelectField, TextArea, TextField } from '../components/fields.tsx'
 import { ErrorSummary, FieldGroup, Form, FormActions, type FormState } from '../components/form.tsx'
 import { Heading } from '../components/heading.tsx'
+import { SaveOrCancel } from '../components/save-or-cancel.tsx'
 import type { Frame } from '../frame.tsx'
 import { Page } from '../layout.tsx'
 import { links } from '../links.ts'
@@ -21,12 +22,7 @@ export const NewProjectPage = ({ frame, form, groups, lifecycles }: NewProjectPa
       <Card>
         <Form action={links.projects}>
           <Fields form={form} groups={groups} lifecycles={lifecycles} />
-          <FormActions>
-            <SubmitButton>Create project</SubmitButton>
-            <ButtonLink href={links.projects} look="quiet">
-              Cancel
-            </ButtonLink>
-          </FormActions>
+          <SaveOrCancel verb="Create project" back={links.projects} />
         </Form>
       </Card>
     </div>

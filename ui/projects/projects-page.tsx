@@ -1,5 +1,5 @@
-import { ButtonLink } from '../components/button.tsx'
 import { Empty } from '../components/empty.tsx'
+import { FilterForm } from '../components/filter.tsx'
 import { Heading } from '../components/heading.tsx'
 import { Pagination, type Paging } from '../components/paging.tsx'
 import { Cell, Table } from '../components/table.tsx'
@@ -7,6 +7,7 @@ import { Time } from '../components/time.tsx'
 import type { Frame } from '../frame.tsx'
 import { Page } from '../layout.tsx'
 import { links } from '../links.ts'
+import { NEW_PROJECT_COMMAND, NewProjectLink } from './project-links.tsx'
 
 export type ProjectRow = {
   id: string
@@ -36,46 +37,19 @@ export const ProjectsPage = ({
   mayCreate = true,
 }: ProjectsPageProps) => (
   <Page frame={frame} title="Projects" section="projects">
-    <Heading
-      title="Projects"
-      actions={
-        mayCreate && (
-          <ButtonLink href={links.projectNew} look="primary" icon="plus">
-            New project
-          </ButtonLink>
-        )
-      }
-    />
+    <Heading title="Projects" actions={mayCreate && <NewProjectLink look="primary" />} />
     {projects.length === 0 && !filter ? (
       <Empty
         icon="projects"
         title="No projects yet"
-        action={
-          mayCreate && (
-            <ButtonLink href={links.projectNew} look="primary" icon="plus">
-              New project
-            </ButtonLink>
-          )
-        }
-        command="octopus project create --name Shop --group 'Default Project Group' --lifecycle 'Default Lifecycle'"
+        action={mayCreate && <NewProjectLink look="primary" />}
+        command={NEW_PROJECT_COMMAND}
       >
         A project holds the process, the variables and the releases of one application.
       </Empty>
     ) : (
       <>
-        <form class="filters" method="get" action={links.projects}>
-          <input
-            class="input"
-            type="search"
-            name="name"
-            value={filter}
-            placeholder="Filter by name"
-            aria-label="Filter by name"
-          />
-          <button class="button button-plain" type="submit">
-            Filter
-          </button>
-        </form>
+        <FilterForm action={links.projects} name="name" value={filter} label="Filter by name" />
         {projects.length === 0 ? (
           <p class="faint">No project's name contains “{filter}”.</p>
         ) : (

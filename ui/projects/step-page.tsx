@@ -1,9 +1,9 @@
-import { ButtonLink, SubmitButton } from '../components/button.tsx'
 import { Card } from '../components/card.tsx'
 import type { Option } from '../components/fields.tsx'
 import { TextField } from '../components/fields.tsx'
-import { ErrorSummary, Form, FormActions, type FormState, textOf } from '../components/form.tsx'
+import { ErrorSummary, Form, type FormState, textOf } from '../components/form.tsx'
 import { Icon } from '../components/icon.tsx'
+import { SaveOrCancel } from '../components/save-or-cancel.tsx'
 import type { Frame } from '../frame.tsx'
 import { links } from '../links.ts'
 import { ProjectFrame, type ProjectHead, rightsIn } from './project-frame.tsx'
@@ -100,14 +100,11 @@ export const StepPage = (props: StepPageProps) => {
             <input type="hidden" name="version" value={textOf(form, 'version')} />
             <TextField form={form} name="name" label="Name" required />
             <StepFields {...props} />
-            <FormActions>
-              {rightsIn(project).editProcess && (
-                <SubmitButton>{isNew ? 'Add step' : 'Save step'}</SubmitButton>
-              )}
-              <ButtonLink href={links.process(project.id)} look="quiet">
-                Cancel
-              </ButtonLink>
-            </FormActions>
+            <SaveOrCancel
+              verb={isNew ? 'Add step' : 'Save step'}
+              back={links.process(project.id)}
+              may={rightsIn(project).editProcess}
+            />
           </Form>
         </Card>
       </div>

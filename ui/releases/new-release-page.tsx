@@ -1,14 +1,7 @@
-import { ButtonLink, SubmitButton } from '../components/button.tsx'
 import { Card } from '../components/card.tsx'
 import { type Option, SelectField, TextArea, TextField } from '../components/fields.tsx'
-import {
-  ErrorSummary,
-  FieldGroup,
-  Form,
-  FormActions,
-  type FormState,
-  textOf,
-} from '../components/form.tsx'
+import { ErrorSummary, FieldGroup, Form, type FormState, textOf } from '../components/form.tsx'
+import { SaveOrCancel } from '../components/save-or-cancel.tsx'
 import { Tabs } from '../components/tabs.tsx'
 import type { Frame } from '../frame.tsx'
 import { links } from '../links.ts'
@@ -94,12 +87,7 @@ export const NewReleasePage = (props: NewReleasePageProps) => {
                 ? 'The process has no steps yet: this release would do nothing.'
                 : 'Freezes the process, the variables and these packages as they are now.'}
             </p>
-            <FormActions>
-              <SubmitButton>Create release</SubmitButton>
-              <ButtonLink href={links.releases(project.id)} look="quiet">
-                Cancel
-              </ButtonLink>
-            </FormActions>
+            <SaveOrCancel verb="Create release" back={links.releases(project.id)} />
           </Form>
         </Card>
       </div>

@@ -1,6 +1,7 @@
 import { ButtonLink, PostButton } from '../components/button.tsx'
 import { type Scope, ScopeChips } from '../components/chips.tsx'
 import { Empty } from '../components/empty.tsx'
+import { FilterForm } from '../components/filter.tsx'
 import { Icon } from '../components/icon.tsx'
 import { Pagination, type Paging } from '../components/paging.tsx'
 import { Cell, Table } from '../components/table.tsx'
@@ -59,20 +60,14 @@ export const ReleaseVariablesPage = (props: ReleaseVariablesPageProps) => {
           },
         ]}
       />
-      <form class="filters" method="get" action={links.releaseVariables(release.id)}>
+      <FilterForm
+        action={links.releaseVariables(release.id)}
+        name="filter"
+        value={filter}
+        label="Filter by name"
+      >
         {props.show === 'changes' && <input type="hidden" name="show" value="changes" />}
-        <input
-          class="input"
-          type="search"
-          name="filter"
-          value={filter}
-          placeholder="Filter by name"
-          aria-label="Filter by name"
-        />
-        <button class="button button-plain" type="submit">
-          Filter
-        </button>
-      </form>
+      </FilterForm>
       {props.show === 'frozen' ? (
         <Frozen rows={props.rows} filter={filter} />
       ) : (

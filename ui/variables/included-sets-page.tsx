@@ -1,7 +1,7 @@
-import { ButtonLink, SubmitButton } from '../components/button.tsx'
 import { Card } from '../components/card.tsx'
 import { ChoiceList, type Option } from '../components/fields.tsx'
-import { ErrorSummary, Form, FormActions, type FormState } from '../components/form.tsx'
+import { ErrorSummary, Form, type FormState } from '../components/form.tsx'
+import { SaveOrCancel } from '../components/save-or-cancel.tsx'
 import type { Frame } from '../frame.tsx'
 import { links } from '../links.ts'
 import { ProjectFrame, type ProjectHead } from '../projects/project-frame.tsx'
@@ -47,12 +47,7 @@ export const IncludedSetsPage = (props: IncludedSetsPageProps) => {
               options={modules}
               none="There are no script modules yet."
             />
-            <FormActions>
-              <SubmitButton>Save</SubmitButton>
-              <ButtonLink href={links.variables(project.id)} look="quiet">
-                Cancel
-              </ButtonLink>
-            </FormActions>
+            <SaveOrCancel verb="Save" back={links.variables(project.id)} />
           </Form>
         </Card>
       </div>

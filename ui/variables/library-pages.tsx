@@ -1,11 +1,12 @@
-import { ButtonLink, SubmitButton } from '../components/button.tsx'
+import { ButtonLink } from '../components/button.tsx'
 import { Card } from '../components/card.tsx'
 import { Empty } from '../components/empty.tsx'
 import { TextField } from '../components/fields.tsx'
-import { ErrorSummary, Form, FormActions, type FormState } from '../components/form.tsx'
+import { ErrorSummary, Form, type FormState } from '../components/form.tsx'
 import { count } from '../components/format.ts'
 import { Heading } from '../components/heading.tsx'
 import { Pagination, type Paging } from '../components/paging.tsx'
+import { SaveOrCancel } from '../components/save-or-cancel.tsx'
 import { Cell, Table } from '../components/table.tsx'
 import type { Frame } from '../frame.tsx'
 import { Page } from '../layout.tsx'
@@ -95,14 +96,7 @@ const SettingsForm = (props: { form: FormState; action: string; verb: string; ba
   <Form action={props.action}>
     <TextField form={props.form} name="name" label="Name" required />
     <TextField form={props.form} name="description" label="Description" optional />
-    <FormActions>
-      <SubmitButton>{props.verb}</SubmitButton>
-      {props.back && (
-        <ButtonLink href={props.back} look="quiet">
-          Cancel
-        </ButtonLink>
-      )}
-    </FormActions>
+    <SaveOrCancel verb={props.verb} back={props.back} />
   </Form>
 )
 

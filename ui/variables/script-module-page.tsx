@@ -1,8 +1,9 @@
-import { ButtonLink, SubmitButton } from '../components/button.tsx'
+import { ButtonLink } from '../components/button.tsx'
 import { Card } from '../components/card.tsx'
 import { type Option, SelectField, TextArea, TextField } from '../components/fields.tsx'
-import { ErrorSummary, Form, FormActions, type FormState } from '../components/form.tsx'
+import { ErrorSummary, Form, type FormState } from '../components/form.tsx'
 import { Heading } from '../components/heading.tsx'
+import { SaveOrCancel } from '../components/save-or-cancel.tsx'
 import type { Frame } from '../frame.tsx'
 import { Page } from '../layout.tsx'
 import { links } from '../links.ts'
@@ -44,12 +45,10 @@ export const ScriptModulePage = (props: ScriptModulePageProps) => {
               hint="Functions for other scripts. It lies beside them under its name: source Name.sh in Bash, import Name in Python; PowerShell loads it by itself."
             />
             {mayEdit && (
-              <FormActions>
-                <SubmitButton>{module ? 'Save' : 'Create script module'}</SubmitButton>
-                <ButtonLink href={links.scriptModules} look="quiet">
-                  Cancel
-                </ButtonLink>
-              </FormActions>
+              <SaveOrCancel
+                verb={module ? 'Save' : 'Create script module'}
+                back={links.scriptModules}
+              />
             )}
           </Form>
         </Card>

@@ -1,4 +1,3 @@
-import { ButtonLink, SubmitButton } from '../components/button.tsx'
 import { Card } from '../components/card.tsx'
 import {
   CheckBox,
@@ -8,7 +7,8 @@ import {
   TextArea,
   TextField,
 } from '../components/fields.tsx'
-import { ErrorSummary, Form, FormActions, type FormState, textOf } from '../components/form.tsx'
+import { ErrorSummary, Form, type FormState, textOf } from '../components/form.tsx'
+import { SaveOrCancel } from '../components/save-or-cancel.tsx'
 import { useFrame } from '../frame.tsx'
 import { withQuery } from '../links.ts'
 import type { VariableLinks } from './variable-links.ts'
@@ -114,12 +114,7 @@ export const VariableForm = ({ at, editor }: { at: VariableLinks; editor: Variab
           </details>
           <PromptSettings form={form} />
           <TypeSettings form={form} pools={editor.pools} />
-          <FormActions>
-            <SubmitButton>{variableId ? 'Save value' : 'Add variable'}</SubmitButton>
-            <ButtonLink href={back} look="quiet">
-              Cancel
-            </ButtonLink>
-          </FormActions>
+          <SaveOrCancel verb={variableId ? 'Save value' : 'Add variable'} back={back} />
         </Form>
       </Card>
     </div>

@@ -2,6 +2,7 @@ import { ButtonLink, IconLink } from '../components/button.tsx'
 import { type Scope, ScopeChips } from '../components/chips.tsx'
 import { Empty } from '../components/empty.tsx'
 import type { Option } from '../components/fields.tsx'
+import { FilterChoice, FilterForm } from '../components/filter.tsx'
 import { Icon } from '../components/icon.tsx'
 import { Pagination, type Paging } from '../components/paging.tsx'
 import { useFrame } from '../frame.tsx'
@@ -94,50 +95,22 @@ export const AddButton = ({ at }: { at: VariableLinks }) => (
 )
 
 const Filters = ({ at, filters }: { at: VariableLinks; filters: VariableFilters }) => (
-  <form class="filters" method="get" action={at.list}>
-    <input
-      class="input"
-      type="search"
-      name="filter"
-      value={filters.text}
-      placeholder="Filter by name or value"
-      aria-label="Filter by name or value"
-    />
-    <Choice
+  <FilterForm action={at.list} name="filter" value={filters.text} label="Filter by name or value">
+    <FilterChoice
       name="kind"
       label="Kind of value"
       all="All kinds"
       chosen={filters.kind}
       options={KINDS}
     />
-    <Choice
+    <FilterChoice
       name="scopedTo"
       label="Environment"
       all="All scopes"
       chosen={filters.scopedTo}
       options={filters.environments}
     />
-    <button class="button button-plain" type="submit">
-      Filter
-    </button>
-  </form>
-)
-
-const Choice = (props: {
-  name: string
-  label: string
-  all: string
-  chosen: string
-  options: Option[]
-}) => (
-  <select class="input" name={props.name} aria-label={props.label}>
-    <option value="">{props.all}</option>
-    {props.options.map(({ value, label }) => (
-      <option value={value} selected={value === props.chosen}>
-        {label}
-      </option>
-    ))}
-  </select>
+  </FilterForm>
 )
 
 const VariablesGrid = (props: VariableListProps) => {
