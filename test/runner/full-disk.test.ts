@@ -3,8 +3,8 @@ import { writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { ProtocolServer } from '../support/protocol-server.ts'
-import { RunnerProcess } from '../support/runner-process.ts'
+import type { ProtocolServer } from '../support/protocol-server.ts'
+import { endPair, enrolledPair, type RunnerProcess } from '../support/runner-process.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
@@ -23,13 +23,9 @@ const withShell = (script: string) => (command: string[]) => [
 let server: ProtocolServer
 let runner: RunnerProcess
 beforeEach(async () => {
-  server = await ProtocolServer.start()
-  runner = await RunnerProcess.registered(server)
+  ;({ server, runner } = await enrolledPair())
 })
-afterEach(async () => {
-  await runner.remove()
-  await server.close()
-})
+afterEach(() => endPair({ server, runner }))
 
 describe.runIf(mayMount.status === 0)('a runner on a full disk', () => {
   it('lets the step run on, tells its true end, and says what of its log is missing', async () => {

@@ -3,22 +3,17 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { LogRecord } from '../../runner/protocol/log-record.ts'
-import { ProtocolServer } from '../support/protocol-server.ts'
-import { RunnerProcess } from '../support/runner-process.ts'
+import type { ProtocolServer } from '../support/protocol-server.ts'
+import { endPair, type RunnerProcess, runningPair } from '../support/runner-process.ts'
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 })
 
 let server: ProtocolServer
 let runner: RunnerProcess
 beforeEach(async () => {
-  server = await ProtocolServer.start()
-  runner = await RunnerProcess.registered(server)
-  await runner.start()
+  ;({ server, runner } = await runningPair())
 })
-afterEach(async () => {
-  await runner.remove()
-  await server.close()
-})
+afterEach(() => endPair({ server, runner }))
 
 /** The most memory a process has ever had, in MiB. */
 const peakOf = (pid: number): number =>

@@ -16,8 +16,8 @@ import { cookieOf, homeAt } from '../../runner/home.ts'
 import { identify, isAlive } from '../../runner/process/identity.ts'
 import { findLeftovers } from '../../runner/process/leftovers.ts'
 import type { OutputVariable } from '../../runner/protocol/messages.ts'
-import { ProtocolServer } from '../support/protocol-server.ts'
-import { RunnerProcess } from '../support/runner-process.ts'
+import type { ProtocolServer } from '../support/protocol-server.ts'
+import { endPair, enrolledPair, RunnerProcess } from '../support/runner-process.ts'
 
 // Real processes on a machine that may be busy.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
@@ -25,13 +25,9 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 let server: ProtocolServer
 let runner: RunnerProcess
 beforeEach(async () => {
-  server = await ProtocolServer.start()
-  runner = await RunnerProcess.registered(server)
+  ;({ server, runner } = await enrolledPair())
 })
-afterEach(async () => {
-  await runner.remove()
-  await server.close()
-})
+afterEach(() => endPair({ server, runner }))
 
 /** The process numbers that the step's own script wrote down. */
 const leftoversOf = (attempt: string) => findLeftovers(cookieOf(homeAt(runner.home), attempt))

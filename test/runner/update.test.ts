@@ -7,8 +7,8 @@ import { launch } from '../../runner/launcher.ts'
 import { releaseMessage } from '../../runner/protocol/messages.ts'
 import { readUpdate, writeUpdate } from '../../runner/update.ts'
 import { runnerFile } from '../support/build-runner.ts'
-import { ProtocolServer } from '../support/protocol-server.ts'
-import { RunnerProcess } from '../support/runner-process.ts'
+import type { ProtocolServer } from '../support/protocol-server.ts'
+import { endPair, enrolledPair, type RunnerProcess } from '../support/runner-process.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
@@ -16,16 +16,12 @@ let server: ProtocolServer
 let runner: RunnerProcess
 let program: string
 beforeEach(async () => {
-  server = await ProtocolServer.start()
-  runner = await RunnerProcess.registered(server)
+  ;({ server, runner } = await enrolledPair())
   program = join(runner.home, 'runner.mjs')
   copyFileSync(await runnerFile(), program)
   runner.program = program
 })
-afterEach(async () => {
-  await runner.remove()
-  await server.close()
-})
+afterEach(() => endPair({ server, runner }))
 
 const digest = (text: string) => createHash('sha256').update(text).digest('hex')
 const newer = () => `${readFileSync(program, 'utf8')}\n// newer\n`

@@ -8,7 +8,7 @@ import { cookieOf, homeAt, openHome } from '../../runner/home.ts'
 import { killLeftovers } from '../../runner/process/leftovers.ts'
 import { register } from '../../runner/registration.ts'
 import { runnerFile } from './build-runner.ts'
-import type { ProtocolServer } from './protocol-server.ts'
+import { ProtocolServer } from './protocol-server.ts'
 
 /** Stand-ins for programs that a test machine may not have. */
 export const STAND_INS = join(dirname(fileURLToPath(import.meta.url)), 'bin')
@@ -88,4 +88,24 @@ export class RunnerProcess {
     for (const attempt of attempts) killLeftovers(cookieOf(homeAt(this.home), attempt))
     rmSync(this.home, { recursive: true, force: true, maxRetries: 10 })
   }
+}
+
+export type Pair = { server: ProtocolServer; runner: RunnerProcess }
+
+/** A runner enrolled at a server of its own; it does not run yet. */
+export const enrolledPair = async (): Promise<Pair> => {
+  const server = await ProtocolServer.start()
+  return { server, runner: await RunnerProcess.registered(server) }
+}
+
+/** The same, connected. */
+export const runningPair = async (): Promise<Pair> => {
+  const pair = await enrolledPair()
+  await pair.runner.start()
+  return pair
+}
+
+export const endPair = async ({ server, runner }: Pair): Promise<void> => {
+  await runner.remove()
+  await server.close()
 }

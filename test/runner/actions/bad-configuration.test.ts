@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { listFiles } from '../../../runner/workspace/files.ts'
 import { publish, zipOf } from '../../support/packages.ts'
-import { ProtocolServer } from '../../support/protocol-server.ts'
-import { RunnerProcess } from '../../support/runner-process.ts'
+import type { ProtocolServer } from '../../support/protocol-server.ts'
+import { endPair, type RunnerProcess, runningPair } from '../../support/runner-process.ts'
 
 // Real processes on a machine that may be busy.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
@@ -13,17 +13,12 @@ let server: ProtocolServer
 let runner: RunnerProcess
 let www: string
 beforeAll(async () => {
-  server = await ProtocolServer.start()
-  runner = await RunnerProcess.registered(server)
-  await runner.start()
+  ;({ server, runner } = await runningPair())
   www = join(runner.home, 'www')
   mkdirSync(www)
   writeFileSync(join(www, 'index.html'), 'running')
 })
-afterAll(async () => {
-  await runner.remove()
-  await server.close()
-})
+afterAll(() => endPair({ server, runner }))
 
 const PREFIX = 'Octopus.Action.Package'
 const FEATURES = [

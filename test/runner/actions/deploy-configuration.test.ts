@@ -2,20 +2,15 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { publish, zipOf } from '../../support/packages.ts'
-import { ProtocolServer } from '../../support/protocol-server.ts'
-import { RunnerProcess } from '../../support/runner-process.ts'
+import type { ProtocolServer } from '../../support/protocol-server.ts'
+import { endPair, type RunnerProcess, runningPair } from '../../support/runner-process.ts'
 
 let server: ProtocolServer
 let runner: RunnerProcess
 beforeAll(async () => {
-  server = await ProtocolServer.start()
-  runner = await RunnerProcess.registered(server)
-  await runner.start()
+  ;({ server, runner } = await runningPair())
 })
-afterAll(async () => {
-  await runner.remove()
-  await server.close()
-})
+afterAll(() => endPair({ server, runner }))
 
 const FEATURES = [
   'SubstituteInFiles',

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { listFiles } from '../../../runner/workspace/files.ts'
 import { publish, zipOf } from '../../support/packages.ts'
-import { ProtocolServer } from '../../support/protocol-server.ts'
-import { RunnerProcess } from '../../support/runner-process.ts'
+import type { ProtocolServer } from '../../support/protocol-server.ts'
+import { endPair, type RunnerProcess, runningPair } from '../../support/runner-process.ts'
 
 // Real processes on a machine that may be busy.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
@@ -12,14 +12,9 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 let server: ProtocolServer
 let runner: RunnerProcess
 beforeEach(async () => {
-  server = await ProtocolServer.start()
-  runner = await RunnerProcess.registered(server)
-  await runner.start()
+  ;({ server, runner } = await runningPair())
 })
-afterEach(async () => {
-  await runner.remove()
-  await server.close()
-})
+afterEach(() => endPair({ server, runner }))
 
 const FEATURES = 'Octopus.Features.CustomScripts,Octopus.Features.SubstituteInFiles'
 const say = (stage: string) => `echo "packaged ${stage} in $PWD, $(get_octopusvariable Color)"\n`

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { publish, zipOf } from '../../support/packages.ts'
-import { ProtocolServer } from '../../support/protocol-server.ts'
-import { RunnerProcess } from '../../support/runner-process.ts'
+import type { ProtocolServer } from '../../support/protocol-server.ts'
+import { endPair, type RunnerProcess, runningPair } from '../../support/runner-process.ts'
 
 // Real processes on a machine that may be busy.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
@@ -9,14 +9,9 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 let server: ProtocolServer
 let runner: RunnerProcess
 beforeAll(async () => {
-  server = await ProtocolServer.start()
-  runner = await RunnerProcess.registered(server)
-  await runner.start()
+  ;({ server, runner } = await runningPair())
 })
-afterAll(async () => {
-  await runner.remove()
-  await server.close()
-})
+afterAll(() => endPair({ server, runner }))
 
 const plain = (attempt: string) =>
   server

@@ -8,8 +8,8 @@ import { listFiles } from '../../../runner/workspace/files.ts'
 import { compressed } from '../../support/compress.ts'
 import { rawTar } from '../../support/hostile-archives.ts'
 import { publish, zipOf } from '../../support/packages.ts'
-import { ProtocolServer } from '../../support/protocol-server.ts'
-import { RunnerProcess } from '../../support/runner-process.ts'
+import type { ProtocolServer } from '../../support/protocol-server.ts'
+import { endPair, type RunnerProcess, runningPair } from '../../support/runner-process.ts'
 
 // Real processes on a machine that may be busy.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
@@ -17,14 +17,9 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 let server: ProtocolServer
 let runner: RunnerProcess
 beforeEach(async () => {
-  server = await ProtocolServer.start()
-  runner = await RunnerProcess.registered(server)
-  await runner.start()
+  ;({ server, runner } = await runningPair())
 })
-afterEach(async () => {
-  await runner.remove()
-  await server.close()
-})
+afterEach(() => endPair({ server, runner }))
 
 const PREFIX = 'Octopus.Action.Package'
 const CUSTOM = `${PREFIX}.CustomInstallationDirectory`

@@ -1,33 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { problemPage } from '../../../worker/http/problem-page.tsx'
-import { routes } from '../../../worker/routes.ts'
-import { addAda, addBen, addUser } from '../../support/cast.ts'
-import { type TestServer, testServer } from '../../support/server.ts'
+import { openPortalShop, type PortalShop } from '../../support/portal-shop.ts'
 
 describe('the pages of a project', () => {
-  let server: TestServer
-  let ben: string
-  let ada: string
-  let guest: string
-  let staging: string
-  let production: string
+  let shop: PortalShop
   let project: string
 
   beforeAll(async () => {
-    server = await testServer(routes, {}, { problemPage })
-    const post = (path: string, body: unknown) => server.json('POST', `/api${path}`, { body })
-    staging = (await post('/environments', { Name: 'Staging' })).Id
-    production = (await post('/environments', { Name: 'Production' })).Id
-    await post('/machines', { Name: 'web-1', EnvironmentIds: [staging], Roles: ['web'] })
-    await post('/machines', { Name: 'web-2', EnvironmentIds: [production], Roles: ['web'] })
-    project = (
-      await post('/projects', {
-        Name: 'Shop',
-        ProjectGroupId: (await server.json('GET', '/api/projectgroups/all'))[0].Id,
-        LifecycleId: (await server.json('GET', '/api/lifecycles/all'))[0].Id,
-      })
-    ).Id
-    await send(`/projects/${project}/process/steps`, {
+    shop = await openPortalShop()
+    const { staging, production } = shop
+    project = shop.project
+    await shop.post('/machines', { Name: 'web-1', EnvironmentIds: [staging], Roles: ['web'] })
+    await shop.post('/machines', { Name: 'web-2', EnvironmentIds: [production], Roles: ['web'] })
+    await shop.sendForm(`/projects/${project}/process/steps`, {
       kind: 'script',
       name: 'Greet',
       runOn: 'targets',
@@ -36,30 +20,9 @@ describe('the pages of a project', () => {
       syntax: 'Bash',
       scriptBody: 'echo hello',
     })
-    await post('/releases', { ProjectId: project, Version: '1.0.0' })
-    ben = await addBen(server)
-    ada = await addAda(server)
-    guest = await addUser(server, 'guest', [{ role: 'projectviewer', environments: [staging] }])
+    await shop.post('/releases', { ProjectId: project, Version: '1.0.0' })
   })
-  afterAll(() => server.stop())
-
-  const read = async (path: string, key?: string) => {
-    const response = await server.send('GET', path, key ? { key } : {})
-    return { status: response.status, html: await response.text() }
-  }
-
-  const send = async (path: string, fields: Record<string, string>, key?: string) => {
-    const response = await server.send('POST', path, {
-      ...(key && { key }),
-      body: String(new URLSearchParams(fields)),
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    })
-    return {
-      status: response.status,
-      html: await response.text(),
-      to: response.headers.get('location'),
-    }
-  }
+  afterAll(() => shop.stop())
 
   it.each([
     { page: () => `/projects/${project}`, shows: '1.0.0', offers: '/releases/new' },
@@ -80,11 +43,11 @@ describe('the pages of a project', () => {
     { page: () => '/', shows: 'Shop', offers: 'New project' },
     { page: () => '/', shows: 'Shop', offers: '/deploy?environment=' },
   ])('show Ben what there is and offer him nothing: $offers', async ({ page, shows, offers }) => {
-    const seen = await read(page(), ben)
+    const seen = await shop.read(page(), shop.ben)
     expect(seen.status).toBe(200)
     expect(seen.html).toContain(shows)
     expect(seen.html).not.toContain(offers)
-    expect((await read(page())).html).toContain(offers)
+    expect((await shop.read(page())).html).toContain(offers)
   })
 
   it.each([
@@ -94,28 +57,28 @@ describe('the pages of a project', () => {
     () => `/projects/${project}/process/steps`,
     () => `/projects/${project}/variables`,
   ])('refuse a form that Ben sends all the same', async path => {
-    const { status, html } = await send(path(), { name: 'Other' }, ben)
+    const { status, html } = await shop.sendForm(path(), { name: 'Other' }, shop.ben)
     expect(status).toBe(403)
     expect(html).toContain('You do not have permission to do this.')
   })
 
   it('offer Ada the next environment of the newest release', async () => {
-    expect((await read('/', ada)).html).toContain(`/deploy?environment=${staging}`)
-    expect((await read(`/projects/${project}`, ada)).html).toContain(
+    expect((await shop.read('/', shop.ada)).html).toContain(`/deploy?environment=${shop.staging}`)
+    expect((await shop.read(`/projects/${project}`, shop.ada)).html).toContain(
       'It must first succeed in Staging',
     )
   })
 
   it('show a guest of one environment that one alone, on the grids and in a search', async () => {
     for (const path of ['/', `/projects/${project}`]) {
-      const { status, html } = await read(path, guest)
+      const { status, html } = await shop.read(path, shop.guest)
       expect(status).toBe(200)
       expect(html).toContain('Staging')
       expect(html).not.toContain('>Production<')
     }
-    const { html } = await read('/search?q=web', guest)
+    const { html } = await shop.read('/search?q=web', shop.guest)
     expect(html).not.toContain('web-2')
-    expect((await read('/search?q=web')).html).toContain('web-2')
+    expect((await shop.read('/search?q=web')).html).toContain('web-2')
   })
 
   it.each([
@@ -127,15 +90,15 @@ describe('the pages of a project', () => {
     '/deployments/Deployments-99/events',
     '/deployments/Deployments-99/log',
   ])('%s is not there, and says so', async path => {
-    const { status, html } = await read(path)
+    const { status, html } = await shop.read(path)
     expect(status).toBe(404)
     expect(html).toContain('There is nothing here')
   })
 
   it('take a step back from somebody who saw an older process', async () => {
-    const { html } = await read(`/projects/${project}/process`)
+    const { html } = await shop.read(`/projects/${project}/process`)
     const step = /id="step-([\w-]+)"/.exec(html)?.[1] ?? ''
-    const page = await read(`/projects/${project}/process/steps/${step}`)
+    const page = await shop.read(`/projects/${project}/process/steps/${step}`)
     const version = /name="version" value="(\d+)"/.exec(page.html)?.[1] ?? ''
     const fields = {
       kind: 'script',
@@ -147,8 +110,8 @@ describe('the pages of a project', () => {
       version,
     }
     const path = `/projects/${project}/process/steps/${step}`
-    expect((await send(path, { ...fields, scriptBody: 'echo one' })).status).toBe(303)
-    const late = await send(path, { ...fields, scriptBody: 'echo two' })
+    expect((await shop.sendForm(path, { ...fields, scriptBody: 'echo one' })).status).toBe(303)
+    const late = await shop.sendForm(path, { ...fields, scriptBody: 'echo two' })
     expect(late.status).toBe(422)
     expect(late.html).toContain('Someone else has changed the process')
     expect(late.html).toContain('echo two')
@@ -156,7 +119,7 @@ describe('the pages of a project', () => {
 
   it('keep the lines of a script as they were written', async () => {
     const script = '\n\tif true\n  then echo "<&>"\nfi\n'
-    await send(`/projects/${project}/process/steps`, {
+    await shop.sendForm(`/projects/${project}/process/steps`, {
       kind: 'script',
       name: 'Lines',
       runOn: 'server',
@@ -164,7 +127,7 @@ describe('the pages of a project', () => {
       syntax: 'Bash',
       scriptBody: script.replaceAll('\n', '\r\n'),
     })
-    const { Steps } = await server.json('GET', `/api/projects/${project}/deploymentprocesses`)
+    const { Steps } = await shop.json('GET', `/api/projects/${project}/deploymentprocesses`)
     expect(Steps.at(-1).Actions[0].Properties['Octopus.Action.Script.ScriptBody']).toBe(script)
   })
 })
