@@ -1,13 +1,14 @@
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './support/longest-first.ts'
 import { hasLibsqlServer, storeTests } from './support/store-tests.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const SYSTEM = ['test/system/**/*.test.{ts,tsx}', 'test/**/*.system.test.ts']
 
-/** `unit` runs side by side; `system` starts whole products and runs one file at a time;
- *  `server-stores` is what of `unit` stands on a database, on libSQL's own server where there is one. */
+/** `system` starts whole products, two files at a time: much of what they do is waiting, for a lease or for
+ *  a page. `server-stores` is what of `unit` stands on a database, on libSQL's own server where there is one. */
 export default defineConfig({
   root,
   resolve: {
@@ -17,6 +18,7 @@ export default defineConfig({
   test: {
     // By itself it leaves one core to nobody.
     maxWorkers: availableParallelism(),
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
@@ -32,7 +34,8 @@ export default defineConfig({
         test: {
           name: 'system',
           include: SYSTEM,
-          fileParallelism: false,
+          globalSetup: 'test/support/build-product.ts',
+          maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -47,7 +47,7 @@ export type Visitor = {
 
 export type VisitorOptions = Pick<
   BrowserContextOptions,
-  'javaScriptEnabled' | 'colorScheme' | 'viewport'
+  'javaScriptEnabled' | 'colorScheme' | 'viewport' | 'storageState'
 >
 
 /** A person with a browser of their own: no cookies yet, and everything that goes wrong is written down. */

@@ -1,7 +1,8 @@
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { apiClient } from '../support/api.ts'
+import { violationsIn } from '../support/browser/accessibility.ts'
+import { signIn } from '../support/browser/ada.ts'
 import { createGatedProject, type GatedProject } from '../support/browser/gated-project.ts'
 import {
   launchBrowser,
@@ -11,8 +12,7 @@ import {
 } from '../support/browser.ts'
 import { type Product, startProduct } from '../support/product.ts'
 
-const PASSWORD = 'a long enough password'
-const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+const ADMIN = { username: 'admin', password: 'a long enough password' }
 const PATIENCE = { timeout: 30_000 }
 
 let product: Product
@@ -26,14 +26,6 @@ const visit = async (options?: VisitorOptions): Promise<Page> => {
   return visitor.page
 }
 
-const signIn = async (page: Page): Promise<void> => {
-  await page.goto('/sign-in')
-  await page.getByLabel('Username').fill('admin')
-  await page.getByLabel('Password').fill(PASSWORD)
-  await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.getByRole('heading', { name: 'Dashboard' }).waitFor()
-}
-
 /** From the project's page to the page of the deployment that was started. */
 const createAndDeploy = async (page: Page, version: string): Promise<void> => {
   await page.goto(`/projects/${shop.id}/releases/new`)
@@ -42,11 +34,6 @@ const createAndDeploy = async (page: Page, version: string): Promise<void> => {
   await page.getByRole('link', { name: 'Deploy to Development' }).click()
   await page.getByRole('button', { name: `Deploy ${version} to Development` }).click()
   await page.locator('#deployment-header').waitFor()
-}
-
-const violationsIn = async (page: Page) => {
-  const { violations } = await new AxeBuilder({ page }).withTags(WCAG).analyze()
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
 }
 
 /** What makes a page wider than the screen; runs in the page. */
@@ -82,7 +69,7 @@ describe('a newcomer in a browser', () => {
 
   it('signs in by the link of the terminal and chooses a password', async () => {
     await page.goto(product.signInUrl)
-    await page.getByLabel('New password').fill(PASSWORD)
+    await page.getByLabel('New password').fill(ADMIN.password)
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.getByRole('heading', { name: 'Dashboard' }).waitFor()
   })
@@ -149,7 +136,7 @@ describe('the same browser without JavaScript', () => {
   })
 
   it('signs in with the password and sees the dashboard', async () => {
-    await signIn(page)
+    await signIn(page, ADMIN)
     await page.getByRole('row', { name: 'Storefront' }).waitFor()
   })
 
@@ -186,7 +173,7 @@ describe.each(['light', 'dark'] as const)('in %s colours, a person with a screen
   let page: Page
   beforeAll(async () => {
     page = await visit({ colorScheme: theme })
-    await signIn(page)
+    await signIn(page, ADMIN)
   })
 
   it('can use the page of a running deployment, the dashboard and the tasks meanwhile', async () => {
@@ -208,7 +195,7 @@ describe.each(['light', 'dark'] as const)('in %s colours, a person with a screen
 describe('a person with a phone', () => {
   it('can use every page, and scrolls one way only', async () => {
     const page = await visit({ viewport: { width: 390, height: 844 } })
-    await signIn(page)
+    await signIn(page, ADMIN)
     for (const path of [
       '/',
       '/releases/Releases-1',

@@ -1,52 +1,32 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { AxeBuilder } from '@axe-core/playwright'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Api, apiClient, type Json } from '../support/api.ts'
-import { launchBrowser, openVisitor } from '../support/browser.ts'
-import { type Product, startProduct } from '../support/product.ts'
+import { violationsIn } from '../support/browser/accessibility.ts'
+import { type BrowserPortal, startBrowserPortal } from '../support/browser/portal.ts'
 
 const S = '/api/Spaces-1'
-const PASSWORD = 'a harbour with nine ships'
 const PATIENCE = { timeout: 60_000 }
 
-let product: Product
+let portal: BrowserPortal
 let api: Api
-let browser: Browser
 let folder: string
-const complaints: string[][] = []
 
 beforeAll(async () => {
-  product = await startProduct({ sample: true, runner: true })
-  api = apiClient(product.url, product.apiKey)
-  browser = await launchBrowser()
+  portal = await startBrowserPortal()
+  api = apiClient(portal.product.url, portal.product.apiKey)
   folder = await mkdtemp(join(tmpdir(), 'slipway-questions-'))
-  const { page, context } = await openVisitor(browser, product.url)
-  await page.goto(product.signInUrl)
-  await page.getByLabel('Username').fill('ada')
-  await page.getByLabel('New password').fill(PASSWORD)
-  await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.getByRole('heading', { name: 'Dashboard' }).waitFor()
-  await context.close()
 })
 afterAll(async () => {
-  await browser?.close()
-  await product?.stop()
+  await portal?.stop()
   await rm(folder, { recursive: true, force: true })
 })
 
 const signedIn = async (javaScriptEnabled: boolean): Promise<Page> => {
-  const visitor = await openVisitor(browser, product.url, { javaScriptEnabled })
-  complaints.push(visitor.complaints)
-  const { page } = visitor
+  const page = await portal.ada({ javaScriptEnabled })
   page.setDefaultTimeout(20_000)
-  await page.goto('/sign-in')
-  await page.getByLabel('Username').fill('ada')
-  await page.getByLabel('Password').fill(PASSWORD)
-  await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.getByRole('heading', { name: 'Dashboard' }).waitFor()
   return page
 }
 
@@ -72,12 +52,7 @@ const addStep = async (page: Page, path: string, fill: () => Promise<unknown>) =
 const label = (page: Page, text: string) => page.getByLabel(new RegExp(`^${text}( optional)?$`))
 
 /** Of the page as it stands; looking takes scripts. */
-const violations = async (page: Page) => {
-  if (!(await hasScripts(page))) return []
-  const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
-  const found = await new AxeBuilder({ page }).withTags(tags).analyze()
-  return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(node => node.html).join(' ')}`)
-}
+const violations = async (page: Page) => ((await hasScripts(page)) ? violationsIn(page) : [])
 
 const hasScripts = (page: Page): Promise<boolean> =>
   page.evaluate(() => document.documentElement.classList.contains('js'))
@@ -303,6 +278,5 @@ it('what is being written stays while the page hears of news', async () => {
 })
 
 it('the browser had nothing to complain about', () => {
-  const refusals = /status of 4(09|22)/
-  expect(complaints.flat().filter(each => !refusals.test(each))).toEqual([])
+  expect(portal.complaints()).toEqual([])
 })
