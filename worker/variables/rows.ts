@@ -11,6 +11,7 @@ import {
   type VariableInput,
   type VariableRow,
 } from './variable.ts'
+import { checkType } from './variable-type.ts'
 
 /** Seals texts with the set's key, which is read when the first of them comes. */
 export const sealerOf = ({ env, db }: Pick<Context, 'env' | 'db'>, spaceId: string) => {
@@ -60,10 +61,12 @@ const checked = (
   input: VariableInput,
   before: VariableRow | undefined,
   { pools }: ScopeValues,
-): VariableInput =>
-  input.Type === 'WorkerPool'
+): VariableInput => {
+  checkType(input.Name, { type: input.Type, value: input.Value }, before)
+  return input.Type === 'WorkerPool'
     ? { ...input, Value: checkPool(input.Name, input.Value, before?.value ?? null, pools) }
     : input
+}
 
 /** A secret never becomes plain text: whoever takes the mark off gives the value anew. */
 const storedValue = async (

@@ -4,6 +4,7 @@ import { whyNotMaskable } from './masking.ts'
 import { promptInput } from './prompt.ts'
 import type { variables } from './schema.ts'
 import { DIMENSIONS, readScope, type Scope, scopeKey, WIRE_NAME } from './scope.ts'
+import { spelledType } from './variable-type.ts'
 
 export type VariableRow = typeof variables.$inferSelect
 
@@ -82,8 +83,9 @@ export const variableInput = z
     Scope: scope,
   })
   .transform(({ IsSensitive, Type, ...rest }) => {
-    const isSensitive = IsSensitive === true || Type.toLowerCase() === 'sensitive'
-    const plainType = Type === '' || Type.toLowerCase() === 'sensitive' ? 'String' : Type
+    const type = spelledType(Type)
+    const isSensitive = IsSensitive === true || type === 'Sensitive'
+    const plainType = type === '' ? 'String' : type
     return { ...rest, IsSensitive: isSensitive, Type: isSensitive ? 'Sensitive' : plainType }
   })
 export type VariableInput = z.output<typeof variableInput>

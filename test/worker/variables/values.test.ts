@@ -58,6 +58,17 @@ describe('one value of a set', () => {
     ['with a control character in its name', { Name: 'a\u0007b' }, 'one line without control'],
     ['for a step that is not there', { Name: 'A', Scope: { Action: ['x'] } }, "the step 'x'"],
     ['of a pool that is not there', { Name: 'A', Type: 'WorkerPool', Value: 'Pool-9' }, 'Pool-9'],
+    [
+      'of an account',
+      { Name: 'A', Type: 'AzureAccount', Value: 'Accounts-1' },
+      'There are no accounts here: keep each part of it as a variable',
+    ],
+    [
+      'of a certificate',
+      { Name: 'A', Type: 'Certificate', Value: 'Certificates-1' },
+      'There are no certificates here: keep its text as a sensitive variable',
+    ],
+    ['of an unknown type', { Name: 'A', Type: 'Number' }, 'String, Sensitive, WorkerPool'],
     ['of more than a megabyte', { Name: 'A', Value: 'x'.repeat(1_048_577) }, '1048576'],
     [
       'with a secret too short to be masked',
@@ -83,6 +94,19 @@ describe('one value of a set', () => {
   it('may be a megabyte', async () => {
     const made = await add({ Name: 'Big', Value: 'x'.repeat(1_048_576) })
     expect(made.Value).toHaveLength(1_048_576)
+  })
+
+  it('of a type that was taken before stays until it is changed', async () => {
+    const made = await add({ Name: 'Azure', Value: 'Accounts-1' })
+    await server.rows(`UPDATE variables SET type = 'AzureAccount' WHERE id = ?`, made.Id)
+    const at = `${path}/values/${made.Id}`
+    const read = await server.json('GET', at)
+    const noted = await server.json('PUT', at, { body: { ...read, Description: 'of the shop' } })
+    expect(noted).toMatchObject({ Type: 'AzureAccount', Value: 'Accounts-1' })
+    await server.json('PUT', at, { body: { ...noted, Value: 'Accounts-2' }, status: 400 })
+    expect(await server.json('PUT', at, { body: { ...noted, Type: 'string' } })).toMatchObject({
+      Type: 'String',
+    })
   })
 
   it('names a worker pool by its name or id', async () => {
