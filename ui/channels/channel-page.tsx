@@ -5,14 +5,25 @@ import { CheckBox, ChoiceList, type Option, SelectField, TextField } from '../co
 import { ErrorSummary, FieldGroup, Form, FormActions, type FormState } from '../components/form.tsx'
 import { Icon } from '../components/icon.tsx'
 import { Cell, Table } from '../components/table.tsx'
+import { Time } from '../components/time.tsx'
 import type { Frame } from '../frame.tsx'
 import { links } from '../links.ts'
 import { ProjectFrame, type ProjectHead } from '../projects/project-frame.tsx'
 
 /** What a rule makes of one version that is there. */
-export type TriedVersion = { version: string; inRange: boolean; hasTag: boolean }
+export type TriedVersion = {
+  version: string
+  publishedAt: number
+  inRange: boolean
+  hasTag: boolean
+  hasPattern: boolean
+  isTaken: boolean
+  /** What a release takes when it names none. */
+  isNewest: boolean
+}
 
 export type RuleTrial = {
+  strategy: 'SemVer' | 'MostRecentlyPublished'
   /** Why the rule cannot be read. */
   problems: string[]
   packages: { packageId: string; versions: TriedVersion[] }[]
@@ -32,8 +43,8 @@ export type ChannelPageProps = {
   mayEdit: boolean
 }
 
-/** Fields: `name`, `description`, `lifecycleId`, `isDefault`, and for each rule n from 0 `rule-n-id`, `rule-n-range`,
- *  `rule-n-tag`, `rule-n-packages[]`. A rule without packages is left out. */
+/** Fields: `name`, `description`, `lifecycleId`, `isDefault`, and for each rule n from 0 `rule-n-id`,
+ *  `rule-n-strategy`, `rule-n-range` and `rule-n-tag` or `rule-n-pattern`, `rule-n-packages[]`. A rule without packages is left out. */
 export const ChannelPage = (props: ChannelPageProps) => {
   const { frame, project, channel, form, packages, trials, mayEdit } = props
   return (
@@ -115,7 +126,16 @@ const Rule = (props: {
       hint="For the packages chosen here. A package with several rules must pass all of them."
     >
       <input type="hidden" name={`${name}-id`} value={typeof id === 'string' ? id : ''} />
-      <div class="fields-2">
+      <SelectField
+        form={form}
+        name={`${name}-strategy`}
+        label="The newest version is"
+        options={[
+          { value: 'SemVer', label: 'The one with the highest number' },
+          { value: 'MostRecentlyPublished', label: 'The one that was published last' },
+        ]}
+      />
+      <div class="fields-2 rule-by-number">
         <TextField
           form={form}
           name={`${name}-range`}
@@ -131,6 +151,16 @@ const Rule = (props: {
           mono
           optional
           hint="A regular expression: ^$ for none, ^beta for those that begin so. Empty: any."
+        />
+      </div>
+      <div class="rule-by-date">
+        <TextField
+          form={form}
+          name={`${name}-pattern`}
+          label="Version pattern"
+          mono
+          optional
+          hint="A regular expression for the whole version, such as ^main- or -nightly$. Empty: any."
         />
       </div>
       <ChoiceList
@@ -159,16 +189,31 @@ const Trial = ({ trial }: { trial: RuleTrial }) => (
       ) : (
         <Table
           caption={`Versions of ${packageId}`}
-          columns={[{ title: packageId }, { title: 'Range' }, { title: 'Tag' }, { title: 'Taken' }]}
+          columns={[
+            { title: packageId },
+            ...(trial.strategy === 'SemVer'
+              ? [{ title: 'Range' }, { title: 'Tag' }]
+              : [{ title: 'Published' }]),
+            { title: 'Taken' },
+          ]}
         >
-          {versions.map(({ version, inRange, hasTag }) => (
+          {versions.map(tried => (
             <tr>
               <td>
-                <code>{version}</code>
+                <code>{tried.version}</code>
+                {tried.isNewest && <span class="sub">taken when none is named</span>}
               </td>
-              <Mark isGood={inRange} />
-              <Mark isGood={hasTag} />
-              <Mark isGood={inRange && hasTag} />
+              {trial.strategy === 'SemVer' ? (
+                <>
+                  <Mark isGood={tried.inRange} />
+                  <Mark isGood={tried.hasTag} />
+                </>
+              ) : (
+                <Cell>
+                  <Time at={tried.publishedAt} />
+                </Cell>
+              )}
+              <Mark isGood={tried.isTaken} />
             </tr>
           ))}
         </Table>

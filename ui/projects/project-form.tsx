@@ -33,9 +33,12 @@ export type ProjectSettingsPageProps = Choices & {
   frame: Frame
   project: ProjectHead
   form: FormState
+  /** The packages of the process whose version can be a release's. */
+  donors: Option[]
 }
 
-/** Fields: those of a new project, and `isDisabled`, `versionTemplate`, those of {@link DeploymentFields}. */
+/** Fields: those of a new project, and `isDisabled`, `donor`, `versionTemplate`, `allowIgnoreChannelRules`,
+ *  those of {@link DeploymentFields}. */
 export const ProjectSettingsPage = (props: ProjectSettingsPageProps) => {
   const { form, project } = props
   return (
@@ -45,14 +48,7 @@ export const ProjectSettingsPage = (props: ProjectSettingsPageProps) => {
         <Card title="Settings">
           <Form action={links.projectSettings(project.id)} live>
             <Fields {...props} />
-            <TextField
-              form={form}
-              name="versionTemplate"
-              label="Version of a new release"
-              mono
-              hint="A template, such as #{Octopus.Version.LastMajor}.#{Octopus.Version.LastMinor}.#{Octopus.Version.NextPatch}"
-              optional
-            />
+            <VersionFields form={form} donors={props.donors} />
             <DeploymentFields form={form} />
             <CheckBox
               form={form}
@@ -83,6 +79,35 @@ export const ProjectSettingsPage = (props: ProjectSettingsPageProps) => {
     </ProjectFrame>
   )
 }
+
+const VersionFields = ({ form, donors }: { form: FormState; donors: Option[] }) => (
+  <FieldGroup title="Version of a new release">
+    <div class="fields-2">
+      <SelectField
+        form={form}
+        name="donor"
+        label="Taken from"
+        none="The template"
+        options={donors}
+        {...(donors.length === 0 ? { hint: 'No enabled step of the process has a package.' } : {})}
+      />
+      <TextField
+        form={form}
+        name="versionTemplate"
+        label="Template"
+        mono
+        hint="Such as #{Octopus.Version.LastMajor}.#{Octopus.Version.LastMinor}.#{Octopus.Version.NextPatch} or 1.2.i, where i counts up. Of no use when a package is the donor."
+        optional
+      />
+    </div>
+    <CheckBox
+      form={form}
+      name="allowIgnoreChannelRules"
+      label="Whoever creates a release may ignore the rules of its channel"
+      hint="The record says which rules a release broke."
+    />
+  </FieldGroup>
+)
 
 /** Fields: `guidedFailure` (`EnvironmentDefault`, `On`, `Off`), `skipUnavailable`, `skipTags` (comma
  *  separated), `excludeUnhealthy`, `allowNoTargets`. */

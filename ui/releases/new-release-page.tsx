@@ -1,5 +1,5 @@
 import { Card } from '../components/card.tsx'
-import { type Option, SelectField, TextArea, TextField } from '../components/fields.tsx'
+import { CheckBox, type Option, SelectField, TextArea, TextField } from '../components/fields.tsx'
 import { ErrorSummary, FieldGroup, Form, type FormState, textOf } from '../components/form.tsx'
 import { SaveOrCancel } from '../components/save-or-cancel.tsx'
 import { Tabs } from '../components/tabs.tsx'
@@ -24,12 +24,14 @@ export type NewReleasePageProps = {
   form: FormState
   channels: Option[]
   packages: PackageChoice[]
+  /** The channel has rules, and the project lets people release past them. */
+  mayIgnoreRules?: boolean
   stepCount: number
   /** The newest release, for comparison. */
   latestVersion?: string | undefined
 }
 
-/** Fields: `version`, `channelId`, `notes`, and one for each of `packages`. */
+/** Fields: `version`, `channelId`, `notes`, `ignoreChannelRules`, and one for each of `packages`. */
 export const NewReleasePage = (props: NewReleasePageProps) => {
   const { frame, project, form, channels, packages } = props
   const chosen = textOf(form, 'channelId') || (channels[0]?.value ?? '')
@@ -73,6 +75,14 @@ export const NewReleasePage = (props: NewReleasePageProps) => {
                   <PackageField choice={choice} form={form} />
                 ))}
               </FieldGroup>
+            )}
+            {props.mayIgnoreRules && (
+              <CheckBox
+                form={form}
+                name="ignoreChannelRules"
+                label="Ignore the rules of the channel"
+                hint="Takes the versions chosen above, whatever the channel's rules say. The record says so."
+              />
             )}
             <TextArea
               form={form}

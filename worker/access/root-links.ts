@@ -48,7 +48,8 @@ const SPACE: Record<string, string> = {
   Releases: '/releases{/id}{?skip,ignoreChannelRules,take,ids}',
   Tasks: '/tasks{/id}{?skip,take,ids,active,states,name,environment,project,running}',
   Variables: '/variables{/id}{?ids}',
-  VersionRuleTest: '/channels/rule-test{?version,versionRange,preReleaseTag,feedType}',
+  VersionRuleTest:
+    '/channels/rule-test{?version,versionRange,preReleaseTag,feedType,versioningStrategy,versionTagRegex}',
   WorkerPools: '/workerpools{/id}{?skip,take,ids,name,partialName}',
   Workers: '/workers{/id}{?skip,take,name,ids,partialName,isDisabled,healthStatuses}',
 }

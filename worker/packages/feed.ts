@@ -98,7 +98,7 @@ export const feedResource = (row: FeedRow) => {
       Self: self,
       SearchTemplate: `${self}/packages{?packageId,partialMatch,includeMultipleVersions,includeNotes,includePreRelease,versionRange,preReleaseTag,take}`,
       SearchPackagesTemplate: `${self}/packages/search{?term,skip,take}`,
-      SearchPackageVersionsTemplate: `${self}/packages/versions{?packageId,take,skip,includePreRelease,versionRange,preReleaseTag,includeReleaseNotes,filter}`,
+      SearchPackageVersionsTemplate: `${self}/packages/versions{?packageId,take,skip,includePreRelease,versionRange,preReleaseTag,versioningStrategy,versionTagRegex,includeReleaseNotes,filter}`,
       VersionsTemplate: `${self}/packages/versions{?packageId,take,skip}`,
       NotesTemplate: `${self}/packages/notes{?packageId,version}`,
       ...(isBuiltIn && {

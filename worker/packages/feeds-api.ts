@@ -1,5 +1,3 @@
-import { admits, parseVersionRule } from '../../runner/substitution/versions/rule.ts'
-import { parseVersion } from '../../runner/substitution/versions/version.ts'
 import type { Call } from '../http/call.ts'
 import { collection, pageOf } from '../http/paging.ts'
 import { invalid, notFound } from '../http/problem.ts'
@@ -16,6 +14,7 @@ import {
   type PackageRow,
   type PackageVersion,
 } from './store.ts'
+import { readRule, STRATEGIES } from './version-rule.ts'
 
 const ALL = { skip: 0, take: 10_000 }
 const MAX_SHOWN = 1_000
@@ -39,26 +38,36 @@ const builtIn = async (call: Call): Promise<FeedRow> => {
   )
 }
 
-/** Versions of one package that the query's range, tag and filter let through, newest first. */
+const strategyIn = ({ query }: Call) => {
+  const asked = query.text('versioningStrategy') ?? 'SemVer'
+  const strategy = STRATEGIES.find(each => each.toLowerCase() === asked.toLowerCase())
+  if (strategy) return strategy
+  throw invalid(`versioningStrategy must be ${STRATEGIES.join(' or ')}; found '${asked}'.`)
+}
+
+/** Versions of one package that the query's rule and filter let through, newest first. */
 const matching = async (call: Call, packageId: string): Promise<PackageVersion[]> => {
   const { query } = call
-  const fields = { range: query.text('versionRange') ?? '', tag: query.text('preReleaseTag') ?? '' }
-  const rule = parseVersionRule(fields, 'semver')
-  if ('problem' in rule) throw invalid(rule.problem)
+  const strategy = strategyIn(call)
+  const { problems, takes } = readRule({
+    strategy,
+    versionRange: query.text('versionRange') ?? '',
+    tag: query.text('preReleaseTag') ?? '',
+    pattern: query.text('versionTagRegex') ?? '',
+  })
+  if (problems.length > 0) throw invalid(problems.join(' '))
   const filter = query.text('filter')?.toLowerCase()
   // Unless told otherwise, pre-releases are among them: people look for what they have just pushed.
   const wantsPrereleases =
     query.text('includePreRelease') === undefined || query.flag('includePreRelease')
-  const [rows = []] = await newestPackages(call.db, call.space.id, [packageId])
-  return rows.filter(row => {
-    const version = parseVersion(row.version, 'semver')
-    return (
-      version !== undefined &&
+  const by = strategy === 'MostRecentlyPublished' ? 'publication' : 'version'
+  const [rows = []] = await newestPackages(call.db, call.space.id, [packageId], by)
+  return rows.filter(
+    row =>
       (wantsPrereleases || !row.isPrerelease) &&
       (filter === undefined || row.version.toLowerCase().includes(filter)) &&
-      admits(rule, version)
-    )
-  })
+      takes(row.version),
+  )
 }
 
 /** The same versions with their texts, in the same order. */

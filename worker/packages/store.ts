@@ -50,18 +50,21 @@ export const latestPackage = async (
   return rows.find(row => accepts(row.version))
 }
 
-/** For each id its newest versions, newest first, in one round trip. */
+/** For each id its newest versions, newest first, in one round trip: those with the highest numbers,
+ *  or those that were published last. */
 export const newestPackages = async (
   db: Database,
   spaceId: string,
   packageIds: string[],
+  by: 'version' | 'publication' = 'version',
 ): Promise<PackageVersion[][]> => {
+  const order = by === 'publication' ? [desc(packages.publishedAt)] : []
   const [first, ...rest] = packageIds.map(packageId =>
     db
       .select(BRIEF)
       .from(packages)
       .where(named(spaceId, packageId))
-      .orderBy(desc(packages.versionOrder))
+      .orderBy(...order, desc(packages.versionOrder))
       .limit(NEWEST_VERSIONS),
   )
   return first ? db.batch([first, ...rest]) : []

@@ -6,17 +6,11 @@ import { collection, pageOf } from '../http/paging.ts'
 import { invalid } from '../http/problem.ts'
 import { created, nothing, type Route, route } from '../http/route.ts'
 import { isoTime } from '../http/values.ts'
+import { readRule } from '../packages/version-rule.ts'
 import { channelInput } from './channel.ts'
 import { createChannel, deleteChannel, modifyChannel } from './channel-commands.ts'
 import { type ChannelFilter, getChannel, listChannels } from './channel-store.ts'
-import {
-  packageTest,
-  problemsOf,
-  ruleTest,
-  type TriedRule,
-  tryPackage,
-  tryRule,
-} from './channel-test.ts'
+import { packageTest, ruleTest, triedRule, tryPackage } from './channel-test.ts'
 import { ALL, viewedProject } from './project-api.ts'
 import { channelResource } from './resource.ts'
 import { visibleProjects } from './visibility.ts'
@@ -44,32 +38,33 @@ const found = async (call: Call) => {
 
 /** Whether one version passes the two parts of a rule, each for itself. */
 const testRule = (input: z.output<typeof ruleTest>) => {
-  const rule: TriedRule = {
-    versionRange: input.VersionRange,
-    tag: input.PreReleaseTag,
-    format: input.FeedType.toLowerCase() === 'maven' ? 'maven' : 'semver',
-  }
-  const verdict = tryRule(rule, input.Version)
-  const errors = problemsOf(rule)
+  const format = input.FeedType.toLowerCase() === 'maven' ? 'maven' : 'semver'
+  const { problems, judge } = readRule(triedRule(input), format)
+  const verdict = judge(input.Version)
+  const errors = [...problems]
   if (!verdict) errors.push(`'${input.Version}' is no version; write for instance 1.2.3-beta.1.`)
   return {
     SatisfiesVersionRange: verdict?.inRange ?? false,
     SatisfiesPreReleaseTag: verdict?.hasTag ?? false,
+    SatisfiesVersionTagRegex: verdict?.hasPattern ?? false,
     IsValid: errors.length === 0,
     Errors: errors,
   }
 }
 
+const ruleIn = (query: Call['query']) => ({
+  VersioningStrategy: query.text('versioningStrategy'),
+  VersionRange: query.text('versionRange'),
+  PreReleaseTag: query.text('preReleaseTag'),
+  VersionTagRegex: query.text('versionTagRegex'),
+})
+
 /** Which versions of a package a rule takes. */
 const testPackages = async (call: Call) => {
   const { query, db, space } = call
-  const input = parse(packageTest, {
-    PackageId: query.text('packageId'),
-    VersionRange: query.text('versionRange'),
-    PreReleaseTag: query.text('preReleaseTag'),
-  })
-  const rule = { versionRange: input.VersionRange, tag: input.PreReleaseTag }
-  const [problem] = problemsOf(rule)
+  const input = parse(packageTest, { PackageId: query.text('packageId'), ...ruleIn(query) })
+  const rule = triedRule(input)
+  const [problem] = readRule(rule).problems
   if (problem) throw invalid(problem)
   const page = pageOf(query)
   const all = await tryPackage(db, space.id, input.PackageId, rule)
@@ -79,7 +74,9 @@ const testPackages = async (call: Call) => {
     Published: isoTime(each.publishedAt),
     SatisfiesVersionRange: each.inRange,
     SatisfiesPreReleaseTag: each.hasTag,
-    IsMatch: each.inRange && each.hasTag,
+    SatisfiesVersionTagRegex: each.hasPattern,
+    IsMatch: each.isTaken,
+    IsNewest: each.isNewest,
   }))
   return collection('PackageRuleTest', items, all.length, page, call.request.url)
 }
@@ -127,8 +124,7 @@ export const channelApi: Route[] = [
       testRule(
         parse(ruleTest, {
           Version: query.text('version'),
-          VersionRange: query.text('versionRange'),
-          PreReleaseTag: query.text('preReleaseTag'),
+          ...ruleIn(query),
           FeedType: query.text('feedType'),
         }),
       ),

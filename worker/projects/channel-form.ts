@@ -3,6 +3,7 @@ import { type FormState, listOf, textOf } from '../../ui/components/form.tsx'
 import type { FormFields } from '../http/form.ts'
 import { parse } from '../http/input.ts'
 import { fresh } from '../http/portal-form.ts'
+import type { VersionRule } from '../packages/version-rule.ts'
 import type { PackageNeed } from '../releases/package-selection.ts'
 import { type ChannelRule, channelInput } from './channel.ts'
 import type { ChannelRow } from './channel-store.ts'
@@ -22,8 +23,10 @@ export const valuesOf = (channel: ChannelRow, rules: ChannelRule[]): FormState['
   ...Object.fromEntries(
     rules.flatMap((rule, index) => [
       [`rule-${index}-id`, rule.id],
+      [`rule-${index}-strategy`, rule.strategy],
       [`rule-${index}-range`, rule.versionRange],
       [`rule-${index}-tag`, rule.tag],
+      [`rule-${index}-pattern`, rule.pattern],
       [
         `rule-${index}-packages`,
         rule.actionPackages.map(each => pairOf(each.actionName, each.packageReference)),
@@ -36,7 +39,11 @@ export const valuesOf = (channel: ChannelRow, rules: ChannelRule[]): FormState['
 export const rulesIn = (form: FormState): number => {
   let filled = 0
   for (let index = 0; index < MAX_RULES; index++)
-    if (['id', 'range', 'tag', 'packages'].some(part => textOf(form, `rule-${index}-${part}`)))
+    if (
+      ['id', 'range', 'tag', 'pattern', 'packages'].some(part =>
+        textOf(form, `rule-${index}-${part}`),
+      )
+    )
       filled = index + 1
   return Math.min(MAX_RULES, filled + 1)
 }
@@ -63,7 +70,7 @@ const pairNames = (value: string): string =>
     .filter(part => part !== '')
     .join(': ')
 
-const readPair = (value: string): [actionName: string, reference: string] => {
+export const readPair = (value: string): [actionName: string, reference: string] => {
   try {
     const [actionName, reference] = JSON.parse(value) as unknown[]
     return [String(actionName ?? ''), String(reference ?? '')]
@@ -72,17 +79,35 @@ const readPair = (value: string): [actionName: string, reference: string] => {
   }
 }
 
+/** A rule as the form has it; fields of the other strategy are left alone while they are hidden. */
+export const ruleIn = (form: FormState, index: number): VersionRule => {
+  const text = (part: string) => textOf(form, `rule-${index}-${part}`)
+  return text('strategy') === 'MostRecentlyPublished'
+    ? {
+        strategy: 'MostRecentlyPublished',
+        versionRange: '',
+        tag: '',
+        pattern: text('pattern'),
+      }
+    : { strategy: 'SemVer', versionRange: text('range'), tag: text('tag'), pattern: '' }
+}
+
 /** What the form does not show of a channel stays. A rule that is for nothing goes. */
 export const inputOf = (fields: FormFields, before?: ChannelRow) => {
   const form = fresh(fields.values)
-  const rules = Array.from({ length: rulesIn(form) }, (_, index) => ({
-    Id: textOf(form, `rule-${index}-id`),
-    VersionRange: textOf(form, `rule-${index}-range`),
-    Tag: textOf(form, `rule-${index}-tag`),
-    ActionPackages: listOf(form, `rule-${index}-packages`)
-      .map(readPair)
-      .map(([DeploymentAction, PackageReference]) => ({ DeploymentAction, PackageReference })),
-  }))
+  const rules = Array.from({ length: rulesIn(form) }, (_, index) => {
+    const rule = ruleIn(form, index)
+    return {
+      Id: textOf(form, `rule-${index}-id`),
+      VersioningStrategy: rule.strategy,
+      VersionRange: rule.versionRange,
+      Tag: rule.tag,
+      VersionTagRegex: rule.pattern,
+      ActionPackages: listOf(form, `rule-${index}-packages`)
+        .map(readPair)
+        .map(([DeploymentAction, PackageReference]) => ({ DeploymentAction, PackageReference })),
+    }
+  })
   return parse(channelInput, {
     ...(before?.settings as object | undefined),
     Name: textOf(form, 'name'),

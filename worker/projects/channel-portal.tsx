@@ -1,6 +1,6 @@
 import { ChannelPage, type RuleTrial } from '../../ui/channels/channel-page.tsx'
 import { ChannelsPage } from '../../ui/channels/channels-page.tsx'
-import { type FormState, listOf, textOf } from '../../ui/components/form.tsx'
+import { type FormState, listOf } from '../../ui/components/form.tsx'
 import { links } from '../../ui/links.ts'
 import { permits } from '../access/authorization.ts'
 import { confirmation, type Question } from '../http/confirmation.tsx'
@@ -8,12 +8,13 @@ import { action, type PageCall, page, seeOther, shown } from '../http/page.tsx'
 import { fresh, orAgain } from '../http/portal-form.ts'
 import type { Route } from '../http/route.ts'
 import { listLifecycles } from '../lifecycles/store.ts'
+import { readRule, ruleWords as wordsOf } from '../packages/version-rule.ts'
 import { needsOf } from '../releases/package-selection.ts'
 import { type ChannelRule, channelRules } from './channel.ts'
 import { createChannel, deleteChannel, modifyChannel } from './channel-commands.ts'
-import { inputOf, packageOptions, pairOf, rulesIn, valuesOf } from './channel-form.ts'
+import { inputOf, packageOptions, pairOf, ruleIn, rulesIn, valuesOf } from './channel-form.ts'
 import { channelsOf, countReleases, getChannel } from './channel-store.ts'
-import { problemsOf, tryPackage } from './channel-test.ts'
+import { tryPackage } from './channel-test.ts'
 import { visibleProject } from './portal-project.ts'
 import { readSteps } from './process.ts'
 import { getProcess } from './store.ts'
@@ -46,15 +47,15 @@ const list = async (call: PageCall) => {
   )
 }
 
-const ruleWords = ({ versionRange, tag, actionPackages }: ChannelRule): string => {
-  const of = actionPackages
+const ruleWords = (rule: ChannelRule): string => {
+  const of = rule.actionPackages
     .map(
       ({ actionName, packageReference }) =>
         actionName + (packageReference && `: ${packageReference}`),
     )
     .join(', ')
-  const range = versionRange === '' ? 'any version' : versionRange
-  return `${range}${tag === '' ? '' : `, tag ${tag}`} for ${of || 'no package'}`
+  const order = rule.strategy === 'MostRecentlyPublished' ? ', the last published first,' : ''
+  return `${wordsOf(rule)}${order} for ${of || 'no package'}`
 }
 
 type Loaded = Awaited<ReturnType<typeof load>>
@@ -104,10 +105,7 @@ const trial = async (
   form: FormState,
   index: number,
 ): Promise<RuleTrial> => {
-  const rule = {
-    versionRange: textOf(form, `rule-${index}-range`),
-    tag: textOf(form, `rule-${index}-tag`),
-  }
+  const rule = ruleIn(form, index)
   const chosen = new Set(listOf(form, `rule-${index}-packages`))
   const ids = needs
     .filter(({ actionName, referenceName }) => chosen.has(pairOf(actionName, referenceName)))
@@ -118,7 +116,7 @@ const trial = async (
       versions: (await tryPackage(db, space.id, packageId, rule)).slice(0, SHOWN_VERSIONS),
     })),
   )
-  return { problems: problemsOf(rule), packages }
+  return { strategy: rule.strategy, problems: readRule(rule).problems, packages }
 }
 
 const create = (call: PageCall) =>

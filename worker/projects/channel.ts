@@ -1,13 +1,11 @@
 import * as z from 'zod'
-import { parseVersionRule } from '../../runner/substitution/versions/rule.ts'
 import { invalid } from '../http/problem.ts'
-import { flag, idList, line, optionalText, requiredName } from './fields.ts'
+import { readRule, STRATEGIES, type VersionRule } from '../packages/version-rule.ts'
+import { flag, idList, line, oneOf, optionalText, requiredName } from './fields.ts'
 
-/** Which versions of which packages a channel admits. Empty range or tag: any. */
-export type ChannelRule = {
+/** Which versions of which packages a channel admits. */
+export type ChannelRule = VersionRule & {
   id: string
-  versionRange: string
-  tag: string
   actionPackages: { actionName: string; packageReference: string }[]
 }
 
@@ -18,8 +16,10 @@ const actionPackage = z.object({
 
 const rule = z.object({
   Id: line(200),
+  VersioningStrategy: oneOf(STRATEGIES),
   VersionRange: line(2_000),
   Tag: line(1_000),
+  VersionTagRegex: line(1_000),
   ActionPackages: z
     .array(actionPackage)
     .max(200)
@@ -44,29 +44,48 @@ export const channelInput = z.looseObject({
 })
 export type ChannelInput = z.output<typeof channelInput>
 
-/** @throws Problem `invalid` for a range or tag that cannot be read */
+/** @throws Problem `invalid` for a part that cannot be read, or that the rule's strategy ignores */
 export const checkRules = (rules: ChannelInput['Rules'], newId: () => string) =>
   rules.map((each, index) => {
-    const parsed = parseVersionRule({ range: each.VersionRange, tag: each.Tag }, 'semver')
-    if ('problem' in parsed) throw invalid(`Rule ${index + 1}: ${parsed.problem}`)
+    const rule = versionRule(each)
+    const [problem] = readRule(rule).problems
+    if (problem) throw invalid(`Rule ${index + 1}: ${problem}`)
+    const stray = strayPart(rule)
+    if (stray) throw invalid(`Rule ${index + 1}: ${stray}`)
     return { ...each, Id: each.Id || newId() }
   })
+
+const versionRule = (stored: z.output<typeof rule>): VersionRule => ({
+  strategy: stored.VersioningStrategy,
+  versionRange: stored.VersionRange,
+  tag: stored.Tag,
+  pattern: stored.VersionTagRegex,
+})
+
+/** Unnoticed, a part that does nothing would let versions through that it was written against. */
+const strayPart = ({ strategy, versionRange, tag, pattern }: VersionRule): string | undefined => {
+  if (strategy === 'SemVer' && pattern !== '')
+    return 'VersionTagRegex goes with the strategy MostRecentlyPublished; use VersionRange and Tag.'
+  if (strategy === 'MostRecentlyPublished' && (versionRange !== '' || tag !== ''))
+    return 'VersionRange and Tag go with the strategy SemVer; use VersionTagRegex.'
+  return undefined
+}
 
 /** The rules of a stored channel. */
 export const channelRules = (channel: { rules: unknown }): ChannelRule[] =>
   (Array.isArray(channel.rules) ? channel.rules : []).flatMap(each => {
     const parsed = rule.safeParse(each)
     if (!parsed.success) return []
-    const { Id, VersionRange, Tag, ActionPackages } = parsed.data
     return [
       {
-        id: Id,
-        versionRange: VersionRange,
-        tag: Tag,
-        actionPackages: ActionPackages.map(({ DeploymentAction, PackageReference }) => ({
-          actionName: DeploymentAction,
-          packageReference: PackageReference,
-        })),
+        id: parsed.data.Id,
+        ...versionRule(parsed.data),
+        actionPackages: parsed.data.ActionPackages.map(
+          ({ DeploymentAction, PackageReference }) => ({
+            actionName: DeploymentAction,
+            packageReference: PackageReference,
+          }),
+        ),
       },
     ]
   })

@@ -21,6 +21,7 @@ import { channels, processes, processSnapshots, projectGroups, projects } from '
 import { freeSlug } from './slug.ts'
 import { getProject, type ProjectRow, takenSlugs, toProject } from './store.ts'
 
+import { checkVersioning } from './versioning.ts'
 /**
  * A project with its default channel, an empty process and an empty variable set.
  * @throws Problem `invalid` for a group, lifecycle or library set that is not there, `conflict` for
@@ -77,7 +78,10 @@ export const modifyProject = async (
 ): Promise<ProjectRow> => {
   const before = await getProject(context.db, spaceId, reference)
   authorize(context.principal, 'ProjectEdit', { spaceId, projectId: before.id })
-  await checkReferences(context.db, spaceId, input)
+  await Promise.all([
+    checkReferences(context.db, spaceId, input, before.id),
+    checkVersioning(context.db, before, input.VersioningStrategy),
+  ])
   const row = {
     ...before,
     ...columnsOf(input),
@@ -97,6 +101,7 @@ export const modifyDeploymentSettings = async (
   const before = await getProject(context.db, spaceId, reference)
   authorize(context.principal, 'ProjectEdit', { spaceId, projectId: before.id })
   const { ConnectivityPolicy, ...others } = input
+  await checkVersioning(context.db, before, input.VersioningStrategy)
   const settings = settingsOf(
     { ...others, ProjectConnectivityPolicy: ConnectivityPolicy },
     before.settings,

@@ -11,10 +11,11 @@ import { fresh, listed, orAgain, pageIn } from '../http/portal-form.ts'
 import { listLifecycles } from '../lifecycles/store.ts'
 import { childPages } from './child-portal.tsx'
 import { createProject, deleteProject, modifyProject } from './commands.ts'
+import { donorIn, donorOf, donorOptions } from './portal-donor.ts'
 import { visibleProject } from './portal-project.ts'
 import { newestReleases } from './portal-reads.ts'
 import { processPages } from './process-portal.tsx'
-import type { ConnectivityPolicy } from './project.ts'
+import type { ConnectivityPolicy, VersioningStrategy } from './project.ts'
 import { projectInput } from './project-input.ts'
 import { listGroups, listProjects } from './store.ts'
 import { visibleProjects } from './visibility.ts'
@@ -26,6 +27,7 @@ const NAMES = {
   ProjectGroupId: 'groupId',
   LifecycleId: 'lifecycleId',
   VersioningStrategy: 'versionTemplate',
+  DonorPackage: 'donor',
 }
 
 const list = async (call: PageCall) => {
@@ -110,6 +112,8 @@ const settings = async (call: PageCall, form?: FormState) => {
     groupId: project.projectGroupId,
     lifecycleId: project.lifecycleId,
     versionTemplate: project.settings.VersioningStrategy.Template ?? '',
+    donor: donorOf(project.settings.VersioningStrategy),
+    allowIgnoreChannelRules: String(project.settings.AllowIgnoreChannelRules),
     isDisabled: String(project.isDisabled),
     guidedFailure: project.settings.DefaultGuidedFailureMode,
     ...policyValues(project.settings.ProjectConnectivityPolicy),
@@ -119,6 +123,7 @@ const settings = async (call: PageCall, form?: FormState) => {
       frame={call.frame}
       project={head}
       form={form ?? fresh(values)}
+      donors={await donorOptions(call.db, project)}
       {...choices}
     />
   )
@@ -138,21 +143,29 @@ const policyIn = (form: FormFields): ConnectivityPolicy => ({
   AllowDeploymentsToNoTargets: form.flag('allowNoTargets'),
 })
 
+/** Either a donor or a template, as clients have it. */
+const strategyIn = (form: FormFields): VersioningStrategy => {
+  const donor = donorIn(form.text('donor'))
+  const template = form.text('versionTemplate').trim()
+  return {
+    Template: donor || template === '' ? null : template,
+    DonorPackage: donor,
+    DonorPackageStepId: null,
+  }
+}
+
 const save = (call: PageCall) =>
   orAgain(
     call.form,
     async () => {
       const { project } = await visibleProject(call, call.params.id ?? '')
-      const template = call.form.text('versionTemplate').trim()
-      const before = project.settings.VersioningStrategy
       const input = parse(projectInput, {
         ...inputOf(call),
         IsDisabled: call.form.flag('isDisabled'),
         DefaultGuidedFailureMode: call.form.text('guidedFailure') || 'EnvironmentDefault',
         ProjectConnectivityPolicy: policyIn(call.form),
-        VersioningStrategy: template
-          ? { ...before, Template: template, DonorPackage: null, DonorPackageStepId: null }
-          : before,
+        AllowIgnoreChannelRules: call.form.flag('allowIgnoreChannelRules'),
+        VersioningStrategy: strategyIn(call.form),
       })
       await modifyProject(call, call.space.id, project.id, input)
       return seeOther(links.projectSettings(project.id), {

@@ -44,6 +44,7 @@ export const projectInput = z.looseObject({
   DefaultGuidedFailureMode: guidedFailureMode.nullish(),
   ProjectConnectivityPolicy: connectivityPolicy.nullish(),
   DefaultToSkipIfAlreadyInstalled: z.boolean().nullish(),
+  AllowIgnoreChannelRules: z.boolean().nullish(),
 })
 export type ProjectInput = z.output<typeof projectInput>
 

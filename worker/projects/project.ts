@@ -6,6 +6,8 @@ export type ProjectSettings = {
   DefaultGuidedFailureMode: 'EnvironmentDefault' | 'Off' | 'On'
   ProjectConnectivityPolicy: ConnectivityPolicy
   DefaultToSkipIfAlreadyInstalled: boolean
+  /** Whoever makes a release may take versions that the rules of its channel do not. */
+  AllowIgnoreChannelRules: boolean
   [key: string]: unknown
 }
 
@@ -43,6 +45,7 @@ export const DEFAULT_SETTINGS: ProjectSettings = {
     ExcludeUnhealthyTargets: false,
   },
   DefaultToSkipIfAlreadyInstalled: false,
+  AllowIgnoreChannelRules: false,
 }
 
 /** Reads stored settings; what is missing has its default. */

@@ -111,8 +111,10 @@ export const channelResource = (row: ChannelRow) => {
     Type: 'Lifecycle',
     Rules: channelRules(row).map(rule => ({
       Id: rule.id,
+      VersioningStrategy: rule.strategy,
       VersionRange: rule.versionRange,
       Tag: rule.tag,
+      VersionTagRegex: rule.pattern,
       ActionPackages: rule.actionPackages.map(({ actionName, packageReference }) => ({
         DeploymentAction: actionName,
         PackageReference: packageReference,

@@ -1,22 +1,17 @@
 import { isMask } from '../../runner/substitution/versions/mask.ts'
-import type { Database } from '../database/client.ts'
 import type { Context } from '../http/call.ts'
 import { invalid, Problem } from '../http/problem.ts'
-import { builtInFeedId, findPackage, NEWEST_VERSIONS, newestPackages } from '../packages/store.ts'
+import { builtInFeedId } from '../packages/store.ts'
 import { channelRules } from '../projects/channel.ts'
 import { type ChannelRow, channelsOf } from '../projects/channel-store.ts'
 import { DEFAULT_VERSION_TEMPLATE } from '../projects/project.ts'
 import { snapshotProcess } from '../projects/snapshot.ts'
 import type { ProjectRow } from '../projects/store.ts'
+import { candidatesFor } from './candidates.ts'
+import { brokenRules, type RuledChannel } from './channel-rules.ts'
 import { renderNotes } from './notes.ts'
 import { checkReleaseVersion, nextVersion } from './numbering.ts'
-import {
-  type Candidate,
-  needsOf,
-  type PackageNeed,
-  type Selection,
-  selectPackages,
-} from './package-selection.ts'
+import { needsOf, type Selection, selectPackages } from './package-selection.ts'
 import { parsePackageSpecs } from './package-spec.ts'
 import type { ReleaseRequest } from './release.ts'
 import { releaseVersions } from './store.ts'
@@ -29,6 +24,8 @@ export type Assembly = {
   isCounted: boolean
   channel: ChannelRow
   selections: Selection[]
+  /** Rules of the channel that were ignored and would have been broken, in words. */
+  ignoredRules: string[]
   notes: string
   process: Awaited<ReturnType<typeof snapshotProcess>>
 }
@@ -41,6 +38,7 @@ export const assemble = async (
   request: ReleaseRequest,
 ): Promise<Assembly> => {
   const { db, now } = context
+  if (request.ignoreChannelRules) allowToIgnore(project)
   const specs = parsePackageSpecs(request.packages)
   const [process, channels, versions, feedId] = await Promise.all([
     snapshotProcess(db, project, now),
@@ -50,18 +48,22 @@ export const assemble = async (
   ])
   const needs = needsOf(process.steps)
   const isOurs = (id: string) => id === '' || id.toLowerCase() === feedId.toLowerCase()
+  const ruled = new Map(channels.map(channel => [channel.id, ruledChannel(channel)] as const))
   const candidates = await candidatesFor(
     db,
     project.spaceId,
     needs.filter(need => isOurs(need.feedId)),
-    [
-      ...specs.map(({ version }) => version),
-      ...(request.defaultPackageVersion === undefined ? [] : [request.defaultPackageVersion]),
-    ],
+    {
+      wanted: [
+        ...specs.map(({ version }) => version),
+        ...(request.defaultPackageVersion === undefined ? [] : [request.defaultPackageVersion]),
+      ],
+      channels: [...ruled.values()],
+    },
   )
   const choose: Choose = (channel, ignoreChannelRules = request.ignoreChannelRules) =>
     selectPackages({
-      channel: { id: channel.id, name: channel.name, rules: channelRules(channel) },
+      channel: ruled.get(channel.id) ?? ruledChannel(channel),
       needs,
       candidates,
       isOurs,
@@ -81,33 +83,24 @@ export const assemble = async (
   const notes =
     request.notes ??
     (await renderNotes(db, project, { version, channel, selections, variables: known, now }))
-  return { version, isCounted, channel, selections, notes, process }
+  const ignoredRules = brokenRules(ruledChannel(channel), selections)
+  return { version, isCounted, channel, selections, ignoredRules, notes, process }
 }
 
-/** The newest versions of each package, and those that are asked for by number. */
-const candidatesFor = async (
-  db: Database,
-  spaceId: string,
-  needs: PackageNeed[],
-  wanted: string[],
-): Promise<Map<string, Candidate[]>> => {
-  const ids = [...new Set(needs.map(({ packageId }) => packageId.toLowerCase()))].filter(
-    id => !id.includes('#{'),
+/** @throws Problem `invalid` unless the project's settings let people release past its rules */
+const allowToIgnore = ({ name, settings }: ProjectRow): void => {
+  if (settings.AllowIgnoreChannelRules) return
+  throw invalid(
+    `${name} does not let anybody ignore the rules of its channels. Choose other versions or another ` +
+      "channel, or have it allowed in the project's settings (AllowIgnoreChannelRules).",
   )
-  const lists = await newestPackages(db, spaceId, ids)
-  const candidates = new Map<string, Candidate[]>()
-  for (const [index, id] of ids.entries()) {
-    const rows: Candidate[] = [...(lists[index] ?? [])]
-    for (const version of new Set(wanted)) {
-      // Only of a package with a very long history the version may lie further back.
-      if (rows.length < NEWEST_VERSIONS || rows.some(row => row.version === version)) continue
-      const found = await findPackage(db, spaceId, id, version)
-      if (found) rows.push(found)
-    }
-    candidates.set(id, rows)
-  }
-  return candidates
 }
+
+const ruledChannel = (channel: ChannelRow): RuledChannel => ({
+  id: channel.id,
+  name: channel.name,
+  rules: channelRules(channel),
+})
 
 type Choice = { channel: ChannelRow; selections: Selection[] }
 type Choose = (channel: ChannelRow, ignoreChannelRules?: boolean) => Selection[]

@@ -94,7 +94,7 @@ const alreadyThere = (project: ProjectRow, { version }: { version: string }) =>
 const store = async (
   context: Context,
   project: ProjectRow,
-  { version, channel, selections, notes, process }: Assembly,
+  { version, channel, selections, ignoredRules, notes, process }: Assembly,
   { ignoreChannelRules, customFields }: ReleaseRequest,
 ): Promise<ReleaseRow> => {
   const { db, now, principal } = context
@@ -126,9 +126,11 @@ const store = async (
     ...(await record(db, context, {
       spaceId: project.spaceId,
       category: 'Created',
-      message: `Release ${version} of ${project.name} was created`,
+      message:
+        `Release ${version} of ${project.name} was created` +
+        (ignoredRules.length > 0 ? ` against the rules of channel ${channel.name}` : ''),
       documentIds: [id, project.id, channel.id],
-      details: { packages: selectedPackages },
+      details: { packages: selectedPackages, ...(ignoreChannelRules && { ignoredRules }) },
     })),
   ])
   return getRelease(db, project.spaceId, id)

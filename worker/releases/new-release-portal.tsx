@@ -6,6 +6,7 @@ import { action, type PageCall, page, seeOther } from '../http/page.tsx'
 import { fresh, orAgain } from '../http/portal-form.ts'
 import { invalid, Problem } from '../http/problem.ts'
 import { builtInFeedId, newestPackages } from '../packages/store.ts'
+import { channelRules } from '../projects/channel.ts'
 import { type ChannelRow, channelsOf } from '../projects/channel-store.ts'
 import { visibleProject } from '../projects/portal-project.ts'
 import type { Step } from '../projects/process.ts'
@@ -122,6 +123,10 @@ const show = async (call: PageCall, refused?: FormState) => {
       form={refused ?? (await suggested(call, project, channel, needs))}
       channels={channels.map(({ id, name }) => ({ value: id, label: name }))}
       packages={packages}
+      mayIgnoreRules={
+        project.settings.AllowIgnoreChannelRules &&
+        channelRules(channel ?? { rules: [] }).length > 0
+      }
       stepCount={process.steps.length}
       latestVersion={newest.rows[0]?.version}
     />
@@ -150,6 +155,7 @@ const create = async (call: PageCall) => {
         ...requestOf(project, channel),
         version,
         notes,
+        ignoreChannelRules: form.flag('ignoreChannelRules'),
         packages: needsIn(process.steps, channel).flatMap(need => {
           const chosen = form.text(need.field).trim()
           if (chosen === '') return []

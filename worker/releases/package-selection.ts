@@ -1,11 +1,12 @@
-import { admits, parseVersionRule } from '../../runner/substitution/versions/rule.ts'
 import {
   latestVersion,
   parseVersion,
   type Version,
 } from '../../runner/substitution/versions/version.ts'
 import { invalid, Problem } from '../http/problem.ts'
+import { readRule, ruleWords } from '../packages/version-rule.ts'
 import type { Step } from '../projects/process.ts'
+import { appliedRules, brokenBy, type RuledChannel } from './channel-rules.ts'
 import { fitOf, type PackageSpec } from './package-spec.ts'
 
 /** A package that a step of the process takes. */
@@ -27,13 +28,8 @@ export type Candidate = {
   sha256: string
   extension: string
   sizeBytes: number
-}
-
-/** A rule of the channel, for the action packages it lists. */
-export type SelectionRule = {
-  versionRange: string
-  tag: string
-  actionPackages: { actionName: string; packageReference: string }[]
+  /** Epoch milliseconds. */
+  publishedAt: number
 }
 
 export type Selection = {
@@ -47,7 +43,7 @@ export type Selection = {
 }
 
 export type SelectionRequest = {
-  channel: { id: string; name: string; rules: SelectionRule[] }
+  channel: RuledChannel
   needs: PackageNeed[]
   /** Newest first, by package id in lower case; of the built-in feed. */
   candidates: ReadonlyMap<string, Candidate[]>
@@ -120,17 +116,16 @@ const nameOf = ({ actionName, referenceName, packageId }: PackageNeed) =>
 
 const select = (request: SelectionRequest, need: PackageNeed): Selection | string => {
   const wanted = versionFor(request, need)
-  const rules = rulesFor(request, need)
   const where = `Step ${need.actionName}: package ${need.packageId}`
   if (!request.isOurs(need.feedId) || need.packageId.includes('#{'))
     return wanted === undefined
       ? `${where} is not of the built-in feed, so its version must be given as ${need.actionName}:VERSION.`
-      : { ...selected(need, wanted), content: null }
+      : (against(request, need, wanted) ?? { ...selected(need, wanted), content: null })
   const candidates = request.candidates.get(need.packageId.toLowerCase()) ?? []
   if (candidates.length === 0)
     return `${where} has no version in the built-in feed. Push one, then create the release.`
-  if (wanted !== undefined) return explicit(request, need, wanted, candidates, rules)
-  const found = newest(request, candidates, rules)
+  if (wanted !== undefined) return explicit(request, need, wanted, candidates)
+  const found = newest(request, need, candidates)
   if (typeof found === 'string') return `${where}: ${found}`
   return chosen(need, found)
 }
@@ -144,21 +139,11 @@ const versionFor = (request: SelectionRequest, need: PackageNeed): string | unde
   return best?.version ?? request.defaultVersion
 }
 
-const rulesFor = ({ channel }: SelectionRequest, need: PackageNeed): SelectionRule[] =>
-  channel.rules.filter(({ actionPackages }) =>
-    actionPackages.some(
-      ({ actionName, packageReference }) =>
-        actionName.toLowerCase() === need.actionName.toLowerCase() &&
-        packageReference.toLowerCase() === need.referenceName.toLowerCase(),
-    ),
-  )
-
 const explicit = (
   request: SelectionRequest,
   need: PackageNeed,
   wanted: string,
   candidates: Candidate[],
-  rules: SelectionRule[],
 ): Selection | string => {
   const version = parseVersion(wanted, 'semver')
   const found =
@@ -173,43 +158,57 @@ const explicit = (
       `Step ${need.actionName}: package ${need.packageId} has no version ${wanted.slice(0, 100)} in ` +
       `the built-in feed. ${newestWords(candidates)}`
     )
-  const broken = request.ignoreChannelRules
-    ? undefined
-    : rules.find(rule => !passes(rule, found.version))
-  if (broken)
-    return (
-      `Channel ${request.channel.name} takes ${ruleWords(broken)} of package ${need.packageId} in ` +
-      `step ${need.actionName} only; ${found.version} is something else. Choose another version or ` +
-      'channel, or ignore the channel rules.'
-    )
-  return chosen(need, found)
+  return against(request, need, found.version) ?? chosen(need, found)
+}
+
+/** Why the channel does not take a version; undefined when it does, or its rules are ignored. */
+const against = (
+  { channel, ignoreChannelRules }: SelectionRequest,
+  need: PackageNeed,
+  version: string,
+): string | undefined => {
+  const [broken] = ignoreChannelRules ? [] : brokenBy(channel, need, version)
+  if (!broken) return undefined
+  return (
+    `Channel ${channel.name} takes ${ruleWords(broken)} of package ${need.packageId} in ` +
+    `step ${need.actionName} only; ${version} is something else. Choose another version or ` +
+    'channel, or ignore the channel rules.'
+  )
 }
 
 const newest = (
   request: SelectionRequest,
+  need: PackageNeed,
   candidates: Candidate[],
-  rules: SelectionRule[],
 ): Candidate | string => {
   const { channel, prerelease } = request
-  const applied: SelectionRule[] = (request.ignoreChannelRules ? [] : rules).map(rule =>
-    prerelease === undefined ? rule : { ...rule, tag: prerelease },
-  )
-  if (prerelease !== undefined && applied.length === 0)
-    applied.push({ versionRange: '', tag: prerelease, actionPackages: [] })
-  const versions = new Map<Version, Candidate>()
-  for (const candidate of candidates) {
-    const version = parseVersion(candidate.version, 'semver')
-    if (version && applied.every(rule => passes(rule, candidate.version)))
-      versions.set(version, candidate)
-  }
-  const latest = latestVersion(versions.keys())
-  const found = latest && versions.get(latest)
+  const applied = appliedRules(request, need)
+  const readers = applied.map(rule => readRule(rule))
+  const taken = candidates.filter(({ version }) => readers.every(({ takes }) => takes(version)))
+  const byPublication = applied.some(({ strategy }) => strategy === 'MostRecentlyPublished')
+  const found = byPublication ? lastPublished(taken) : highest(taken)
   if (found) return found
   return (
     `no version in the built-in feed is ${applied.map(ruleWords).join(' and ')}, as ` +
     `${prerelease === undefined ? `channel ${channel.name}` : 'PackagePrerelease'} asks. ` +
     newestWords(candidates)
   )
+}
+
+const highest = (candidates: Candidate[]): Candidate | undefined => {
+  const versions = new Map<Version, Candidate>()
+  for (const candidate of candidates) {
+    const version = parseVersion(candidate.version, 'semver')
+    if (version) versions.set(version, candidate)
+  }
+  const latest = latestVersion(versions.keys())
+  return latest && versions.get(latest)
+}
+
+/** Of those published in the same millisecond, the one with the highest number. */
+const lastPublished = (candidates: Candidate[]): Candidate | undefined => {
+  const last = Math.max(...candidates.map(({ publishedAt }) => publishedAt))
+  return highest(candidates.filter(({ publishedAt }) => publishedAt === last))
 }
 
 const sameVersion = (left: Version | undefined, right: Version): boolean =>
@@ -220,21 +219,6 @@ const sameVersion = (left: Version | undefined, right: Version): boolean =>
   left.revision === right.revision &&
   left.preRelease.toLowerCase() === right.preRelease.toLowerCase() &&
   left.metadata.toLowerCase() === right.metadata.toLowerCase()
-
-/** A rule that cannot be read admits nothing: releasing past it would be worse. */
-const passes = (rule: SelectionRule, text: string): boolean => {
-  const parsed = parseVersionRule({ range: rule.versionRange, tag: rule.tag }, 'semver')
-  const version = parseVersion(text, 'semver')
-  return !('problem' in parsed) && version !== undefined && admits(parsed, version)
-}
-
-const ruleWords = ({ versionRange, tag }: SelectionRule): string =>
-  [
-    versionRange === '' ? '' : `versions in ${versionRange}`,
-    tag === '' ? '' : `labels that match ${tag}`,
-  ]
-    .filter(words => words !== '')
-    .join(' with ') || 'any version'
 
 const newestWords = (candidates: Candidate[]): string =>
   `The newest there ${candidates.length === 1 ? 'is' : 'are'} ${candidates

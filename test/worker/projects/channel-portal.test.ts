@@ -38,14 +38,38 @@ describe('a channel in the portal', () => {
     expect(text).toContain('2.0.0 no yes no')
     // The range alone takes it: pre-releases lie before their release.
     expect(text).toContain('2.0.0-alpha yes no no')
-    expect(text).toContain('1.0.0 yes yes yes')
+    expect(text).toContain('1.0.0 taken when none is named yes yes yes')
     const listed = await shop.json('GET', `${S}/channels`)
     expect(listed.TotalResults).toBe(1)
   })
 
+  it('goes by publication where a rule says so', async () => {
+    await addPackage(shop, 'Shop.Web', '0.9.0-main-2', 60_000)
+    await addPackage(shop, 'Shop.Web', '0.8.0-main-3', 120_000)
+    const fields = {
+      ...hotfix,
+      'rule-0-strategy': 'MostRecentlyPublished',
+      'rule-0-pattern': 'main',
+    }
+    const { text } = await post(`${path}/new/try`, fields)
+    expect(text).toMatch(
+      /0\.8\.0-main-3 taken when none is named .{1,60} yes 0\.9\.0-main-2 .{1,60} yes/,
+    )
+    expect((await post(path, fields)).to).toBe(path)
+    expect(await read(path)).toContain(
+      'versions that match main, the last published first, for Deploy web',
+    )
+    const [channel] = (await shop.json('GET', `${S}/channels?partialName=Hotfix`)).Items
+    expect(channel.Rules).toMatchObject([{ VersionRange: '', Tag: '', VersionTagRegex: 'main' }])
+    await post(`${path}/${channel.Id}/delete`, {})
+    await shop.rows("DELETE FROM packages WHERE version LIKE '%main%'")
+  })
+
   it('is made, changed and deleted', async () => {
     expect((await post(path, hotfix)).to).toBe(path)
-    expect(await read(path)).toContain('[1.0,2.0), tag ^$ for Deploy web')
+    expect(await read(path)).toContain(
+      'versions in [1.0,2.0) with labels that match ^$ for Deploy web',
+    )
     const channel = (await shop.json('GET', `${S}/channels?partialName=Hotfix`)).Items[0]
     expect(channel.Rules).toMatchObject([
       {

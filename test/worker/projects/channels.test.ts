@@ -56,6 +56,36 @@ it.each([
     says: 'Rule 1: Pre-release tag:',
   },
   {
+    when: 'a pattern is no expression',
+    body: {
+      Name: 'X',
+      Rules: [{ VersioningStrategy: 'MostRecentlyPublished', VersionTagRegex: '(' }],
+    },
+    status: 400,
+    says: 'Rule 1: Version tag regex:',
+  },
+  {
+    when: 'a pattern goes by number',
+    body: { Name: 'X', Rules: [{ VersionTagRegex: 'main' }] },
+    status: 400,
+    says: 'Rule 1: VersionTagRegex goes with the strategy MostRecentlyPublished',
+  },
+  {
+    when: 'a range goes by publication',
+    body: {
+      Name: 'X',
+      Rules: [{ VersioningStrategy: 'MostRecentlyPublished', VersionRange: '[1,2)' }],
+    },
+    status: 400,
+    says: 'Rule 1: VersionRange and Tag go with the strategy SemVer',
+  },
+  {
+    when: 'its strategy is not known',
+    body: { Name: 'X', Rules: [{ VersioningStrategy: 'Newest' }] },
+    status: 400,
+    says: 'must be SemVer, MostRecentlyPublished',
+  },
+  {
     when: 'its lifecycle is not there',
     body: { Name: 'X', LifecycleId: 'Lifecycles-99' },
     status: 400,
@@ -83,6 +113,25 @@ it('has exactly one default channel at any time', async () => {
 })
 
 describe('a rule is tried', () => {
+  it.each([
+    ['1.0.0-main-7', '^1.*main', true],
+    ['1.0.0-fix-7', 'main', false],
+    ['nightly', '^n', true],
+  ])('%s by publication against %s', async (version, pattern, expected) => {
+    const query = new URLSearchParams({
+      version,
+      versioningStrategy: 'MostRecentlyPublished',
+      versionTagRegex: pattern,
+    })
+    expect(await server.json('GET', `/api/channels/rule-test?${query}`)).toEqual({
+      SatisfiesVersionRange: true,
+      SatisfiesPreReleaseTag: true,
+      SatisfiesVersionTagRegex: expected,
+      IsValid: true,
+      Errors: [],
+    })
+  })
+
   it.each([
     ['1.5.0', '[1.0,2.0)', '', { SatisfiesVersionRange: true, SatisfiesPreReleaseTag: true }],
     [

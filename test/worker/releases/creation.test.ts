@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Answer } from '../../support/server.ts'
-import { openShop, S, type Shop, step } from './shop.ts'
+import { addPackage, openShop, S, type Shop, step } from './shop.ts'
 
 let shop: Shop
 beforeAll(async () => {
@@ -184,7 +184,49 @@ describe('channels', () => {
     expect((await shop.create(body, 400)).ErrorMessage).toContain(
       'Channel Hotfix takes versions in [1.0,2.0) with labels that match ^$ of package Shop.Web',
     )
-    await shop.create({ ...body, IgnoreChannelRules: true })
+    const told = { ...body, IgnoreChannelRules: true }
+    const refused = await shop.create(told, 400)
+    expect(refused.ErrorMessage).toContain(
+      'Shop does not let anybody ignore the rules of its channels.',
+    )
+    const settings = `${S}/projects/${shop.project.Id}`
+    const project = await shop.json('GET', settings)
+    expect(project.AllowIgnoreChannelRules).toBe(false)
+    await shop.json('PUT', settings, { body: { ...project, AllowIgnoreChannelRules: true } })
+    const { ReleaseVersion } = await shop.create(told)
+    const [event] = await shop.rows(
+      'SELECT message, details FROM events ORDER BY rowid DESC LIMIT 1',
+    )
+    expect(event?.message).toBe(
+      `Release ${ReleaseVersion} of Shop was created against the rules of channel Hotfix`,
+    )
+    expect(JSON.parse(String(event?.details)).ignoredRules).toEqual([
+      'Hotfix takes versions in [1.0,2.0) with labels that match ^$ of package Shop.Web in step Deploy web only; 2.0.0 was taken.',
+    ])
+  })
+
+  it('by publication take what was pushed last', async () => {
+    await addPackage(shop, 'Shop.Web', '0.9.0-main.7', 50)
+    await addPackage(shop, 'Shop.Web', '0.8.0-main.8', 60)
+    const nightly = await shop.json('POST', `${S}/channels`, {
+      body: {
+        Name: 'Nightly',
+        ProjectId: shop.project.Id,
+        Rules: [
+          {
+            VersioningStrategy: 'mostrecentlypublished',
+            VersionTagRegex: 'main',
+            ActionPackages: [{ DeploymentAction: 'Deploy web', PackageReference: '' }],
+          },
+        ],
+      },
+    })
+    expect(nightly.Rules).toMatchObject([
+      { VersioningStrategy: 'MostRecentlyPublished', VersionTagRegex: 'main', VersionRange: '' },
+    ])
+    const { ReleaseId } = await shop.create({ ChannelName: 'Nightly' })
+    const release = await shop.json('GET', `${S}/releases/${ReleaseId}`)
+    expect(release.SelectedPackages[0].Version).toBe('0.8.0-main.8')
   })
 })
 
@@ -244,6 +286,10 @@ describe('a release without a channel named', () => {
 
 describe('clients that send whole resources', () => {
   it('create a release from ids', async () => {
+    const free = await shop.json('GET', `${S}/projects/${shop.project.Id}`)
+    await shop.json('PUT', `${S}/projects/${shop.project.Id}`, {
+      body: { ...free, AllowIgnoreChannelRules: true },
+    })
     const release = await shop.json('POST', `${S}/releases?ignoreChannelRules=true`, {
       body: {
         ProjectId: shop.project.Id,
@@ -277,6 +323,33 @@ describe('projects with their own numbering', () => {
     expect((await shop.create({ ...body, IgnoreIfAlreadyExists: true }, 200)).ReleaseVersion).toBe(
       '2.0.0',
     )
+  })
+
+  it.each<[what: string, strategy: object, says: string]>([
+    [
+      'a step that is not there',
+      { DonorPackage: { DeploymentAction: 'Gone', PackageReference: '' } },
+      "There is no step 'Gone' to take the release version from. Steps with packages: Deploy.",
+    ],
+    [
+      'a package that the step has not',
+      { DonorPackage: { DeploymentAction: 'Deploy', PackageReference: 'tools' } },
+      "Step Deploy has no package 'tools' to take the release version from.",
+    ],
+    [
+      'a template that cannot be read',
+      { Template: '#{if a ==}1#{/if}' },
+      'The template for release versions cannot be read',
+    ],
+  ])('are not set to %s', async (_what, VersioningStrategy, says) => {
+    const path = `${S}/projects/Donated/deploymentsettings`
+    const before = await shop.json('GET', path)
+    const answer = await shop.json('PUT', path, {
+      body: { ...before, VersioningStrategy },
+      status: 400,
+    })
+    expect(JSON.stringify(answer)).toContain(says.replaceAll('"', '\\"'))
+    expect(await shop.json('GET', path)).toEqual(before)
   })
 
   it('use unscoped variables and those of the channel, but no secret', async () => {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { Strategy } from '../../../worker/packages/version-rule.ts'
 import { readSteps } from '../../../worker/projects/process.ts'
+import { brokenRules } from '../../../worker/releases/channel-rules.ts'
 import {
   type Candidate,
   needsOf,
@@ -25,8 +27,10 @@ const api: PackageNeed = {
   packageId: 'Shop.Api',
 }
 
+/** Each published a little before the one that stands in front of it. */
 const held = (...versions: string[]): Candidate[] =>
-  versions.map(version => ({
+  versions.map((version, index) => ({
+    publishedAt: 1_000 - index,
     version,
     normalizedVersion: version,
     sha256: `sha-${version}`,
@@ -60,8 +64,10 @@ const select = (
   )
 
 const rule = (versionRange: string, tag = '') => ({
+  strategy: 'SemVer' as Strategy,
   versionRange,
   tag,
+  pattern: '',
   actionPackages: [{ actionName: 'deploy web', packageReference: '' }],
 })
 const hotfix = (...rules: ReturnType<typeof rule>[]) => ({
@@ -203,4 +209,63 @@ it('steps that are disabled need no packages', () => {
   })
   const steps = readSteps([{ Name: 'Step', Actions: [action('On', false), action('Off', true)] }])
   expect(needsOf(steps).map(({ packageId }) => packageId)).toEqual(['Shop.On'])
+})
+
+describe('a rule that goes by publication', () => {
+  const builds = new Map([
+    [
+      'shop.web',
+      [
+        { ...held('2.0.0-main-9')[0], publishedAt: 30 },
+        { ...held('9.0.0-fix-1')[0], publishedAt: 40 },
+        { ...held('1.0.0-main-10')[0], publishedAt: 50 },
+        { ...held('3.0.0-main-8')[0], publishedAt: 20 },
+      ] as Candidate[],
+    ],
+  ])
+  const dated = (pattern: string) =>
+    hotfix({ ...rule(''), strategy: 'MostRecentlyPublished', pattern })
+  const choose = (pattern: string, packages: string[] = [], more: Partial<SelectionRequest> = {}) =>
+    select([web], packages, { candidates: builds, ...dated(pattern), ...more })
+
+  it.each([
+    { pattern: '', taken: '1.0.0-main-10' },
+    { pattern: 'main', taken: '1.0.0-main-10' },
+    { pattern: '^9', taken: '9.0.0-fix-1' },
+    { pattern: '^(2|3)\\.', taken: '2.0.0-main-9' },
+  ])('takes the last published that matches "$pattern"', ({ pattern, taken }) =>
+    expect(choose(pattern)).toEqual([`Deploy web:${taken}`]),
+  )
+
+  it('refuses a version that does not match, and says what there is', () => {
+    expect(() => choose('main', ['Deploy web:9.0.0-fix-1'])).toThrow(
+      'Channel Hotfix takes versions that match main of package Shop.Web in step Deploy web only',
+    )
+    expect(() => choose('nightly')).toThrow(
+      'is versions that match nightly, as channel Hotfix asks',
+    )
+  })
+
+  it('takes nothing when its pattern cannot be read', () => {
+    expect(() => choose('(')).toThrow('versions that match (')
+  })
+
+  it('goes together with a pre-release tag that is asked for', () => {
+    expect(choose('main', [], { prerelease: '^main-9' })).toEqual(['Deploy web:2.0.0-main-9'])
+  })
+})
+
+it('a rule holds for packages of other feeds too', () => {
+  const nginx = { ...web, packageId: 'nginx', feedId: 'Feeds-2' }
+  expect(() => select([nginx], ['Deploy web:3.0'], hotfix(rule('[1,2)')))).toThrow(
+    'Channel Hotfix takes versions in [1,2) of package nginx',
+  )
+})
+
+it('says which rules were broken by what was chosen', () => {
+  const { channel } = hotfix(rule('[1,2)'), rule('', '^$'))
+  const chosen = { ...web, packageReferenceName: '', version: '2.0.0', content: null }
+  expect(brokenRules(channel, [chosen])).toEqual([
+    'Hotfix takes versions in [1,2) of package Shop.Web in step Deploy web only; 2.0.0 was taken.',
+  ])
 })

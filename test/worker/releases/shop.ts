@@ -88,7 +88,12 @@ export const openShop = async (more: Route[] = []): Promise<Shop> => {
   }
 }
 
-export const addPackage = (server: TestServer, packageId: string, version: string) =>
+export const addPackage = (
+  server: TestServer,
+  packageId: string,
+  version: string,
+  publishedAt = 1,
+) =>
   insertPackage(server.db, {
     id: `Packages-${packageId}-${version}`,
     spaceId: 'Spaces-1',
@@ -100,6 +105,6 @@ export const addPackage = (server: TestServer, packageId: string, version: strin
     title: '',
     description: '',
     releaseNotes: '',
-    publishedAt: 1,
+    publishedAt,
     publishedBy: 'ada',
   }) as unknown as Promise<unknown>

@@ -2,7 +2,16 @@ import type { Child } from 'hono/jsx'
 import { ChannelPage } from '../../../../ui/channels/channel-page.tsx'
 import { ChannelsPage } from '../../../../ui/channels/channels-page.tsx'
 import { filled } from '../../../../ui/components/form.tsx'
-import type { Kit } from '../kit.ts'
+import { HOUR, type Kit, NOW } from '../kit.ts'
+
+const tried = {
+  publishedAt: NOW - 30 * HOUR,
+  inRange: true,
+  hasTag: true,
+  hasPattern: true,
+  isTaken: true,
+  isNewest: false,
+}
 
 export const channelPages = (kit: Kit): [string, Child][] => {
   const { isLong, isEmpty, text, some, name, frame, project, version, wrong } = kit
@@ -56,6 +65,9 @@ export const channelPages = (kit: Kit): [string, Child][] => {
                       'rule-0-range': '[1.0,2.0)',
                       'rule-0-tag': '^$',
                       'rule-0-packages': [pair],
+                      'rule-1-id': 's',
+                      'rule-1-strategy': 'MostRecentlyPublished',
+                      'rule-1-pattern': '^main-',
                     },
               )
         }
@@ -73,20 +85,34 @@ export const channelPages = (kit: Kit): [string, Child][] => {
             ? [undefined]
             : [
                 {
+                  strategy: 'SemVer',
                   problems: isLong ? [text("'[1' is no version range.")] : [],
                   packages: [
                     {
                       packageId: name('Shop.Web'),
                       versions: [
-                        { version: '2.0.0', inRange: false, hasTag: true },
-                        { version: '2.0.0-alpha', inRange: true, hasTag: false },
-                        { version, inRange: true, hasTag: true },
+                        { ...tried, version: '2.0.0', inRange: false, isTaken: false },
+                        { ...tried, version: '2.0.0-alpha', hasTag: false, isTaken: false },
+                        { ...tried, version, isNewest: true },
                       ],
                     },
                     { packageId: name('Shop.Api'), versions: [] },
                   ],
                 },
-                { problems: [], packages: [] },
+                {
+                  strategy: 'MostRecentlyPublished',
+                  problems: [],
+                  packages: [
+                    {
+                      packageId: name('Shop.Api'),
+                      versions: [
+                        { ...tried, version: '1.0.0-main-7', isNewest: true },
+                        { ...tried, version: '2.0.0', hasPattern: false, isTaken: false },
+                      ],
+                    },
+                  ],
+                },
+                { strategy: 'SemVer', problems: [], packages: [] },
               ]
         }
         mayEdit

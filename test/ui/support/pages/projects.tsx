@@ -77,6 +77,9 @@ export const projectsPages = (kit: Kit): [string, Child][] => {
         form={
           isLong ? wrong : filled({ name: 'Shop', versionTemplate: '#{Octopus.Version.NextPatch}' })
         }
+        donors={some([
+          { value: 'a', label: `Package ${name('Shop.Web')} of ${name('Deploy web')}` },
+        ])}
         groups={[{ value: 'a', label: 'Web' }]}
         lifecycles={[{ value: 'a', label: 'Default Lifecycle' }]}
       />,

@@ -31,6 +31,7 @@ export const releasesPages = (kit: Kit): [string, Child][] => {
         frame={frame('/x')}
         project={project}
         stepCount={isEmpty ? 0 : 3}
+        mayIgnoreRules={isLong}
         latestVersion={isEmpty ? undefined : '1.4.2'}
         channels={
           isLong
