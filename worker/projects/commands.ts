@@ -15,13 +15,14 @@ import { invalid, Problem } from '../http/problem.ts'
 import { lifecycles } from '../lifecycles/schema.ts'
 import { tasks } from '../tasks/schema.ts'
 import { libraryVariableSets, variableSets, variableSnapshots } from '../variables/schema.ts'
+import { refuseTooMany } from '../variables/together.ts'
 import { processIdOf, variableSetIdOf } from './project.ts'
 import { type DeploymentSettingsInput, type ProjectInput, settingsOf } from './project-input.ts'
 import { channels, processes, processSnapshots, projectGroups, projects } from './schema.ts'
 import { freeSlug } from './slug.ts'
 import { getProject, type ProjectRow, takenSlugs, toProject } from './store.ts'
-
 import { checkVersioning } from './versioning.ts'
+
 /**
  * A project with its default channel, an empty process and an empty variable set.
  * @throws Problem `invalid` for a group, lifecycle or library set that is not there, `conflict` for
@@ -100,8 +101,8 @@ export const modifyDeploymentSettings = async (
 ): Promise<ProjectRow> => {
   const before = await getProject(context.db, spaceId, reference)
   authorize(context.principal, 'ProjectEdit', { spaceId, projectId: before.id })
-  const { ConnectivityPolicy, ...others } = input
   await checkVersioning(context.db, before, input.VersioningStrategy)
+  const { ConnectivityPolicy, ...others } = input
   const settings = settingsOf(
     { ...others, ProjectConnectivityPolicy: ConnectivityPolicy },
     before.settings,
@@ -200,6 +201,7 @@ const checkReferences = async (
   db: Database,
   spaceId: string,
   input: ProjectInput,
+  projectId?: string,
 ): Promise<void> => {
   const setIds = input.IncludedLibraryVariableSetIds ?? []
   const [groups, cycles, sets] = await db.batch([
@@ -227,4 +229,6 @@ const checkReferences = async (
   if (unknown) fields.IncludedLibraryVariableSetIds = missing('library variable set', unknown)
   const sentences = Object.values(fields)
   if (sentences.length > 0) throw invalid(sentences.join(' '), fields)
+  const owners = [...(projectId === undefined ? [] : [projectId]), ...setIds]
+  if (setIds.length > 0) await refuseTooMany(db, [{ project: input.Name, owners }])
 }

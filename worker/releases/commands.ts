@@ -1,6 +1,6 @@
 import { authorize } from '../access/authorization.ts'
 import { record } from '../audit/record.ts'
-import { commit } from '../database/client.ts'
+import { commit, type Database } from '../database/client.ts'
 import { guard, isGuardFailure, isUniqueViolation } from '../database/guard.ts'
 import { nextId } from '../database/ids.ts'
 import { autoDeploy } from '../deployments/auto-deploy.ts'
@@ -9,6 +9,7 @@ import { invalid, Problem } from '../http/problem.ts'
 import type { ProjectRow } from '../projects/store.ts'
 import { getProject } from '../projects/store.ts'
 import { snapshotVariables } from '../variables/snapshot.ts'
+import { bundlesWith, refuseTooMany } from '../variables/together.ts'
 import { type Assembly, assemble } from './assembly.ts'
 import { checkReleaseVersion } from './numbering.ts'
 import { type ReleaseRequest, selectedPackagesOf, toStored } from './release.ts'
@@ -101,6 +102,7 @@ const store = async (
   const [variables, id] = await Promise.all([
     snapshotVariables(db, project.id, now),
     nextId(db, 'Releases'),
+    refuseTooManyVariables(db, project.id),
   ])
   const selectedPackages = selections.map(toStored)
   const row = {
@@ -135,6 +137,10 @@ const store = async (
   ])
   return getRelease(db, project.spaceId, id)
 }
+
+/** What was stored before there was a bound. */
+const refuseTooManyVariables = async (db: Database, projectId: string): Promise<void> =>
+  refuseTooMany(db, await bundlesWith(db, projectId))
 
 export type ReleaseChange = {
   version: string | undefined
@@ -221,7 +227,10 @@ export const updateVariableSnapshot = async (
 const takeVariables = async (context: Context, before: ReleaseRow): Promise<ReleaseRow> => {
   const { db, now } = context
   const { spaceId, projectId } = before
-  const variables = await snapshotVariables(db, projectId, now)
+  const [variables] = await Promise.all([
+    snapshotVariables(db, projectId, now),
+    refuseTooManyVariables(db, projectId),
+  ])
   const change = { variableSnapshotId: variables.id, librarySnapshotIds: variables.libraryIds }
   await commit(db, [
     ...variables.writes,

@@ -9,6 +9,7 @@ import { rowOf, same, sealerOf } from './rows.ts'
 import { variableSets } from './schema.ts'
 import { loadScopeValues, type ScopeValues } from './scope-values.ts'
 import { getSet, putVariables, removeVariables, type VariableSet, valuesOf } from './store.ts'
+import { bundlesWith, refuseTooMany } from './together.ts'
 import {
   checkSize,
   refuseDoubles,
@@ -104,6 +105,7 @@ const write = async (
     authorizeValue(principal, set, row)
     if (was) authorizeValue(principal, set, was)
   }
+  await refuseMoreNames(context, set, before, after)
   const version = set.version + 1
   try {
     await commit(db, [
@@ -132,6 +134,18 @@ const write = async (
     throw error
   }
   return { ...set, version, changedAt: now }
+}
+
+const refuseMoreNames = async (
+  { db }: Context,
+  { id, owner }: VariableSet,
+  before: VariableRow[],
+  after: VariableRow[],
+): Promise<void> => {
+  const known = new Set(before.map(({ nameKey }) => nameKey))
+  const names = [...new Set(after.map(({ nameKey }) => nameKey))]
+  if (names.every(name => known.has(name))) return
+  await refuseTooMany(db, await bundlesWith(db, owner.id), { setId: id, names, isWhole: true })
 }
 
 /** For the record: names and scopes, never values. */

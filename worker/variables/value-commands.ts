@@ -9,6 +9,7 @@ import { rowOf, sealerOf } from './rows.ts'
 import { variableSets, variables } from './schema.ts'
 import { loadScopeValues, type ScopeValues } from './scope-values.ts'
 import { getSet, putVariables, removeVariables, type VariableSet } from './store.ts'
+import { bundlesWith, refuseTooMany } from './together.ts'
 import { selectNamesakes, selectTotals, selectVariable, type Totals } from './value-store.ts'
 import {
   checkSize,
@@ -94,12 +95,20 @@ const placed = async (
   authorizeValue(context.principal, set, row)
   const others = namesakes.filter(({ id }) => id !== row.id)
   refuseDoubles([...others, row].map(each => ({ name: row.name, scope: scopeOf(each) })))
+  if (others.length === 0) await refuseOneTooMany(context, set, row)
   checkSize({
     count: totals.count + (before ? 0 : 1),
     size: totals.size - (before?.value?.length ?? 0) + (row.value?.length ?? 0),
   })
   return row
 }
+
+const refuseOneTooMany = async ({ db }: Context, { id, owner }: VariableSet, row: VariableRow) =>
+  refuseTooMany(db, await bundlesWith(db, owner.id), {
+    setId: id,
+    names: [row.nameKey],
+    isWhole: false,
+  })
 
 const visible = (
   { principal }: Context,
