@@ -26,6 +26,7 @@ const deploymentRequest = z.object({
 })
 export type DeploymentRequest = z.infer<typeof deploymentRequest>
 const texts = z.record(z.string(), z.string()).catch({})
+const changesTemplate = z.string().nullish().catch(null)
 const storedAnswers = z.object({ formValues: texts, sealedFormValues: texts })
 
 /** A deployment with all that it is about, from libSQL. */
@@ -152,7 +153,11 @@ export const toLoaded = async (
         row.use_guided_failure === 1,
       ),
       facts: [
-        ...factVariables(row.facts, row.id),
+        ...factVariables(row.facts, {
+          deploymentId: row.id,
+          template: changesTemplate.parse(project.DeploymentChangesTemplate),
+          known: placeOf(row).known,
+        }),
         ...retentionVariables(row.lifecycle, row.environment_id),
       ],
       resumedFrom: row.resumed_from,

@@ -13,7 +13,8 @@ import type { Inputs, Secrets, SelectedPackage } from './inputs.ts'
 import { manualOutputs } from './manual.ts'
 import type { Oracle } from './oracle.ts'
 import { type ActionOutputs, outputVariables } from './outputs.ts'
-import { progressVariables } from './progress-variables.ts'
+import { actionsNeedingPackages, isAcquisition } from './plan-acquisition.ts'
+import { progressVariables, stepStatus } from './progress-variables.ts'
 import {
   deploymentVariables,
   type Entries,
@@ -70,9 +71,9 @@ export const variablesAt = (
     set(name, value, isSensitive)
   setAll(deploymentVariables(inputs, publicUrl))
   setAll(inputs.facts ?? [])
-  setAll(progressVariables(execution))
-  if (planned) setAll(stepVariables(planned, action))
-  if (target) setAll(machineVariables(target, inputs.hostnames[target.id]))
+  setAll(progressVariables(execution, inputs.request))
+  if (planned) setAll([...stepVariables(planned, action), ...stepStatus(execution, place.step)])
+  if (planned && target) setAll(machineVariables(target, planned, inputs.hostnames[target.id]))
   if (action?.poolId) setAll(poolVariables(execution.plan.pools[action.poolId]))
   if (source) setAll(packageVariables(source, packagesOf(inputs, source)))
   return [...named.values()]

@@ -1,4 +1,5 @@
 import type { Execution, LaneRun, Progress, StepRun } from './execution-state.ts'
+import type { DeploymentRequest } from './inputs-row.ts'
 import type { PlannedAction, PlannedStep, PlanTarget } from './plan.ts'
 import type { Entries } from './system-variables.ts'
 
@@ -14,7 +15,7 @@ const CODE = {
 
 /** How far the deployment has come, for conditions and for scripts that report.
  *  @see https://octopus.com/docs/projects/variables/system-variables */
-export const progressVariables = (execution: Execution): Entries => {
+export const progressVariables = (execution: Execution, request: Chosen): Entries => {
   const { plan, steps, error } = execution
   const entries: Entries = []
   const targets = new Set<string>()
@@ -29,13 +30,23 @@ export const progressVariables = (execution: Execution): Entries => {
       const name = `Octopus.Action[${action.name}]`
       const status = actionStatus(step, run, action, at)
       entries.push([`${name}.IsSkipped`, status === 'Skipped' ? 'True' : 'False'])
+      entries.push(
+        [`${name}.Id`, action.id],
+        [`${name}.Name`, action.name],
+        [`${name}.Number`, action.number],
+        [`${name}.TargetRoles`, step.tags.join(',')],
+      )
       const here = run.lanes.filter(lane => lane.action === at)
       entries.push(...statusOf(name, status, here))
     }
   }
-  entries.push(['Octopus.Deployment.Machines', [...targets].join(',')])
-  for (const [tag, names] of byTag(Object.values(plan.targets)))
-    entries.push([`Octopus.Environment.MachinesInRole[${tag}]`, names.join(',')])
+  entries.push(
+    ['Octopus.Deployment.Machines', [...targets].join(',')],
+    ['Octopus.Deployment.ExcludedMachines', excluded(execution, request).join(',')],
+    ['Octopus.Deployment.Targets', JSON.stringify(namedTargets(plan, targets))],
+  )
+  for (const [tag, ids] of byTag(Object.values(plan.targets)))
+    entries.push([`Octopus.Environment.MachinesInRole[${tag}]`, ids.join(',')])
   if (error !== null)
     entries.push(['Octopus.Deployment.Error', error], ['Octopus.Deployment.ErrorDetail', error])
   return entries
@@ -43,6 +54,35 @@ export const progressVariables = (execution: Execution): Entries => {
 
 /** The error is that of the first place that failed. */
 const statusOf = (base: string, status: Progress, lanes: LaneRun[]): Entries => {
+/** How the step itself stands. */
+export const stepStatus = ({ steps }: Execution, index: number): Entries => {
+  const run = steps[index]
+  return run ? statusOf('Octopus.Step', run.status, run.lanes) : []
+}
+
+type Chosen = Pick<DeploymentRequest, 'specificMachineIds' | 'excludedMachineIds'>
+
+/** Targets that were left out when it was made, that were not well when it began, or that a person
+ *  took out since; not those that were never chosen. */
+const excluded = (
+  { plan, excludedTargetIds }: Execution,
+  { specificMachineIds, excludedMachineIds }: Chosen,
+): string[] => {
+  const isWanted = (id: string) =>
+    specificMachineIds.length === 0 || specificMachineIds.includes(id)
+  const leftOut = plan.steps.flatMap(step => step.excludedTargetIds).filter(isWanted)
+  return [...new Set([...excludedMachineIds, ...leftOut, ...excludedTargetIds])]
+}
+
+/** By id, as JSON: `#{each t in Octopus.Deployment.Targets}#{t.Name}#{/each}`. */
+const namedTargets = ({ targets }: Execution['plan'], ids: ReadonlySet<string>) =>
+  Object.fromEntries(
+    [...ids].flatMap(id => {
+      const target = targets[id]
+      return target ? [[id, { Id: id, Name: target.name }]] : []
+    }),
+  )
+
   const entries: Entries = [[`${base}.Status.Code`, CODE[status]]]
   const failed = lanes.find(lane => lane.status === 'Failed')
   if (status !== 'Failed' || !failed) return entries
@@ -73,8 +113,8 @@ const laneStatus = (lane: LaneRun, action: PlannedAction, at: number): Progress 
 }
 
 const byTag = (targets: PlanTarget[]): Map<string, string[]> => {
-  const named = new Map<string, string[]>()
-  for (const { name, tags } of targets)
-    for (const tag of tags) named.set(tag, [...(named.get(tag) ?? []), name])
-  return named
+  const ids = new Map<string, string[]>()
+  for (const { id, tags } of targets)
+    for (const tag of tags) ids.set(tag, [...(ids.get(tag) ?? []), id])
+  return ids
 }

@@ -3,13 +3,13 @@ import type { PlannedAction, PlannedStep, PlanPool, PlanTarget } from './plan.ts
 
 export type Entries = [name: string, value: string][]
 
-const instant = (at: number) => new Date(at).toISOString().replace('Z', '+00:00')
+/** A moment as the originals write it. */
+export const instant = (at: number) => new Date(at).toISOString().replace('Z', '+00:00')
 
 /** What does not change while a deployment runs.
  *  @see https://octopus.com/docs/projects/variables/system-variables */
 export const deploymentVariables = (inputs: Inputs, publicUrl: string): Entries => {
   const { release, environment, project, channel, space, task, previous } = inputs
-  const web = `${publicUrl}/app#/${space.id}/projects/${project.slug}`
   return [
     ['Octopus.Release.Id', release.id],
     ['Octopus.Release.Number', release.version],
@@ -21,8 +21,6 @@ export const deploymentVariables = (inputs: Inputs, publicUrl: string): Entries 
       ? ([
           ['Octopus.Release.CurrentForEnvironment.Id', previous.releaseId],
           ['Octopus.Release.CurrentForEnvironment.Number', previous.version],
-          ['Octopus.Release.PreviousForEnvironment.Id', previous.releaseId],
-          ['Octopus.Release.PreviousForEnvironment.Number', previous.version],
           ['Octopus.Deployment.PreviousSuccessful.Id', previous.deploymentId],
         ] satisfies Entries)
       : []),
@@ -35,7 +33,6 @@ export const deploymentVariables = (inputs: Inputs, publicUrl: string): Entries 
     ['Octopus.Deployment.CreatedBy.Username', inputs.deployedBy],
     ['Octopus.Deployment.ForcePackageDownload', spell(inputs.request.forcePackageDownload)],
     ['Octopus.Deployment.SpecificMachines', inputs.request.specificMachineIds.join(',')],
-    ['Octopus.Deployment.ExcludedMachines', inputs.request.excludedMachineIds.join(',')],
     ['Octopus.Environment.Id', environment.id],
     ['Octopus.Environment.Name', environment.name],
     ['Octopus.Environment.SortOrder', `${environment.sortOrder}`],
@@ -49,9 +46,11 @@ export const deploymentVariables = (inputs: Inputs, publicUrl: string): Entries 
     ['Octopus.Task.Name', task.description],
     ['Octopus.Task.QueueTime', instant(task.queuedAt)],
     ['Octopus.Web.ServerUri', publicUrl],
-    ['Octopus.Web.ProjectLink', web],
-    ['Octopus.Web.ReleaseLink', `${web}/releases/${release.version}`],
-    ['Octopus.Web.DeploymentLink', `${web}/releases/${release.version}/deployments/${inputs.id}`],
+    ['Octopus.Web.BaseUrl', publicUrl],
+    // Paths: scripts write `#{Octopus.Web.ServerUri}#{Octopus.Web.ReleaseLink}`.
+    ['Octopus.Web.ProjectLink', `/projects/${project.id}`],
+    ['Octopus.Web.ReleaseLink', `/releases/${release.id}`],
+    ['Octopus.Web.DeploymentLink', `/deployments/${inputs.id}`],
   ]
 }
 
@@ -72,10 +71,20 @@ export const stepVariables = (step: PlannedStep, action: PlannedAction | null): 
     : []),
 ]
 
-export const machineVariables = (target: PlanTarget, hostname: string | undefined): Entries => [
+const rolesHere = ({ tags }: PlanTarget, step: PlannedStep): string => {
+  const wanted = new Set(step.tags.map(tag => tag.toLowerCase()))
+  return tags.filter(tag => wanted.has(tag.toLowerCase())).join(',')
+}
+
+export const machineVariables = (
+  target: PlanTarget,
+  step: PlannedStep,
+  hostname: string | undefined,
+): Entries => [
   ['Octopus.Machine.Id', target.id],
   ['Octopus.Machine.Name', target.name],
   ['Octopus.Machine.Roles', target.tags.join(',')],
+  ['Octopus.Tentacle.CurrentDeployment.TargetedRoles', rolesHere(target, step)],
   ...(hostname === undefined ? [] : ([['Octopus.Machine.Hostname', hostname]] satisfies Entries)),
 ]
 

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { invalid } from '../http/problem.ts'
 import { isoTime } from '../http/values.ts'
+import { workItemsOf } from './work-items.ts'
 
 const text = (length: number) =>
   z
@@ -65,7 +66,7 @@ export const buildInformationResource = (row: BuildInformationRow) => {
       LinkUrl: commitUrl(document.VcsRoot, commit.Id),
     })),
     IssueTrackerName: null,
-    WorkItems: [],
+    WorkItems: workItemsOf(document),
     IncompleteDataWarning: null,
     Links: { Self: `/api/${row.spaceId}/build-information/${row.id}` },
   }

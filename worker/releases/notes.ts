@@ -7,6 +7,7 @@ import type { Database } from '../database/client.ts'
 import { commitUrl, readDocument } from '../packages/build-information.ts'
 import { buildInformationOf } from '../packages/build-information-store.ts'
 import { normalizedVersionOf } from '../packages/package.ts'
+import { type WorkItem, workItemsOf } from '../packages/work-items.ts'
 import type { ProjectRow } from '../projects/store.ts'
 import type { Selection } from './package-selection.ts'
 import { NOTES_LENGTH } from './release.ts'
@@ -48,6 +49,7 @@ const packageVariables = async (
 ): Promise<Record<string, string>> => {
   const information = await buildInformationOf(db, spaceId, selections)
   const values: Record<string, string> = {}
+  const items = new Map<string, WorkItem>()
   for (const { packageId, version } of selections) {
     const prefix = `Octopus.Release.Package[${packageId}]`
     values[`${prefix}.PackageId`] = packageId
@@ -60,11 +62,15 @@ const packageVariables = async (
     if (!row) continue
     const { Commits, ...build } = readDocument(row.document)
     for (const [name, value] of Object.entries(build)) values[`${prefix}.${name}`] = value
+    const closed = workItemsOf({ ...build, Commits })
+    values[`${prefix}.WorkItems`] = JSON.stringify(closed)
+    for (const item of closed) if (!items.has(item.Id)) items.set(item.Id, item)
     for (const [index, { Id, Comment }] of Commits.slice(0, 500).entries()) {
       values[`${prefix}.Commits[${index}].CommitId`] = Id
       values[`${prefix}.Commits[${index}].Comment`] = Comment
       values[`${prefix}.Commits[${index}].LinkUrl`] = commitUrl(build.VcsRoot, Id) ?? ''
     }
   }
+  values['Octopus.Release.WorkItems'] = JSON.stringify([...items.values()])
   return values
 }

@@ -114,7 +114,7 @@ describe('the variables of a place', () => {
       'Octopus.Machine.Name': 'web-1',
       'Octopus.Machine.Hostname': 'web-1.shop.test',
       'Octopus.Environment.Name': 'Staging',
-      'Octopus.Environment.MachinesInRole[web]': 'web-2,web-1',
+      'Octopus.Environment.MachinesInRole[web]': 'Machines-2,Machines-1',
       'Octopus.Release.Number': '1.2.3',
       'Octopus.Action.Name': 'Publish',
       'Octopus.Action.Package.PackageVersion': '1.2.3',

@@ -9,9 +9,10 @@ const child = (name: string, more: object = {}) => ({
   ActionType: 'Octopus.Script',
   ...more,
 })
+const EVERYWHERE = { specificMachineIds: [], excludedMachineIds: [] }
 const entriesOf = (stage: Stage, of: string) =>
   Object.fromEntries(
-    progressVariables(stage.state).filter(
+    progressVariables(stage.state, EVERYWHERE).filter(
       ([name]) => name.startsWith(of) && name.includes('Status'),
     ),
   )
@@ -36,7 +37,7 @@ describe('the state of steps and actions, as variables', () => {
       'Octopus.Step[Two].Status.Code': 'Skipped',
       'Octopus.Step[Three].Status.Code': 'Running',
     })
-    expect(Object.fromEntries(progressVariables(stage.state))).toMatchObject({
+    expect(Object.fromEntries(progressVariables(stage.state, EVERYWHERE))).toMatchObject({
       'Octopus.Deployment.Error': 'Step 1 (One) failed on db-1: exit code 3',
       'Octopus.Action[Two].IsSkipped': 'True',
       'Octopus.Action[Three].IsSkipped': 'False',

@@ -6,7 +6,20 @@ import { variablesAt } from '../../../worker/deployments/manifest.ts'
 import { readSteps } from '../../../worker/projects/process.ts'
 import { isBuiltIn, USER_SETTABLE } from '../../../worker/variables/built-in.ts'
 import { indexByName } from '../../../worker/variables/precedence.ts'
-import { planOf, step } from './process.ts'
+import { planOf, step, target, WEB_1, WEB_2 } from './process.ts'
+
+/** The last one is not well, and the project leaves such targets out. */
+const TARGETS = [
+  WEB_2,
+  { ...WEB_1, tags: ['web', 'front'] },
+  { ...target('Machines-5', 'web-5', ['web']), healthStatus: 'Unhealthy' },
+]
+const POLICY = {
+  SkipMachineBehavior: 'None' as const,
+  TargetRoles: [],
+  AllowDeploymentsToNoTargets: false,
+  ExcludeUnhealthyTargets: true,
+}
 
 const PUBLISH = step('Publish', 'web', {
   action: {
@@ -22,9 +35,27 @@ const facts = factVariables(
     previous: ['Releases-1', '1.0.0'],
     user: ['ada', 'Ada', 'ada@shop.test'],
     expiresAt: 60_000,
-    changes: [{ version: '1.1.0', notes: 'Quicker.' }],
+    here: ['Releases-0', '0.9.0'],
+    changes: [
+      {
+        version: '1.1.0',
+        notes: 'Quicker.',
+        builds: [
+          {
+            packageId: 'Shop.Web',
+            version: '1.1.0',
+            build: {
+              BuildNumber: '42',
+              VcsRoot: 'https://github.com/shop/web.git',
+              VcsCommitNumber: 'abc1234',
+              Commits: [{ Id: 'abc1234', Comment: 'Fixes #7: the basket\nof the guest' }],
+            },
+          },
+        ],
+      },
+    ],
   }),
-  'Deployments-1',
+  { deploymentId: 'Deployments-1', template: null, known: [] },
 )
 
 const inputs = {
@@ -55,8 +86,8 @@ const inputs = {
   previous: { deploymentId: 'Deployments-0', releaseId: 'Releases-1', version: '1.0.0' },
   request: {
     skipActionIds: [],
-    specificMachineIds: ['Machines-1'],
-    excludedMachineIds: [],
+    specificMachineIds: [],
+    excludedMachineIds: ['Machines-4'],
     forcePackageDownload: true,
     useGuidedFailure: null,
   },
@@ -67,12 +98,17 @@ const inputs = {
   hostnames: { 'Machines-1': 'web-1.shop.test' },
 } as Inputs
 
-const delivered = (at: number): Record<string, string | null> => {
+const delivered = (name: string): Record<string, string | null> => {
   const steps = [PUBLISH, TELL]
-  const execution = beginExecution('Deployments-1', planOf(steps).plan, 0)
+  const { plan } = planOf(steps, { targets: TARGETS, policy: POLICY })
+  const execution = {
+    ...beginExecution('Deployments-1', plan, 0),
+    error: 'Step 1 (Publish) failed.',
+  }
   const secrets = { steps: readSteps(steps), variables: indexByName([]), sealed: new Map() }
   const manifest = { inputs, secrets, outputs: [], publicUrl: 'https://slipway.shop.test' }
-  const lanes = execution.plan.steps[at]?.lanes ?? []
+  const at = plan.steps.findIndex(each => each.name === name)
+  const lanes = plan.steps[at]?.lanes ?? []
   const lane = Math.max(
     0,
     lanes.findIndex(({ targetId }) => targetId === 'Machines-1'),
@@ -86,16 +122,19 @@ const delivered = (at: number): Record<string, string | null> => {
 }
 
 describe('a step is told of', () => {
-  const onTarget = delivered(0)
+  const onTarget = delivered('Publish')
   it.each([
     ['Octopus.Release.Id', 'Releases-2'],
     ['Octopus.Release.Number', '1.1.0'],
     ['Octopus.Release.Notes', 'Quicker.'],
     ['Octopus.Release.Created', '1970-01-01T00:00:00.000+00:00'],
+    ['Octopus.Release.Channel.Id', 'Channels-1'],
     ['Octopus.Release.Channel.Name', 'Default'],
     ['Octopus.Release.Previous.Id', 'Releases-1'],
     ['Octopus.Release.Previous.Number', '1.0.0'],
-    ['Octopus.Release.PreviousForEnvironment.Number', '1.0.0'],
+    ['Octopus.Release.PreviousForEnvironment.Id', 'Releases-0'],
+    ['Octopus.Release.PreviousForEnvironment.Number', '0.9.0'],
+    ['Octopus.Release.CurrentForEnvironment.Id', 'Releases-1'],
     ['Octopus.Release.CurrentForEnvironment.Number', '1.0.0'],
     ['Octopus.Deployment.Id', 'Deployments-1'],
     ['Octopus.Deployment.Name', 'Deploy to Staging'],
@@ -108,19 +147,33 @@ describe('a step is told of', () => {
     ['Octopus.Deployment.ForcePackageDownload', 'True'],
     ['Octopus.Deployment.PreviousSuccessful.Id', 'Deployments-0'],
     ['Octopus.Deployment.Machines', 'Machines-1,Machines-2'],
-    ['Octopus.Deployment.SpecificMachines', 'Machines-1'],
-    ['Octopus.Deployment.ExcludedMachines', ''],
-    ['Octopus.Deployment.ChangesMarkdown', '### 1.1.0\nQuicker.'],
+    ['Octopus.Deployment.SpecificMachines', ''],
+    ['Octopus.Deployment.ExcludedMachines', 'Machines-4,Machines-5'],
+    [
+      'Octopus.Deployment.Targets',
+      '{"Machines-1":{"Id":"Machines-1","Name":"web-1"},"Machines-2":{"Id":"Machines-2","Name":"web-2"}}',
+    ],
+    ['Octopus.Deployment.Error', 'Step 1 (Publish) failed.'],
+    ['Octopus.Deployment.ErrorDetail', 'Step 1 (Publish) failed.'],
+    [
+      'Octopus.Deployment.ChangesMarkdown',
+      '### 1.1.0\nQuicker.\n- [7](https://github.com/shop/web/issues/7): Fixes #7: the basket',
+    ],
+    [
+      'Octopus.Deployment.WorkItems',
+      '[{"Id":"7","LinkUrl":"https://github.com/shop/web/issues/7","Source":"GitHub","Description":"Fixes #7: the basket"}]',
+    ],
     ['Octopus.Environment.Id', 'Environments-1'],
     ['Octopus.Environment.Name', 'Staging'],
     ['Octopus.Environment.SortOrder', '0'],
-    ['Octopus.Environment.MachinesInRole[web]', 'web-2,web-1'],
+    ['Octopus.Environment.MachinesInRole[web]', 'Machines-2,Machines-1'],
     ['Octopus.Machine.Id', 'Machines-1'],
     ['Octopus.Machine.Name', 'web-1'],
     ['Octopus.Machine.Hostname', 'web-1.shop.test'],
-    ['Octopus.Machine.Roles', 'web'],
+    ['Octopus.Machine.Roles', 'web,front'],
     ['Octopus.Project.Id', 'Projects-1'],
     ['Octopus.Project.Name', 'Shop'],
+    ['Octopus.ProjectGroup.Id', 'g'],
     ['Octopus.ProjectGroup.Name', 'All'],
     ['Octopus.Space.Id', 'Spaces-1'],
     ['Octopus.Space.Name', 'Default'],
@@ -137,23 +190,54 @@ describe('a step is told of', () => {
     ['Octopus.Action.Package.PackageId', 'Shop.Web'],
     ['Octopus.Action.Package.PackageVersion', '1.1.0'],
     ['Octopus.Action.Package.FeedId', 'feeds-builtin'],
+    ['Octopus.Action[Publish].Package.PackageId', 'Shop.Web'],
     ['Octopus.Action[Publish].Package.PackageVersion', '1.1.0'],
+    ['Octopus.Action[Tell].Id', 'action-Tell'],
+    ['Octopus.Action[Tell].Name', 'Tell'],
+    ['Octopus.Action[Tell].Number', '2'],
+    ['Octopus.Action[Tell].IsSkipped', 'False'],
+    ['Octopus.Action[Tell].TargetRoles', ''],
+    ['Octopus.Action[Tell].Status.Code', 'Pending'],
+    ['Octopus.Action[Publish].TargetRoles', 'web'],
     ['Octopus.Step.Id', 'step-Publish'],
     ['Octopus.Step.Name', 'Publish'],
     ['Octopus.Step.Number', '1'],
+    ['Octopus.Step.Status.Code', 'Pending'],
+    ['Octopus.Step[Tell].Name', 'Tell'],
+    ['Octopus.Step[Tell].Number', '2'],
     ['Octopus.Step[Tell].Status.Code', 'Pending'],
+    ['Octopus.Tentacle.CurrentDeployment.TargetedRoles', 'web'],
     ['Octopus.Web.ServerUri', 'https://slipway.shop.test'],
-    ['Octopus.Web.ProjectLink', 'https://slipway.shop.test/app#/Spaces-1/projects/shop'],
+    ['Octopus.Web.BaseUrl', 'https://slipway.shop.test'],
+    ['Octopus.Web.ProjectLink', '/projects/Projects-1'],
+    ['Octopus.Web.ReleaseLink', '/releases/Releases-2'],
+    ['Octopus.Web.DeploymentLink', '/deployments/Deployments-1'],
   ])('%s', (name, value) => expect(onTarget[name]).toBe(value))
 
   it('its changes, each with version and notes', () => {
     expect(JSON.parse(onTarget['Octopus.Deployment.Changes'] ?? '')).toMatchObject([
-      { Version: '1.1.0', ReleaseNotes: 'Quicker.' },
+      {
+        Version: '1.1.0',
+        ReleaseNotes: 'Quicker.',
+        BuildInformation: [
+          {
+            PackageId: 'Shop.Web',
+            Version: '1.1.0',
+            BuildNumber: '42',
+            VcsCommitUrl: 'https://github.com/shop/web/commit/abc1234',
+          },
+        ],
+        WorkItems: [{ Id: '7' }],
+        Commits: [{ Id: 'abc1234', LinkUrl: 'https://github.com/shop/web/commit/abc1234' }],
+      },
+    ])
+    expect(JSON.parse(onTarget['Octopus.Deployment.PackageBuildInformation'] ?? '')).toMatchObject([
+      { PackageId: 'Shop.Web', BuildNumber: '42' },
     ])
   })
 
   it('its pool instead of a target, when it runs on a worker', () => {
-    const onWorker = delivered(1)
+    const onWorker = delivered('Tell')
     expect(onWorker).toMatchObject({
       'Octopus.WorkerPool.Id': 'WorkerPools-1',
       'Octopus.WorkerPool.Name': 'Default Worker Pool',
@@ -163,7 +247,7 @@ describe('a step is told of', () => {
 })
 
 it('every such name is the system’s own, but for those that people may set', () => {
-  const own = Object.keys(delivered(0)).filter(name => !name.startsWith('Octopus.Action['))
+  const own = Object.keys(delivered('Publish')).filter(name => !name.startsWith('Octopus.Action['))
   const left = own.filter(name => !isBuiltIn(name) && !/^Octopus\.Action\.Package/.test(name))
   expect(left).toEqual([])
   expect(USER_SETTABLE.filter(isBuiltIn)).toEqual([])
