@@ -13,7 +13,6 @@ import type { Inputs, Secrets, SelectedPackage } from './inputs.ts'
 import { manualOutputs } from './manual.ts'
 import type { Oracle } from './oracle.ts'
 import { type ActionOutputs, outputVariables } from './outputs.ts'
-import { actionsNeedingPackages, isAcquisition } from './plan-acquisition.ts'
 import { progressVariables, stepStatus } from './progress-variables.ts'
 import {
   deploymentVariables,
