@@ -124,6 +124,9 @@ export const links = {
   lifecycleDelete: (id: string) => at`/library/lifecycles/${id}/delete`,
 
   configuration: '/configuration',
+  audit: '/configuration/audit',
+  /** Follows the chain behind that row; 0: from the beginning. */
+  auditVerify: (from: number) => query('/configuration/audit', { verify: String(from) }),
 }
 
 /** The same page with one query value replaced: how filters and pages are linked. */

@@ -2,6 +2,7 @@ import { accessRoutes } from './access/api.ts'
 import { accessPages } from './access/portal.tsx'
 import { artifactRoutes } from './artifacts/api.ts'
 import { auditRoutes } from './audit/api.ts'
+import { auditPages } from './audit/portal.tsx'
 import { deploymentRoutes } from './deployments/api.ts'
 import { deployPages } from './deployments/deploy-portal.tsx'
 import { outputRoutes } from './deployments/outputs-api.ts'
@@ -60,6 +61,7 @@ export const routes: Route[] = [
   ...runnerRoutes,
   ...stewardshipRoutes,
   ...accessPages,
+  ...auditPages,
   ...infrastructurePages,
   ...runnerPages,
   ...packagePages,

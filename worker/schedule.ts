@@ -1,4 +1,5 @@
 import { lt, sql } from 'drizzle-orm'
+import { keepChain } from './audit/keep.ts'
 import { openDatabase } from './database/client.ts'
 import { allNext } from './deployments/gate.ts'
 import { forgetAnswers } from './deployments/idempotency.ts'
@@ -26,6 +27,7 @@ export const runSchedule = async (env: Environment, now: number): Promise<void> 
     forgetTokens(env, now),
     forgetAnswers(openDatabase(env), now),
     sweepPackages(env, openDatabase(env), now),
+    keepChain(env, openDatabase(env), now),
   ])
   for (const outcome of outcomes)
     if (outcome.status === 'rejected')

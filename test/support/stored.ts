@@ -7,6 +7,7 @@ import type { Api } from './api.ts'
 const NOT_KEPT = new Set([
   '/serverstatus',
   '/serverstatus/health',
+  '/audit/verify',
   '/capabilities',
   '/packages/notes',
   '/variables/preview',

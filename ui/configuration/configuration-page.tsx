@@ -11,9 +11,16 @@ export type ConfigurationPageProps = {
   server: { name: string; value: string }[]
   users: { username: string; displayName: string; isActive: boolean; isService: boolean }[]
   events: { at: number; username: string; message: string }[]
+  mayAudit?: boolean
 }
 
-export const ConfigurationPage = ({ frame, server, users, events }: ConfigurationPageProps) => (
+export const ConfigurationPage = ({
+  frame,
+  server,
+  users,
+  events,
+  mayAudit = true,
+}: ConfigurationPageProps) => (
   <Page frame={frame} title="Configuration" section="configuration">
     <Heading title="Configuration" />
     <div class="split">
@@ -25,7 +32,7 @@ export const ConfigurationPage = ({ frame, server, users, events }: Configuratio
             ))}
           </Facts>
         </Card>
-        <Card title="Recent changes" flush>
+        <Card title="Recent changes" flush actions={mayAudit && <a href={links.audit}>Audit</a>}>
           {events.length === 0 ? (
             <p class="card-note">Nothing was changed yet.</p>
           ) : (

@@ -40,6 +40,7 @@ const configuration = async (call: PageCall) => {
       ]}
       users={users}
       events={recent}
+      mayAudit={permits(principal, 'EventView', { spaceId: space.id })}
     />
   )
 }

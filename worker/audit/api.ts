@@ -5,13 +5,14 @@ import { invalid } from '../http/problem.ts'
 import { type Route, route } from '../http/route.ts'
 import { isoTime } from '../http/values.ts'
 import { type EventRow, getEvent, listEvents } from './store.ts'
+import { verifyRoute } from './verify-api.ts'
 
 const space = { area: 'space' } as const
 
 const CATEGORIES = ['Created', 'Modified', 'Deleted', 'DeploymentQueued', 'TaskCanceled']
 
 const eventResource = (row: EventRow) => ({
-  Id: row.id,
+  Id: idOf(row),
   SpaceId: row.spaceId,
   Category: row.category,
   Message: row.message,
@@ -28,8 +29,10 @@ const eventResource = (row: EventRow) => ({
   ChangeDetails: { DocumentContext: row.details, Differences: null },
   Comments: null,
   Details: null,
-  Links: { Self: `/api/events/${row.id}` },
+  Links: { Self: `/api/events/${idOf(row)}` },
 })
+
+const idOf = ({ sequence }: EventRow) => `Events-${sequence}`
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
 const escaped = (text: string) => text.replace(/[&<>"]/g, char => ENTITIES[char] ?? char)
@@ -50,6 +53,7 @@ const instant = (call: Call, name: string): number | undefined => {
 }
 
 export const auditRoutes: Route[] = [
+  verifyRoute,
   route({
     ...space,
     method: 'GET',

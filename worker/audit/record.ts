@@ -1,7 +1,8 @@
-import type { Database, Write } from '../database/client.ts'
-import { nextNumbers } from '../database/ids.ts'
+import { type Database, masterKeyOf, type Write } from '../database/client.ts'
 import type { Context } from '../http/call.ts'
-import { eventDocuments, events } from './schema.ts'
+import { auditKey, macOf } from './link.ts'
+import { printable } from './printable.ts'
+import { events } from './schema.ts'
 
 export type Deed = {
   spaceId: string | null
@@ -14,43 +15,30 @@ export type Deed = {
   details?: unknown
 }
 
-/** The writes that record a deed; they go into the same commit as the change itself. */
-export const record = async (
+/** The write that records a deed; it goes into the same commit as the change itself. */
+export const record = (
   db: Database,
-  context: Pick<Context, 'principal' | 'origin' | 'now'>,
+  { principal, origin, now }: Pick<Context, 'principal' | 'origin' | 'now'>,
   deed: Deed,
-): Promise<Write[]> => {
-  const [sequence = 0] = await nextNumbers(db, 'Events', 1)
-  return recordAs(db, context, deed, sequence)
-}
-
-/** The same with a number of the prefix `Events` that the caller has reserved already. */
-export const recordAs = (
-  db: Database,
-  context: Pick<Context, 'principal' | 'origin' | 'now'>,
-  deed: Deed,
-  sequence: number,
 ): Write[] => {
-  const { principal, origin, now } = context
-  const documents = [...new Set(deed.documentIds)]
-  return [
-    db.insert(events).values({
-      id: `Events-${sequence}`,
-      sequence,
-      spaceId: deed.spaceId,
-      occurredAt: now,
-      userId: principal.id,
-      username: principal.username,
-      category: deed.category,
-      message: deed.message,
-      documentIds: documents,
-      details: deed.details ?? {},
-      establishedWith: principal.establishedWith,
-      userAgent: origin.userAgent,
-      address: origin.address,
-    }),
-    ...documents.map(documentId =>
-      db.insert(eventDocuments).values({ documentId, eventSequence: sequence }),
-    ),
-  ]
+  const documentIds = [...new Set(deed.documentIds)]
+  const details = deed.details ?? {}
+  const row = {
+    spaceId: deed.spaceId,
+    occurredAt: now,
+    userId: principal.id,
+    username: printable(principal.username),
+    category: deed.category,
+    message: printable(deed.message),
+    establishedWith: principal.establishedWith,
+    userAgent: printable(origin.userAgent),
+    address: printable(origin.address),
+    nonce: crypto.randomUUID(),
+  }
+  const mac = macOf(auditKey(masterKeyOf(db)), {
+    ...row,
+    documentIds: JSON.stringify(documentIds),
+    details: JSON.stringify(details),
+  })
+  return [db.insert(events).values({ ...row, documentIds, details, mac })]
 }

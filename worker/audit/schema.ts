@@ -1,8 +1,8 @@
 import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
 export const events = sqliteTable('events', {
-  id: text('id').primaryKey(),
-  sequence: integer('sequence').notNull(),
+  /** Given by the database as the row is committed, without gaps. */
+  sequence: integer('sequence').primaryKey(),
   spaceId: text('space_id'),
   occurredAt: integer('occurred_at').notNull(),
   userId: text('user_id'),
@@ -14,8 +14,11 @@ export const events = sqliteTable('events', {
   establishedWith: text('established_with').notNull(),
   userAgent: text('user_agent').notNull().default(''),
   address: text('address').notNull().default(''),
+  nonce: text('nonce').notNull(),
+  mac: text('mac').notNull(),
 })
 
+/** Filled by a trigger of {@link events}. */
 export const eventDocuments = sqliteTable(
   'event_documents',
   {
@@ -24,3 +27,13 @@ export const eventDocuments = sqliteTable(
   },
   table => [primaryKey({ columns: [table.documentId, table.eventSequence] })],
 )
+
+export const auditSeals = sqliteTable('audit_seals', {
+  sequence: integer('sequence').primaryKey(),
+  hash: text('hash').notNull(),
+})
+
+export const auditAnchors = sqliteTable('audit_anchors', {
+  sequence: integer('sequence').primaryKey(),
+  anchoredAt: integer('anchored_at').notNull(),
+})

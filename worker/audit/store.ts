@@ -1,4 +1,4 @@
-import { and, desc, eq, or, type SQL, sql } from 'drizzle-orm'
+import { and, count, desc, eq, or, type SQL, sql } from 'drizzle-orm'
 import type { RoleGrant } from '../access/principal.ts'
 import type { Database } from '../database/client.ts'
 import { notFound } from '../http/problem.ts'
@@ -42,6 +42,21 @@ export const listEvents = async (
   return { rows, total: counted[0]?.total ?? 0 }
 }
 
+export const countEvents = async (db: Database): Promise<number> => {
+  const [row] = await db.select({ total: count() }).from(events)
+  return row?.total ?? 0
+}
+
+/** The categories of the latest rows, for a choice; not worth reading the whole record. */
+export const listCategories = async (db: Database): Promise<string[]> => {
+  const rows = await db.all<{ category: string }>(sql`
+    SELECT DISTINCT category FROM
+      (SELECT category FROM events ORDER BY sequence DESC LIMIT ${LATEST}) ORDER BY category`)
+  return rows.map(({ category }) => category)
+}
+
+const LATEST = 1_000
+
 /** @throws Problem `not_found` where the caller may not look, too */
 export const getEvent = async (
   db: Database,
@@ -51,10 +66,13 @@ export const getEvent = async (
   const [row] = await db
     .select()
     .from(events)
-    .where(and(sql`${events.id} = ${id} COLLATE NOCASE`, matching(filter)))
+    .where(and(eq(events.sequence, sequenceOf(id)), matching(filter)))
   if (!row) throw notFound(id)
   return row
 }
+
+/** `Events-12`, in any case; anything else is the id of none. */
+const sequenceOf = (id: string): number => Number(/^events-([1-9]\d{0,14})$/i.exec(id)?.[1] ?? 0)
 
 const matching = (filter: EventFilter): SQL | undefined =>
   and(

@@ -12,8 +12,11 @@ const messagesOf = (error: unknown): string => {
   return messages.join('\n')
 }
 
-export const isGuardFailure = (error: unknown): boolean =>
-  messagesOf(error).includes('guard failed')
+/** Whether the database refused with these words, as its triggers do. */
+export const failedWith = (error: unknown, words: string): boolean =>
+  messagesOf(error).includes(words)
+
+export const isGuardFailure = (error: unknown): boolean => failedWith(error, 'guard failed')
 
 /** The embedded engine and the server name the code differently; the words are the same. */
 export const isUniqueViolation = (error: unknown, of?: string): boolean => {

@@ -46,7 +46,6 @@ export type Prefix =
   | 'Users'
   | 'Teams'
   | 'APIKeys'
-  | 'Events'
   | 'Environments'
   | 'Machines'
   | 'MachinePolicies'

@@ -1,9 +1,8 @@
 import { eq, sql } from 'drizzle-orm'
 import { SYSTEM } from '../access/system-user.ts'
-import { recordAs } from '../audit/record.ts'
+import { record } from '../audit/record.ts'
 import { commit, type Database, openDatabase } from '../database/client.ts'
 import { guard, isGuardFailure } from '../database/guard.ts'
-import { nextNumbers } from '../database/ids.ts'
 import type { Environment } from '../environment.ts'
 import type { Context } from '../http/call.ts'
 import { Problem } from '../http/problem.ts'
@@ -128,7 +127,6 @@ const recordSkip = async (
   reason: string,
 ): Promise<void> => {
   if (await isRecorded(db, release.id, environmentId)) return
-  const [number = 0] = await nextNumbers(db, 'Events', 1)
   const { id, projectId, spaceId, version } = release
   const deed = {
     spaceId,
@@ -136,7 +134,7 @@ const recordSkip = async (
     message: `Release ${version} was not deployed automatically. ${reason}`,
     documentIds: [id, projectId, environmentId],
   }
-  await commit(db, recordAs(db, { principal, origin, now }, deed, number))
+  await commit(db, record(db, { principal, origin, now }, deed))
 }
 
 const isRecorded = async (db: Database, releaseId: string, environmentId: string) => {

@@ -76,7 +76,7 @@ const create = async (
   authorize(principal, 'DeploymentCreate', { spaceId, projectId: project.id })
   const [gathered, numbers] = await Promise.all([
     gather(context, release, request),
-    reserve(db, { Deployments: count, ServerTasks: count, Events: count }),
+    reserve(db, { Deployments: count, ServerTasks: count }),
   ])
   const environments = namedEnvironments(gathered.environments, references)
   for (const { id } of environments)
@@ -89,7 +89,6 @@ const create = async (
       const numbered = {
         deployment: numbers.Deployments[index] ?? 0,
         task: numbers.ServerTasks[index] ?? 0,
-        event: numbers.Events[index] ?? 0,
       }
       const ids = {
         deploymentId: `Deployments-${numbered.deployment}`,

@@ -1,4 +1,4 @@
-import { recordAs } from '../audit/record.ts'
+import { record } from '../audit/record.ts'
 import type { Write } from '../database/client.ts'
 import type { Context } from '../http/call.ts'
 import type { EnvironmentRow } from '../infrastructure/store.ts'
@@ -17,7 +17,7 @@ type Release = typeof releases.$inferSelect
 /** One deployment that is about to be created. */
 export type Planned = {
   environment: EnvironmentRow
-  numbered: { deployment: number; task: number; event: number }
+  numbered: { deployment: number; task: number }
   ids: { deploymentId: string; taskId: string }
   answers: StoredAnswers
   key: string
@@ -96,23 +96,18 @@ export const writesOf = (
       taskId,
       queuedAt: now,
     }),
-    ...recordAs(
-      db,
-      context,
-      {
-        spaceId,
-        category: 'DeploymentQueued',
-        message: resumedFrom ? `${description}, going on from ${resumedFrom}` : description,
-        documentIds: [
-          deploymentId,
-          taskId,
-          release.id,
-          project.id,
-          environment.id,
-          ...(resumedFrom ? [resumedFrom] : []),
-        ],
-      },
-      numbered.event,
-    ),
+    ...record(db, context, {
+      spaceId,
+      category: 'DeploymentQueued',
+      message: resumedFrom ? `${description}, going on from ${resumedFrom}` : description,
+      documentIds: [
+        deploymentId,
+        taskId,
+        release.id,
+        project.id,
+        environment.id,
+        ...(resumedFrom ? [resumedFrom] : []),
+      ],
+    }),
   ]
 }

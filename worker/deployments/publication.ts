@@ -1,10 +1,9 @@
 import { eq, sql } from 'drizzle-orm'
 import type { User } from '../access/principal.ts'
 import { SYSTEM } from '../access/system-user.ts'
-import { recordAs } from '../audit/record.ts'
+import { record } from '../audit/record.ts'
 import { commit, type Database, type Write } from '../database/client.ts'
 import { guard, isGuardFailure } from '../database/guard.ts'
-import { nextNumbers } from '../database/ids.ts'
 import type { InterruptionFacts, Responder } from '../interruptions/interruption.ts'
 import { interruptions } from '../interruptions/schema.ts'
 import { tasks } from '../tasks/schema.ts'
@@ -27,7 +26,6 @@ export const publishStates = async (
   const last = publications.at(-1)
   if (!first || !last) return
   const deeds = publications.flatMap(({ at, deeds }) => deeds.map(deed => ({ ...deed, at })))
-  const numbers = deeds.length > 0 ? await nextNumbers(db, 'Events', deeds.length) : []
   const isNews = sql`SELECT state_sequence < ${first.sequence} FROM tasks WHERE id = ${inputs.task.id}`
   const changed = publications.flatMap(each => each.interruptions)
   try {
@@ -36,7 +34,7 @@ export const publishStates = async (
       ...stateWrites(db, inputs, last),
       ...(last.freesKey ? [freeKey(db, inputs.task.id)] : []),
       ...changed.map(facts => interruptionWrite(db, inputs, facts)),
-      ...deeds.flatMap((deed, index) => recordOf(db, inputs, deed, numbers[index] ?? 0)),
+      ...deeds.flatMap(deed => recordOf(db, inputs, deed)),
     ])
   } catch (error) {
     if (!isGuardFailure(error)) throw error
@@ -107,9 +105,8 @@ const recordOf = (
   db: Database,
   { id, space, task, release, project, environment }: Inputs,
   { category, message, by, at }: Recorded & { at: number },
-  number: number,
 ): Write[] =>
-  recordAs(
+  record(
     db,
     { principal: by ? personOf(by) : SYSTEM, origin: { userAgent: '', address: '' }, now: at },
     {
@@ -120,7 +117,6 @@ const recordOf = (
         .join(STATE[category] ? '. ' : ''),
       documentIds: [id, task.id, release.id, project.id, environment.id],
     },
-    number,
   )
 
 /** Who answered had been let in before. */

@@ -8,6 +8,8 @@ const database = drizzle({ client } as never) as unknown as {
 
 export const openDatabase = () => database
 
+export const masterKeyOf = () => btoa('\x07'.repeat(32))
+
 export const commit = async (db: typeof database, writes: unknown[]): Promise<void> => {
   if (writes.length > 0) await db.batch(writes)
 }

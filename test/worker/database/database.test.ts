@@ -89,7 +89,7 @@ describe.each(servers())('the database, in $name', server => {
 
   it('never gives a number twice', async () => {
     const drawn = await Promise.all(
-      Array.from({ length: 20 }, () => nextNumbers(database.db, 'Events', 5)),
+      Array.from({ length: 20 }, () => nextNumbers(database.db, 'Artifacts', 5)),
     )
     expect(new Set(drawn.flat()).size).toBe(100)
     expect(Math.max(...drawn.flat())).toBe(100)

@@ -68,7 +68,10 @@ export const openShop = async (
     ],
     {
       DEPLOYMENT: { idFromName: (name: string) => name, get: objectOf } as never,
-      STORE: { list: async () => ({ objects: [], truncated: false }) } as never,
+      STORE: {
+        list: async () => ({ objects: [], truncated: false }),
+        put: async () => null,
+      } as never,
     },
   )
   const { json, rows } = server
