@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Database } from '../database/client.ts'
 import type { Environment } from '../environment.ts'
-import { ORPHAN_MS } from './blob.ts'
+import { ORPHANS, sweepOrphans } from './orphans.ts'
 import { applyRetention } from './retention-commands.ts'
 import { sweeps } from './schema.ts'
 import { dropUpload } from './upload-commands.ts'
@@ -11,12 +11,16 @@ import { staleUploads } from './upload-store.ts'
 /** How much of each kind is looked at in one go. */
 const PER_SWEEP = 100
 const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 
 const SWEEPS = {
   /** Uploads that were given up, and what a crash left of one. */
   uploads: { everyMs: HOUR_MS, run: sweepUploads },
   /** Bytes that no package and no release names. */
-  orphans: { everyMs: HOUR_MS, run: sweepOrphans },
+  orphans: { everyMs: HOUR_MS, run: sweepOrphans(ORPHANS.packages) },
+  /** What deployments left that were deleted, with their release or project or alone. */
+  artifacts: { everyMs: DAY_MS, run: sweepOrphans(ORPHANS.artifacts) },
+  logs: { everyMs: DAY_MS, run: sweepOrphans(ORPHANS.logs) },
   /** What the retention policies of the spaces say. */
   retention: { everyMs: 4 * HOUR_MS, run: sweepRetention },
 } as const
@@ -53,38 +57,6 @@ async function sweepUploads(
     .map(({ key }) => key)
   if (abandoned.length > 0) await env.STORE.delete(abandoned)
   return ''
-}
-
-async function sweepOrphans(
-  env: Pick<Environment, 'STORE'>,
-  db: Database,
-  now: number,
-  position: string,
-): Promise<string> {
-  const page = await env.STORE.list({
-    prefix: 'sha256/',
-    limit: PER_SWEEP,
-    ...(position && { startAfter: position }),
-  })
-  const old = page.objects.filter(({ uploaded }) => now - uploaded.getTime() > ORPHAN_MS)
-  const digests = old.map(({ key }) => key.slice(key.indexOf('/') + 1))
-  const named = await namedDigests(db, digests)
-  const orphans = old.map(({ key }) => key).filter(key => !named.has(key.slice('sha256/'.length)))
-  if (orphans.length > 0) await env.STORE.delete(orphans)
-  return page.truncated ? (page.objects.at(-1)?.key ?? '') : ''
-}
-
-/** Which of these digests a package has, or a release that took a package since replaced. By SQL
- *  alone: releases stand above packages, whose code does not know them. */
-const namedDigests = async (db: Database, digests: string[]): Promise<Set<string>> => {
-  if (digests.length === 0) return new Set()
-  const wanted = JSON.stringify(digests)
-  const rows = await db.all<{ sha256: string }>(sql`
-    SELECT sha256 FROM packages WHERE sha256 IN (SELECT value FROM json_each(${wanted}))
-    UNION
-    SELECT selected.value ->> 'Sha256' FROM releases, json_each(releases.selected_packages) AS selected
-    WHERE selected.value ->> 'Sha256' IN (SELECT value FROM json_each(${wanted}))`)
-  return new Set(rows.map(row => row.sha256))
 }
 
 async function sweepRetention(
