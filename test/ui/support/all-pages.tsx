@@ -2,6 +2,7 @@ import type { Child } from 'hono/jsx'
 import type { Theme } from '../../../ui/frame.tsx'
 import { type Amount, kitFor } from './kit.ts'
 import { accessPages } from './pages/access.tsx'
+import { auditPages } from './pages/audit.tsx'
 import { channelPages } from './pages/channels.tsx'
 import { dashboardPages } from './pages/dashboard.tsx'
 import { deploymentsPages } from './pages/deployments.tsx'
@@ -26,6 +27,7 @@ export const allPages = (
   const kit = kitFor(theme, amount, say)
   return [
     ...accessPages(kit),
+    ...auditPages(kit),
     ...dashboardPages(kit),
     ...projectsPages(kit),
     ...processPages(kit),
