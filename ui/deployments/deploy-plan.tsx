@@ -19,7 +19,8 @@ export type PlannedAction = {
 
 /** One step of the plan for the chosen environment. */
 export type PlannedStep = {
-  number: number
+  /** None for what is no step of the process: fetching packages. */
+  number?: number | undefined
   name: string
   runs: boolean
   /** Why it would not run, or what it lacks. */

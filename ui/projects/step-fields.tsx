@@ -107,7 +107,7 @@ const conditions: Option[] = [
   { value: 'Variable', label: 'Only if an expression is true' },
 ]
 
-/** Fields: `condition`, `conditionExpression`, `startTrigger`, `isFinalizer`. */
+/** Fields: `condition`, `conditionExpression`, `startTrigger`, `packageRequirement`, `isFinalizer`. */
 export const WhenFields = ({ form, isChild, isFirst }: StepPlace) => (
   <FieldGroup title="When it runs">
     <div class="fields-2">
@@ -141,6 +141,19 @@ export const WhenFields = ({ form, isChild, isFirst }: StepPlace) => (
           { value: 'StartAfterPrevious', label: 'After the step above' },
           { value: 'StartWithPrevious', label: 'Together with the step above' },
         ]}
+      />
+    )}
+    {!isChild && (
+      <SelectField
+        form={form}
+        name="packageRequirement"
+        label="Packages"
+        options={[
+          { value: 'LetOctopusDecide', label: 'No matter whether they are there' },
+          { value: 'BeforePackageAcquisition', label: 'Before packages are fetched' },
+          { value: 'AfterPackageAcquisition', label: 'After packages are fetched' },
+        ]}
+        hint="All packages are fetched at once, just before the first step that needs them."
       />
     )}
     {!isChild && (

@@ -4,7 +4,15 @@ import type { Attempt, Execution, Interruption, LaneRun, Progress } from './exec
 import type { Inputs } from './inputs.ts'
 import { actionNotes, stepNotes, verdictOn } from './node-notes.ts'
 import type { PlannedStep } from './plan.ts'
-import { laneNode, lateNodeOf, nodeOf, placed, stepNode, targetName } from './whereabouts.ts'
+import {
+  laneNode,
+  lateNodeOf,
+  nodeOf,
+  placed,
+  stepNode,
+  stepTitle,
+  targetName,
+} from './whereabouts.ts'
 
 const statusOf = (status: Progress, hasWarnings: boolean): LogStatus => {
   if (status === 'Abandoned') return 'Failed'
@@ -36,7 +44,7 @@ export const treeOf = (execution: Execution, { task }: Pick<Inputs, 'task'>): Lo
       const run = steps[index]
       return {
         node: stepNode(planned),
-        name: `Step ${planned.number}: ${planned.name}`,
+        name: stepTitle(planned),
         status: run ? statusOf(run.status, run.hasWarnings) : 'Pending',
         startedAt: run?.startedAt ?? null,
         endedAt: run?.endedAt ?? null,

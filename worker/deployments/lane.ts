@@ -196,7 +196,8 @@ export const failLane = (
   if (!state.cancel && state.error === null) {
     const isNowhere = lane.targetId === null && action.poolId === null
     const where = isNowhere ? '' : ` on ${placeName(state.plan, at)}`
-    state.error = `Step ${step.number} (${step.name}) failed${where}: ${reason}`
+    const name = step.number === 0 ? step.name : `Step ${step.number} (${step.name})`
+    state.error = `${name} failed${where}: ${reason}`
     state.cause = cause
   }
   endLane(turn, at.step, at.lane, 'Failed', reason)

@@ -13,6 +13,7 @@ import type { Inputs, Secrets, SelectedPackage } from './inputs.ts'
 import { manualOutputs } from './manual.ts'
 import type { Oracle } from './oracle.ts'
 import { type ActionOutputs, outputVariables } from './outputs.ts'
+import { actionsNeedingPackages, isAcquisition } from './plan-acquisition.ts'
 import { progressVariables, stepStatus } from './progress-variables.ts'
 import {
   deploymentVariables,
@@ -128,6 +129,7 @@ export const grantFor = (
   const { step: planned, action } = placed(execution.plan, attempt)
   const { step, action: source } = sources(manifest.secrets, planned.id, action.id)
   const properties = { ...step?.properties, ...source?.properties }
+  const fetchAnew = fetchesAnew(manifest, execution, attempt)
   return {
     attempt: attemptName(execution.deployment, attempt.number),
     fence: attempt.fence ?? 0,
@@ -137,8 +139,16 @@ export const grantFor = (
     actionType: action.actionType,
     stepName: action.name,
     properties,
-    variables: variablesAt(manifest, execution, attempt),
-    packages: source ? packagesOf(manifest.inputs, source).flatMap(granted) : [],
+    variables: variablesAt(manifest, execution, attempt).filter(
+      each => !isAcquisition(planned) || isSetting(each),
+    ),
+    packages: isAcquisition(planned)
+      ? acquired(manifest, execution, attempt)
+      : source
+        ? packagesOf(manifest.inputs, source).flatMap(granted)
+        : [],
+    ...(fetchAnew && { fetchAnew }),
+    ...(action.maximumReboots && { maximumReboots: action.maximumReboots }),
     timeoutMs: action.timeoutMs,
     cancelGraceMs: CANCEL_GRACE_MS,
   }
@@ -161,6 +171,39 @@ const granted = ({
           extract: reference.extract,
         },
       ]
+
+/** Who only fetches packages is told how to, and nothing of the project's own. */
+const isSetting = ({ name, sensitive }: GrantedVariable): boolean =>
+  sensitive !== true && /^octopus/i.test(name)
+
+/** A grant names no more; what is left is fetched by the steps that need it. */
+const MAX_ACQUIRED = 100
+
+/** All that the steps will need on the attempt's target, each once. */
+const acquired = (
+  { secrets, inputs }: Manifest,
+  { plan }: Execution,
+  attempt: Attempt,
+): GrantedPackage[] => {
+  const { targetId } = placed(plan, attempt).lane
+  const needing = actionsNeedingPackages(plan.steps, targetId)
+  const all = secrets.steps
+    .flatMap(({ actions }) => actions.filter(({ id }) => needing.has(id)))
+    .flatMap(action => packagesOf(inputs, action).flatMap(granted))
+  const bySha256 = new Map(all.map(each => [each.sha256, each]))
+  return [...bySha256.values()].slice(0, MAX_ACQUIRED)
+}
+
+/** Forced downloads happen once: where packages are acquired, else by the step itself. */
+const fetchesAnew = ({ inputs }: Manifest, { plan }: Execution, attempt: Attempt): boolean => {
+  const { step, action, lane } = placed(plan, attempt)
+  const acquisition = plan.steps.find(isAcquisition)
+  const isAcquired = acquisition?.lanes.some(({ targetId }) => targetId === lane.targetId)
+  return (
+    inputs.request.forcePackageDownload &&
+    (isAcquisition(step) || action.poolId !== null || !isAcquired)
+  )
+}
 
 const MASK = '********'
 

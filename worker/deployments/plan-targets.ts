@@ -8,7 +8,8 @@ export type Selection = {
   candidates: number
 }
 
-const byName = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
+/** `web-2` before `web-10`. */
+export const byName = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
 
 /** In the order of their names, so that the order of a rolling deployment can be foretold.
  *  @param runsThere the targets' own runners are needed, not only those of workers */

@@ -15,6 +15,7 @@ import type { PlanSettings } from './plan.ts'
 
 export const CONCURRENCY_TAG = 'Octopus.Task.ConcurrencyTag'
 const MAX_PARALLELISM = 'Octopus.Action.MaxParallelism'
+const ACQUIRE_PARALLELISM = 'Octopus.Acquire.MaxParallelism'
 const BYPASS_MUTEX = 'OctopusBypassDeploymentMutex'
 const TIMEOUT = 'Octopus.Action.ExecutionTimeout.Minutes'
 
@@ -33,7 +34,7 @@ export const selectPlanVariables = (snapshot: SQL): SQL => sql`
   WHERE whole.id = (${snapshot})
     AND (s.document LIKE '%"name":"octopus%' OR instr(s.document, '"type":"WorkerPool"'))
     AND (each.value ->> '$.type' = 'WorkerPool' OR lower(each.value ->> '$.name') IN (${sql.join(
-      [CONCURRENCY_TAG, MAX_PARALLELISM, BYPASS_MUTEX, TIMEOUT].map(
+      [CONCURRENCY_TAG, MAX_PARALLELISM, ACQUIRE_PARALLELISM, BYPASS_MUTEX, TIMEOUT].map(
         name => sql`${name.toLowerCase()}`,
       ),
       sql`, `,
@@ -131,7 +132,10 @@ export const settingsOf = (
   const index = indexByName(variables)
   const here = (name: string, more: ScopeContext = {}) =>
     valueIn(index, name, { ...place, scope: { ...place.scope, ...more } })
-  const limit = Number(here(MAX_PARALLELISM) ?? '')
+  const limit = (name: string) => {
+    const value = Number(here(name) ?? '')
+    return Number.isInteger(value) && value > 0 ? value : null
+  }
   const pools: PlanSettings['workerPools'] = {}
   const windows: PlanSettings['windows'] = {}
   const timeouts: PlanSettings['timeouts'] = {}
@@ -148,7 +152,8 @@ export const settingsOf = (
       windows[step.id] = evaluated(window, index, { ...place, scope: { ...place.scope, ...at } })
   }
   return {
-    maxParallelism: Number.isInteger(limit) && limit > 0 ? limit : null,
+    maxParallelism: limit(MAX_PARALLELISM),
+    acquireParallelism: limit(ACQUIRE_PARALLELISM),
     workerPools: pools,
     windows,
     timeouts,

@@ -6,6 +6,7 @@ import {
   targetTags,
 } from '../projects/process.ts'
 import type { ConnectivityPolicy } from '../projects/project.ts'
+import { withAcquisition } from './plan-acquisition.ts'
 import { nothingToDo, obstaclesOf, poolOf } from './plan-problems.ts'
 import { skipOfAction, skipOfStep } from './plan-scope.ts'
 import {
@@ -57,6 +58,8 @@ export type PlanInput = {
 export type PlanSettings = {
   /** `Octopus.Action.MaxParallelism`, for steps without a window of their own. */
   maxParallelism: number | null
+  /** `Octopus.Acquire.MaxParallelism`: how many targets fetch packages at once. */
+  acquireParallelism: number | null
   /** For actions that take their worker pool from a variable, by action id: its id or name. */
   workerPools: Record<string, string | null>
   /** Windows given as expressions, by step id, as far as they could be evaluated. */
@@ -97,6 +100,8 @@ export type PlannedAction = {
   timeoutMs: number
   /** May be run again by itself once its runner says that a lost one is not running. */
   isRetrySafe: boolean
+  /** How often its host may be restarted while it runs, each time beginning anew; absent: never. */
+  maximumReboots?: number
   manual: ManualStep | null
   /** Why it does not run, as a person should read it. */
   skip: string | null
@@ -105,6 +110,7 @@ export type PlannedAction = {
 export type PlannedStep = {
   id: string
   name: string
+  /** Its place in the process, from 1; 0 for what no process has: {@link isAcquisition}. */
   number: number
   /** Steps of one group start together; groups follow one another. */
   group: number
@@ -154,7 +160,11 @@ export const planDeployment = (input: PlanInput): Planning => {
       steps.push(planned)
       if (planned.skip === null) problems.push(...obstaclesOf(planned, step, input))
     }
-  const plan = { steps, targets: usedTargets(steps, input), pools: usedPools(steps, input) }
+  const plan = {
+    steps: withAcquisition(steps, input),
+    targets: usedTargets(steps, input),
+    pools: usedPools(steps, input),
+  }
   return { plan, problem: nothingToDo(steps, input) ?? problems[0] ?? null }
 }
 

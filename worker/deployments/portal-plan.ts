@@ -2,6 +2,7 @@ import type { ShownPlan, PlannedStep as ShownStep } from '../../ui/deployments/d
 import type { SelectedPackage } from '../releases/release.ts'
 import { shownHealth } from '../tasks/portal-status.ts'
 import type { Plan, PlannedAction, PlannedStep, Planning } from './plan.ts'
+import { isAcquisition } from './plan-acquisition.ts'
 
 /** A plan as the page shows it: each step with where it runs, where not, and why. */
 export const shownPlan = (
@@ -24,7 +25,7 @@ const shownStep = (
   skipped: readonly string[],
   groupBefore: number | undefined,
 ): ShownStep => ({
-  number: step.number,
+  number: step.number === 0 ? undefined : step.number,
   name: step.name,
   runs: step.skip === null,
   reason: step.skip ?? undefined,
@@ -44,7 +45,10 @@ const shownStep = (
     // A step that does not run says why once.
     reason: (action.skip !== step.skip && action.skip) || undefined,
     package: packagesOf(action, packages),
-    canSkip: !action.isRequired && (action.skip === null || skipped.includes(action.id)),
+    canSkip:
+      !isAcquisition(step) &&
+      !action.isRequired &&
+      (action.skip === null || skipped.includes(action.id)),
   })),
 })
 
@@ -60,12 +64,20 @@ const notesOf = (step: PlannedStep): string[] => {
   const targets = step.lanes.filter(({ targetId }) => targetId !== null).length
   const acting = step.actions.filter(({ skip }) => skip === null)
   const retries = Math.max(0, ...acting.map(action => action.retries.max))
+  const reboots = Math.max(0, ...acting.map(action => action.maximumReboots ?? 0))
   return [
     ...CONDITIONS[step.condition],
     ...(step.isFinalizer ? ['at the very end, whatever happened'] : []),
-    ...(step.isRolling && targets > step.window ? [`${step.window} at once`] : []),
+    ...((step.isRolling || isAcquisition(step)) && targets > step.window
+      ? [`${step.window} at once`]
+      : []),
     ...(acting.some(({ manual }) => manual !== null) ? ['waits for a person'] : []),
     ...(retries > 0 ? [`up to ${retries} ${retries === 1 ? 'retry' : 'retries'}`] : []),
+    ...(reboots > 0
+      ? [
+          `goes on after ${reboots === 1 ? 'a restart' : `up to ${reboots} restarts`} of its machine`,
+        ]
+      : []),
   ]
 }
 

@@ -2,6 +2,7 @@ import type { Permit } from '../lifecycles/progression.ts'
 import type { Prompt } from '../variables/prompt.ts'
 import { formOf } from '../variables/prompt-form.ts'
 import type { LeftOut, Plan, PlannedAction, PlannedStep, PlanTarget } from './plan.ts'
+import { isAcquisition } from './plan-acquisition.ts'
 import { isUnavailable } from './plan-targets.ts'
 import type { Preview } from './preview.ts'
 
@@ -17,7 +18,8 @@ export type Foresight = {
 /**
  * A preview as clients of the API read it: what runs, where, and what is asked. Ours: `Problem`, why
  * it cannot be carried out; `Blocked`, why the lifecycle does not lead there yet; `ExcludedSteps`
- * and `Reason`, why a step or a target is not part of it.
+ * and `Reason`, why a step or a target is not part of it; `PackageAcquisition`, where packages are
+ * fetched and before which step.
  */
 export const previewResource = (
   { preview, prompts, permit, missingPackages }: Foresight,
@@ -25,7 +27,8 @@ export const previewResource = (
   includeDisabledSteps: boolean,
 ) => {
   const { plan, problem, environment, guidedFailure } = preview
-  const all = plan.steps.flatMap(step => step.actions.map(action => ({ step, action })))
+  const own = plan.steps.filter(step => !isAcquisition(step))
+  const all = own.flatMap(step => step.actions.map(action => ({ step, action })))
   const isDisabled = ({ skip }: PlannedAction) => skip === DISABLED
   const isShown = (action: PlannedAction) =>
     action.skip === null || (includeDisabledSteps && isDisabled(action))
@@ -44,6 +47,7 @@ export const previewResource = (
         ActionNumber: action.number,
         Reason: action.skip,
       })),
+    PackageAcquisition: acquisitionResource(plan),
     Form: formOf(prompts),
     UseGuidedFailureModeByDefault: guidedFailure,
     Problem: problem,
@@ -59,15 +63,28 @@ export const previewResource = (
 
 const DISABLED = 'It is disabled.'
 
+const acquisitionResource = (plan: Plan) => {
+  const at = plan.steps.findIndex(isAcquisition)
+  const step = plan.steps[at]
+  if (!step) return null
+  return {
+    BeforeStepId: plan.steps[at + 1]?.id ?? null,
+    BeforeStepName: plan.steps[at + 1]?.name ?? null,
+    Machines: machinesOf(plan, step).map(machineResource),
+    MaxParallelism: step.window,
+  }
+}
+
+const machinesOf = (plan: Plan, { lanes }: PlannedStep): PlanTarget[] =>
+  lanes.flatMap(({ targetId }) => (targetId === null ? [] : (plan.targets[targetId] ?? [])))
+
 const stepResource = (
   plan: Plan,
   step: PlannedStep,
   action: PlannedAction,
   isDisabled: boolean,
 ) => {
-  const targets = step.lanes.flatMap(({ targetId }) =>
-    targetId === null ? [] : (plan.targets[targetId] ?? []),
-  )
+  const targets = machinesOf(plan, step)
   const runsThere = action.poolId === null && action.manual === null
   return {
     ActionId: action.id,

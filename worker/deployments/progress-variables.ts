@@ -1,6 +1,7 @@
 import type { Execution, LaneRun, Progress, StepRun } from './execution-state.ts'
 import type { DeploymentRequest } from './inputs-row.ts'
 import type { PlannedAction, PlannedStep, PlanTarget } from './plan.ts'
+import { isAcquisition } from './plan-acquisition.ts'
 import type { Entries } from './system-variables.ts'
 
 const CODE = {
@@ -21,6 +22,7 @@ export const progressVariables = (execution: Execution, request: Chosen): Entrie
   const targets = new Set<string>()
   for (const [index, step] of plan.steps.entries()) {
     const run = steps[index]
+    if (isAcquisition(step)) continue
     for (const { targetId } of step.lanes) if (targetId !== null) targets.add(targetId)
     if (!run) continue
     entries.push([`Octopus.Step[${step.name}].Name`, step.name])
@@ -28,14 +30,14 @@ export const progressVariables = (execution: Execution, request: Chosen): Entrie
     entries.push(...statusOf(`Octopus.Step[${step.name}]`, run.status, run.lanes))
     for (const [at, action] of step.actions.entries()) {
       const name = `Octopus.Action[${action.name}]`
-      const status = actionStatus(step, run, action, at)
-      entries.push([`${name}.IsSkipped`, status === 'Skipped' ? 'True' : 'False'])
       entries.push(
         [`${name}.Id`, action.id],
         [`${name}.Name`, action.name],
         [`${name}.Number`, action.number],
         [`${name}.TargetRoles`, step.tags.join(',')],
       )
+      const status = actionStatus(step, run, action, at)
+      entries.push([`${name}.IsSkipped`, status === 'Skipped' ? 'True' : 'False'])
       const here = run.lanes.filter(lane => lane.action === at)
       entries.push(...statusOf(name, status, here))
     }
@@ -52,8 +54,6 @@ export const progressVariables = (execution: Execution, request: Chosen): Entrie
   return entries
 }
 
-/** The error is that of the first place that failed. */
-const statusOf = (base: string, status: Progress, lanes: LaneRun[]): Entries => {
 /** How the step itself stands. */
 export const stepStatus = ({ steps }: Execution, index: number): Entries => {
   const run = steps[index]
@@ -83,6 +83,8 @@ const namedTargets = ({ targets }: Execution['plan'], ids: ReadonlySet<string>) 
     }),
   )
 
+/** The error is that of the first place that failed. */
+const statusOf = (base: string, status: Progress, lanes: LaneRun[]): Entries => {
   const entries: Entries = [[`${base}.Status.Code`, CODE[status]]]
   const failed = lanes.find(lane => lane.status === 'Failed')
   if (status !== 'Failed' || !failed) return entries

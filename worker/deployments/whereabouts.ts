@@ -25,6 +25,9 @@ export const lateNodeOf = (plan: Plan, at: Pick<Attempt, 'step' | 'lane' | 'acti
   `${nodeOf(plan, at)}${LATE}`
 const LATE = '/late'
 export const isLateNode = (node: string): boolean => node.endsWith(LATE)
+/** `Step 2: Migrate`; without a number for what the process does not have. */
+export const stepTitle = ({ number, name }: Pick<PlannedStep, 'number' | 'name'>): string =>
+  number === 0 ? name : `Step ${number}: ${name}`
 export const stepNode = (step: PlannedStep): string => `${step.number}`
 export const laneNode = (step: PlannedStep, lane: Lane): string =>
   `${step.number}/${lane.targetId ?? 'worker'}`

@@ -1,5 +1,6 @@
 import { invalid } from '../http/problem.ts'
 import type {
+import { checkAcquisition } from './process-acquisition.ts'
   ActionDocument,
   ProcessDocument,
   PropertyInput,
@@ -26,8 +27,9 @@ type Properties = Record<string, PropertyInput>
  * that lack what their kind needs.
  * @throws Problem `invalid`, naming the step, what was found and what is expected
  */
-export const checkSettings = ({ Steps }: ProcessDocument): void => {
-  for (const step of Steps) {
+export const checkSettings = (process: ProcessDocument): void => {
+  checkAcquisition(process)
+  for (const step of process.Steps) {
     const name = `Step '${step.Name}'`
     checkNumbers(name, step.Properties)
     checkCondition(name, step)

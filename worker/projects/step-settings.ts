@@ -65,6 +65,7 @@ export const whenValues = (step: Step) => ({
   conditionExpression: step.properties['Octopus.Step.ConditionVariableExpression'] ?? '',
   startTrigger: step.startTrigger,
   isFinalizer: String(step.properties['Slipway.Step.IsFinalizer']?.toLowerCase() === 'true'),
+  packageRequirement: step.packageRequirement,
 })
 
 export const whenErrors = (form: FormFields): FieldErrors =>
@@ -76,6 +77,7 @@ export const whenOf = (form: FormFields): Document => ({
   Condition: form.text('condition') || 'Success',
   StartTrigger: form.text('startTrigger') || 'StartAfterPrevious',
 })
+  ...(form.text('packageRequirement') && { PackageRequirement: form.text('packageRequirement') }),
 
 export const whenProperties = (form: FormFields): Record<string, string> => ({
   'Octopus.Step.ConditionVariableExpression':

@@ -98,7 +98,9 @@ const manifestOf = (
   },
 })
 const execution: Execution = beginExecution('Deployments-1', planOf([PUBLISH, ASK]).plan, 0)
-const valuesAt = (manifest: Manifest, place = { step: 0, lane: 0, action: 0 }) =>
+/** Packages are fetched first: by no step of the process. */
+const [ACQUIRING, PUBLISHING, ASKING] = [0, 1, 2]
+const valuesAt = (manifest: Manifest, place = { step: PUBLISHING, lane: 0, action: 0 }) =>
   Object.fromEntries(
     variablesAt(manifest, execution, place).map(({ name, value }) => [name, value]),
   )
@@ -121,7 +123,9 @@ describe('the variables of a place', () => {
       'Octopus.Action[Publish].Package[Tools].PackageId': 'Tools',
       'Octopus.Step[Publish].Status.Code': 'Pending',
     })
-    expect(valuesAt(manifest, { step: 0, lane: 1, action: 0 })).toMatchObject({ Greeting: 'hello' })
+    expect(valuesAt(manifest, { step: PUBLISHING, lane: 1, action: 0 })).toMatchObject({
+      Greeting: 'hello',
+    })
   })
 
   it('let answers to prompts win, and nobody name the system’s own', () => {
@@ -159,9 +163,11 @@ describe('the variables of a place', () => {
 
   it('mark what is secret', () => {
     const manifest = manifestOf([variable('Variables-1', 'Key', 'canary', { isSensitive: true })])
-    const secret = variablesAt(manifest, execution, { step: 0, lane: 0, action: 0 }).filter(
-      ({ sensitive }) => sensitive,
-    )
+    const secret = variablesAt(manifest, execution, {
+      step: PUBLISHING,
+      lane: 0,
+      action: 0,
+    }).filter(({ sensitive }) => sensitive)
     expect(secret).toEqual([
       { name: 'Password', value: 'hunter2', sensitive: true },
       { name: 'Key', value: 'canary', sensitive: true },
@@ -171,7 +177,7 @@ describe('the variables of a place', () => {
 
 describe('a grant', () => {
   it('has the properties of the action and the packages that travel to the target', () => {
-    const attempt = { number: 1, step: 0, lane: 0, action: 0, fence: 4 }
+    const attempt = { number: 1, step: PUBLISHING, lane: 0, action: 0, fence: 4 }
     const grant = grantFor(manifestOf([]), execution, attempt as never, {
       outputsKey: 'key',
       logIntervalMs: 1_000,
@@ -193,6 +199,33 @@ describe('a grant', () => {
       },
     ])
   })
+
+  const grantAt = (step: number, forcePackageDownload = false) => {
+    const manifest = manifestOf([
+      variable('Variables-1', 'Password', 'hunter22', { isSensitive: true }),
+      variable('Variables-2', 'OctopusPrintVariables', 'True'),
+    ])
+    const request = { ...inputs.request, forcePackageDownload }
+    const attempt = { number: 1, step, lane: 0, action: 0, fence: 4 } as never
+    const keys = { outputsKey: 'key', logIntervalMs: 1_000 }
+    return grantFor({ ...manifest, inputs: { ...inputs, request } }, execution, attempt, keys)
+  }
+
+  it('of packages alone has all that the target will need, and no value of the project', () => {
+    const grant = grantAt(ACQUIRING)
+    expect(grant.packages.map(({ packageId }) => packageId)).toEqual(['Shop.Web'])
+    const names = grant.variables.map(({ name }) => name)
+    expect(names).toContain('OctopusPrintVariables')
+    expect(names).not.toContain('Password')
+  })
+
+  it.each([
+    { forced: false, step: ACQUIRING, fetchAnew: undefined },
+    { forced: true, step: ACQUIRING, fetchAnew: true },
+    { forced: true, step: PUBLISHING, fetchAnew: undefined },
+  ])('asks for packages anew once, when that is forced: $forced, step $step', row =>
+    expect(grantAt(row.step, row.forced).fetchAnew).toBe(row.fetchAnew),
+  )
 })
 
 describe('a condition', () => {
@@ -201,7 +234,7 @@ describe('a condition', () => {
     ['good day', { holds: false, why: null }],
   ])('is asked with the variables of its step: %s', (value, answer) => {
     const oracle = oracleOf(manifestOf([variable('Variables-1', 'Greeting', value)]))
-    expect(oracle.holds(execution, { step: 1, lane: null, action: null })).toEqual(answer)
+    expect(oracle.holds(execution, { step: ASKING, lane: null, action: null })).toEqual(answer)
   })
 
   it.each([
@@ -231,7 +264,7 @@ describe('instructions', () => {
   it('are evaluated where they are shown, without secrets', () => {
     const secret = { ...variable('Variables-2', 'Password', 'hunter22'), isSensitive: true }
     const oracle = oracleOf(manifestOf([variable('Variables-1', 'Greeting', 'hello'), secret]))
-    const at = { step: 0, lane: 0, action: 0 }
+    const at = { step: PUBLISHING, lane: 0, action: 0 }
     const text = 'Say #{Greeting} in #{Octopus.Environment.Name}: #{Password}, #{None}'
     expect(oracle.text(execution, at, text)).toBe('Say hello in Staging: ********, #{None}')
   })

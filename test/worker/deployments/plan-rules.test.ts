@@ -71,7 +71,13 @@ it.each([
   { own: {}, project: 'soon', timeoutMs: 0 },
 ])("with the project's time-out of $project and its own $own", ({ own, project, timeoutMs }) => {
   const timeouts = { 'action-One': project }
-  const settings = { maxParallelism: null, workerPools: {}, windows: {}, timeouts }
+  const settings = {
+    maxParallelism: null,
+    acquireParallelism: null,
+    workerPools: {},
+    windows: {},
+    timeouts,
+  }
   const { plan } = planOf([step('One', '', properties(own))], { settings })
   expect(plan.steps[0]?.actions[0]).toMatchObject({ timeoutMs })
 })
@@ -213,6 +219,7 @@ describe('worker pools from variables', () => {
   const smoke = step('Smoke', '', { action: { WorkerPoolVariable: 'Pool' } })
   const other = { ...POOL, id: 'WorkerPools-2', name: 'Linux', isDefault: false }
   const settings = (value: string | null) => ({
+    acquireParallelism: null,
     maxParallelism: null,
     workerPools: { 'action-Smoke': value },
     windows: {},
@@ -344,7 +351,13 @@ describe('rolling', () => {
       step: { Properties: { 'Octopus.Action.TargetRoles': 'web', ...more } },
     })
     const { plan } = planOf([one], {
-      settings: { maxParallelism: project, workerPools: {}, windows: {}, timeouts: {} },
+      settings: {
+        maxParallelism: project,
+        acquireParallelism: null,
+        workerPools: {},
+        windows: {},
+        timeouts: {},
+      },
     })
     expect([plan.steps[0]?.window, plan.steps[0]?.isRolling]).toEqual(expected)
   })

@@ -137,6 +137,12 @@ describe('settings of a plan', () => {
     }),
   )
 
+  it('with how many targets fetch packages at once', async () =>
+    expect(await settings([variable('octopus.acquire.maxparallelism', '3')])).toMatchObject({
+      acquireParallelism: 3,
+      maxParallelism: null,
+    }))
+
   it.each([
     ['True', true],
     ['false', false],

@@ -8,6 +8,7 @@ beforeAll(async () => {
 afterAll(() => server?.stop())
 
 const web = { 'Octopus.Action.TargetRoles': 'web' }
+const withPackage = { Packages: [{ Name: '', PackageId: 'Shop.Web', FeedId: 'feeds-builtin' }] }
 const settings = (Properties: Record<string, unknown>) => scriptStep('Deploy', { Properties })
 const rolling = (window: unknown) =>
   scriptStep('Deploy', {}, { Properties: { ...web, 'Octopus.Action.MaxParallelism': window } })
@@ -69,13 +70,23 @@ it.each([
     says: "Action 'Approve' names the team 'Teams-99', which does not exist here. Choose from ",
   },
   {
+    step: scriptStep('Deploy', withPackage, { PackageRequirement: 'BeforePackageAcquisition' }),
+    says: "Step 'Deploy' is to run before packages are fetched, and needs packages itself. Let it run after they are.",
+  },
+  {
+    step: scriptStep('Deploy', withPackage),
+    more: scriptStep('Free disk', {}, { PackageRequirement: 'BeforePackageAcquisition' }),
+    says: "Step 'Free disk' is to run before packages are fetched, but 'Deploy', which needs them, does not come after it. Move it up, or let it run whenever the packages come.",
+  },
+  {
     step: scriptStep('Deploy', { WorkerPoolId: 'WorkerPools-99' }),
     says: "Action 'Deploy' names the worker pool 'WorkerPools-99', which does not exist here. Choose from ",
   },
-])('refuses a process: $says', async ({ step, says }) => {
+])('refuses a process: $says', async ({ step, says, ...rest }) => {
+  const Steps = 'more' in rest ? [step, rest.more] : [step]
   const path = `/api/projects/${server.project.Id}/deploymentprocesses`
   const before = await server.json('GET', path)
-  const answer = await server.json('PUT', path, { body: { Steps: [step] }, status: 400 })
+  const answer = await server.json('PUT', path, { body: { Steps }, status: 400 })
   expect(JSON.stringify(answer)).toContain(says)
   expect(await server.json('GET', path)).toEqual(before)
 })
@@ -109,6 +120,14 @@ it.each([
       'Unlock',
       {},
       { Condition: 'Cancelled', Properties: { ...web, 'Slipway.Step.IsFinalizer': 'True' } },
+    ),
+  },
+  {
+    what: 'a step before its packages come, of which it only wants the name',
+    step: scriptStep(
+      'Deploy',
+      { Packages: [{ ...withPackage.Packages[0], AcquisitionLocation: 'NotAcquired' }] },
+      { PackageRequirement: 'BeforePackageAcquisition' },
     ),
   },
 ])('takes $what', async ({ step }) => {

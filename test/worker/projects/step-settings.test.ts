@@ -63,6 +63,7 @@ describe('the settings of a step', () => {
     window: '2',
     condition: 'Cancelled',
     startTrigger: 'StartWithPrevious',
+    packageRequirement: 'AfterPackageAcquisition',
     isFinalizer: 'true',
     environments: ['Environments-1'],
     excludedEnvironments: ['Environments-2'],
@@ -80,6 +81,7 @@ describe('the settings of a step', () => {
     expect(step).toMatchObject({
       condition: 'Cancelled',
       startTrigger: 'StartWithPrevious',
+      packageRequirement: 'AfterPackageAcquisition',
       properties: {
         'Octopus.Action.TargetRoles': 'web',
         'Octopus.Action.MaxParallelism': '2',
