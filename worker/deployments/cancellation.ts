@@ -23,7 +23,9 @@ export const cancel = (
   const { state } = turn
   if (isFinalStatus(state.status)) return gone(`The deployment has ended: ${state.status}.`)
   if (!state.cancel) {
-    state.cancel = { by, reason, at: turn.now, isFinal: false }
+    // Before its first step there is nothing to put right again.
+    state.cancel = { by, reason, at: turn.now, isFinal: state.group === 0 }
+    state.delay = null
     state.status = 'Cancelling'
     turn.note('', 'warning', reason)
     turn.record('DeploymentCancelling', reason)

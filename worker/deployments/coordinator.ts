@@ -65,7 +65,8 @@ export class Deployment
       if (started.type === 'ended' || started.type === 'missing') return started
     }
     if (!this.#live.current) return { type: 'missing' }
-    await this.#live.ready()
+    // One that waits for the database to begin with is cancelled without it.
+    if (this.#live.current.execution.group > 0) await this.#live.ready()
     const answer = this.#live.apply({ type: 'cancel', by, reason })
     if (answer.type !== 'refused') return { type: 'cancelling' }
     return { type: 'ended', state: this.#live.current.execution.status }

@@ -7,8 +7,9 @@ import { Problem } from '../http/problem.ts'
 import { answeredOf, pendingFor, readerOf } from '../interruptions/portal-shown.ts'
 import { interruptionsOf } from '../interruptions/store.ts'
 import { cancelTask, prioritizeTask } from '../tasks/commands.ts'
+import { detailsFor } from '../tasks/holders.ts'
 import type { TaskDetails } from '../tasks/log.ts'
-import { shownWaits } from '../tasks/portal-wait.ts'
+import { maySeeTask, shownWaits } from '../tasks/portal-wait.ts'
 import { isCompleted } from '../tasks/task.ts'
 import { idempotencyFrom } from './idempotency.ts'
 import { deploymentObject } from './object.ts'
@@ -52,12 +53,16 @@ const viewOf = (call: PageCall): LogView => ({
   step: call.query.text('step'),
 })
 
+/** Without the names of others' tasks that the reader may not see. */
+const seenBy = (call: PageCall) => (details: TaskDetails | undefined) =>
+  detailsFor(call.db, details, task => maySeeTask(call.principal, task))
+
 const show = async (call: PageCall) => {
   const loaded = await loadDeployment(call)
   const view = viewOf(call)
   const object = deploymentObject(call.env, loaded.deployment.id)
   const [details, waiting, questions, artifacts] = await Promise.all([
-    object.details({ tail: SHOWN_LINES }) as Promise<TaskDetails | undefined>,
+    (object.details({ tail: SHOWN_LINES }) as Promise<TaskDetails | undefined>).then(seenBy(call)),
     shownWaits(call, [loaded.task]).then(waits => waits.get(loaded.task.id)),
     questionsFor(call, loaded),
     artifactsOf(call, loaded),
@@ -126,6 +131,7 @@ const events = async (call: PageCall): Promise<Response> => {
     frame: { ...call.frame, path },
     view,
     after,
+    seen: seenBy(call),
     head: details => headOf(loaded, details, details ? undefined : waiting),
     questions,
     artifacts: () => artifactsOf(call, loaded),

@@ -45,6 +45,7 @@ export const finish = (turn: Turn): void => {
   state.status = state.cancel ? 'Canceled' : state.error === null ? 'Success' : 'Failed'
   state.conclusion = conclusionOf(state)
   state.waitingFor = null
+  state.holders = []
   state.endedAt = turn.now
   const { level, text, category } = CLOSING[state.status]
   turn.note('', level, state.conclusion === 'handled' ? HANDLED : text)

@@ -1,5 +1,6 @@
 import type { CompleteRequest, Journalled } from '../../runner/protocol/messages.ts'
 import type { Choice, Responder } from '../interruptions/interruption.ts'
+import type { Holder } from '../runners/locks.ts'
 
 /** Who reports on an attempt: the session's runner and epoch, the fence it was given. */
 export type Reporter = { attempt: number; fence: number; runnerId: string; epoch: number }
@@ -20,11 +21,13 @@ export type Offering = {
 
 export type Event =
   | { type: 'start' }
+  /** What it begins with cannot be read now. */
+  | { type: 'unread' }
   /** It cannot be carried out at all. */
   | { type: 'abort'; reason: string }
   | { type: 'offered'; offerings: Offering[] }
-  /** Another deployment holds a target of this one; nothing was offered. */
-  | { type: 'locked'; holders: string }
+  /** Other deployments hold targets of this one; nothing was offered. `holders`: in words. */
+  | { type: 'locked'; holders: string; held?: Holder[] }
   | { type: 'undispatched' }
   | ({ type: 'claim' } & Reporter)
   | ({ type: 'renew' } & Reporter)

@@ -4,6 +4,8 @@ import type {
   InterruptionState,
   Responder,
 } from '../interruptions/interruption.ts'
+import type { Holder } from '../runners/locks.ts'
+import type { Delay } from './delay.ts'
 import { type Kept, keptLanes } from './kept.ts'
 import type { Plan, PlannedStep } from './plan.ts'
 
@@ -173,6 +175,10 @@ export type Execution = {
   key: KeyState
   /** Whom it waits for, as last told by the hub or, for its key, by the gate. */
   waitingFor: string | null
+  /** Who holds the targets that it waits for. */
+  holders: Holder[]
+  /** It cannot begin yet: the database does not answer. */
+  delay: Delay | null
   /** The failed deployment that it goes on from. */
   resumedFrom: string | null
   startedAt: number
@@ -216,6 +222,8 @@ export const beginExecution = (
   cancel: null,
   key: 'held',
   waitingFor: null,
+  holders: [],
+  delay: null,
   resumedFrom: kept?.deployment ?? null,
   startedAt: now,
   endedAt: null,

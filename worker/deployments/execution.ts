@@ -2,6 +2,7 @@ import { LEASE_TTL_MS } from '../../runner/protocol/limits.ts'
 import { type Answer, DONE, gone } from './answer.ts'
 import { answer } from './answering.ts'
 import { cancel } from './cancellation.ts'
+import { delayStart, endDelay } from './delay.ts'
 import type { Event } from './event.ts'
 import { type Execution, isActive, isFinalStatus } from './execution-state.ts'
 import { take } from './interruptions.ts'
@@ -40,8 +41,11 @@ export const decide = (state: Execution, event: Event, now: number, oracle: Orac
 const happen = (turn: Turn, event: Event, oracle: Oracle): Answer => {
   switch (event.type) {
     case 'start':
+      endDelay(turn)
       if (turn.state.group === 0) advance(turn, oracle)
       return DONE
+    case 'unread':
+      return delayStart(turn)
     case 'abort':
       return abort(turn, event.reason, oracle)
     case 'offered':
@@ -50,7 +54,7 @@ const happen = (turn: Turn, event: Event, oracle: Oracle): Answer => {
       advance(turn, oracle)
       return DONE
     case 'locked':
-      return locked(turn, event.holders)
+      return locked(turn, event)
     case 'undispatched':
       askAgain(turn, DISPATCH_RETRY_MS)
       return DONE
@@ -85,6 +89,7 @@ const happen = (turn: Turn, event: Event, oracle: Oracle): Answer => {
 /** It waits for nobody any more. */
 const goOn = (turn: Turn): void => {
   turn.state.waitingFor = null
+  turn.state.holders = []
   turn.publish()
 }
 
@@ -96,6 +101,7 @@ const abort = (turn: Turn, reason: string, oracle: Oracle): Answer => {
       turn.do({ type: 'cancel', attempt: number, reason })
     abandonAttempt(turn, turn.attempt(number), reason)
   }
+  state.delay = null
   state.error ??= reason
   state.cause ??= 'failed'
   turn.note('', 'fatal', reason)

@@ -30,6 +30,7 @@ export const keyAnswered = (turn: Turn, waitsFor: string | null): Answer => {
   if (text !== null && text !== state.waitingFor) turn.note('', 'wait', `Waiting: ${text}`)
   if (text !== state.waitingFor) turn.publish()
   state.waitingFor = text
+  state.holders = []
   if (waitsFor !== null) return DONE
   state.key = 'held'
   askAgain(turn, 0)
@@ -48,3 +49,7 @@ export const waitingText = (execution: Execution): string | null => {
   const more = pending.length > 1 ? ` (and ${pending.length - 1} more)` : ''
   return `A person is asked: ${first.title}${more}`
 }
+
+/** The deployment that it waits for, when that is known. */
+export const holderOf = ({ waitingFor, holders }: Execution): string | null =>
+  waitingFor === null ? null : (holders[0]?.deployment ?? null)

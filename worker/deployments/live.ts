@@ -4,6 +4,7 @@ import type { Hubs } from '../runners/hubs.ts'
 import { AlarmClock } from './alarm-clock.ts'
 import type { Answer } from './answer.ts'
 import { Chores } from './chores.ts'
+import { GIVEN_UP, isGivenUp, isUnopenable, UNREADABLE } from './delay.ts'
 import { dispatchRequest, hubsOf } from './dispatch.ts'
 import type { Event } from './event.ts'
 import { type Decision, decide } from './execution.ts'
@@ -102,15 +103,12 @@ export class LiveDeployment {
     const execution = beginExecution(id, plan, now, { guidedFailure: inputs.guidedFailure, kept })
     const title = `Deploying release ${release.version} of ${project.name} to ${environment.name}.`
     this.manifests.begin(loading, kept)
-    let reason = problem
-    try {
-      if (reason === null) await this.manifests.ready(inputs, execution)
-    } catch (error) {
-      this.report(error)
-      reason = UNREADABLE
-    }
+    const event: Event =
+      problem === null
+        ? await this.#startOf({ inputs, execution })
+        : { type: 'abort', reason: problem }
     this.#current = { inputs, execution }
-    this.apply(reason === null ? { type: 'start' } : { type: 'abort', reason }, () => {
+    this.apply(event, () => {
       this.storage.begin(inputs, execution, kept)
       this.storage.publish(publicationOf(execution, now, [STARTED]))
       this.desk.note('', 'info', title)
@@ -123,6 +121,19 @@ export class LiveDeployment {
   }
 
   /** What the deployment that this one goes on from leaves to it; a release that was never deployed
+  /** What comes of trying to begin: it may have to wait until everything can be read. */
+  async #startOf({ inputs, execution }: Running): Promise<Event> {
+    try {
+      await this.manifests.ready(inputs, execution)
+      return { type: 'start' }
+    } catch (error) {
+      this.report(error)
+      if (isUnopenable(error)) return { type: 'abort', reason: UNREADABLE }
+      if (isGivenUp(execution, Date.now())) return { type: 'abort', reason: GIVEN_UP }
+      return { type: 'unread' }
+    }
+  }
+
    *  that way begins anew. */
   async #keptOf(deployment: string): Promise<Kept | null> {
     return (await deploymentObject(this.env, deployment).kept()) ?? null
@@ -133,7 +144,8 @@ export class LiveDeployment {
     const wasAway = this.#alarm.rang(Date.now())
     if (this.#chores.areLeft) this.#alarm.armNow(Date.now() + RETRY_MS)
     try {
-      if (this.#current && !isFinalStatus(this.#current.execution.status)) {
+      if (this.#current?.execution.delay) this.apply(await this.#startOf(this.#current))
+      else if (this.#current && !isFinalStatus(this.#current.execution.status)) {
         await this.ready()
         // No lease lapses for a time in which nobody could be heard.
         if (wasAway) this.apply({ type: 'restart' })
@@ -305,9 +317,6 @@ export class LiveDeployment {
     if (attempts.size > 0) this.storage.save({ state, touched: { ...NOTHING, attempts } })
   }
 }
-
-const UNREADABLE =
-  "The release's variables could not be read. Check that the server runs with the master key they were sealed with."
 
 const BLOTTED = 'A secret came through from the runner; it was blotted out here.'
 const STARTED = { category: 'DeploymentStarted', message: '', by: null }

@@ -3,7 +3,7 @@ import { rawText, type TaskDetails } from '../tasks/log.ts'
 import { factsOf, nodesOf, progressOf, treeOf } from './details.ts'
 import { type Execution, isFinalStatus } from './execution-state.ts'
 import type { Inputs } from './inputs.ts'
-import { waitingText } from './key.ts'
+import { holderOf, waitingText } from './key.ts'
 import { LogReader, logKey } from './log-seal.ts'
 import type { LogStore } from './log-store.ts'
 import type { LogPage, LogQuery } from './surface.ts'
@@ -79,7 +79,7 @@ export class LogDesk {
       errorMessage: execution.error ?? '',
       hasWarnings: execution.hasWarnings,
       conclusion: execution.conclusion ?? '',
-      waitingFor: waits === null ? null : { text: waits, deploymentId: null },
+      waitingFor: waits === null ? null : { text: waits, deploymentId: holderOf(execution) },
       interruptions: execution.interruptions.map(each => factsOf(execution, each)),
       progress: progressOf(execution),
       logBytes: this.#log.byteCount,

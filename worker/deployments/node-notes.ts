@@ -25,6 +25,7 @@ export const actionNotes = (
   if (lane.isKept && resumedFrom !== null) notes.push({ type: 'kept', deploymentId: resumedFrom })
   if (isAtHand && lane.question !== null)
     notes.push({ type: 'person', interruption: interruptionId(deployment, lane.question) })
+  if (isAtHand && attempt?.state === 'Pending') notes.push(...targetNotes(execution, at))
   if (isAtHand && lane.retries > 0)
     notes.push({
       type: 'retry',
@@ -37,6 +38,19 @@ export const actionNotes = (
   if (attempt?.state === 'Unknown' && verdictOn(execution, attempt) === undefined)
     notes.push({ type: 'unknown' })
   return notes
+}
+
+/** Its own target is held elsewhere, or another one without which nothing begins. */
+const targetNotes = (
+  { plan, holders }: Execution,
+  at: Pick<Attempt, 'step' | 'lane' | 'action'>,
+): NodeNote[] => {
+  const { targetId } = placed(plan, at).lane
+  const holder = holders.find(({ target }) => target === targetId) ?? holders[0]
+  if (!holder) return []
+  const taskId = /^ServerTasks-\d{1,12}/.exec(holder.label)?.[0]
+  const heldBy = taskId === undefined ? null : { taskId, deploymentId: holder.deployment }
+  return [{ type: 'target', name: holder.name, heldBy }]
 }
 
 /** Who said what became of an attempt whose end is unknown; undefined while nobody has. */

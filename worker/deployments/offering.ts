@@ -1,5 +1,5 @@
 import { type Answer, DONE } from './answer.ts'
-import type { Offering } from './event.ts'
+import type { Event, Offering } from './event.ts'
 import type { Attempt } from './execution-state.ts'
 import { endAttempt } from './lane.ts'
 import { ABSENT_MS, BUSY_MS, LOCKED_RETRY_MS, UNCLAIMED_MS } from './patience.ts'
@@ -45,13 +45,17 @@ const absence = (turn: Turn, attempt: Attempt, offering: Offering): string => {
 }
 
 /** Another deployment holds a target of this one: asked again in a while, and when it is told. */
-export const locked = (turn: Turn, holders: string): Answer => {
+export const locked = (
+  turn: Turn,
+  { holders, held = [] }: Extract<Event, { type: 'locked' }>,
+): Answer => {
   const { state } = turn
   if (state.waitingFor !== holders) {
     turn.note('', 'wait', `Waiting: ${holders}`)
     turn.publish()
   }
   state.waitingFor = holders
+  state.holders = held
   askAgain(turn, LOCKED_RETRY_MS)
   return DONE
 }

@@ -11,7 +11,7 @@ const NEVER = Number.POSITIVE_INFINITY
 /** When time alone changes something, if nothing happens before; null: never. */
 export const wakeAt = (execution: Execution): number | null => {
   if (isFinalStatus(execution.status)) return null
-  let at = NEVER
+  let at = execution.delay?.at ?? NEVER
   for (const attempt of execution.attempts) at = Math.min(at, attemptDueAt(execution, attempt))
   for (const step of execution.steps)
     if (step.status === 'Running')

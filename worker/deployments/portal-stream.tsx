@@ -28,6 +28,8 @@ type Source = {
   view: LogView
   /** The last chunk that the page has. */
   after: number
+  /** What its reader may know of it. */
+  seen: (details: TaskDetails | undefined) => Promise<TaskDetails | undefined>
   head: (details: TaskDetails | undefined) => DeploymentHead
   questions: (details: TaskDetails | undefined) => Asked
   artifacts: () => Promise<Artifact[]>
@@ -77,7 +79,8 @@ async function* follow(source: Source): AsyncGenerator<string, void> {
   let starts = new Map<string, number>()
   while (Date.now() < deadline) {
     let found = await object.readLog({ after: cursor, limit: LINES_AT_ONCE, waitMs: WAIT_MS })
-    const details = (await object.details({ tail: 1 })) as TaskDetails | undefined
+    const told = (await object.details({ tail: 1 })) as TaskDetails | undefined
+    const details = await source.seen(told)
     const sources = sourcesOf(details?.tree)
     let rows: LogLine[] = []
     let leftOut = 0

@@ -5,6 +5,7 @@ import { interruptionAnchor } from '../../ui/interruptions/interruption-panel.ts
 import { links } from '../../ui/links.ts'
 import type { LogNode, NodeNote } from '../tasks/log.ts'
 import { shownNode } from '../tasks/portal-status.ts'
+import { HIDDEN } from '../tasks/wait.ts'
 
 /** The tree as the page shows it; steps without their number, which the list has anyway. */
 export const shownSteps = (
@@ -90,8 +91,8 @@ const noteLook = (note: NodeNote, now: number): NoteLook => {
       return {
         note: {
           kind: 'wait',
-          text: `Waiting for ${note.name}${note.heldBy ? `, held by ${note.heldBy}` : ''}`,
-          href: note.heldBy ? links.deployment(note.heldBy) : undefined,
+          text: `Waiting for ${note.name}, held by ${note.heldBy?.taskId ?? HIDDEN}`,
+          href: note.heldBy ? links.deployment(note.heldBy.deploymentId) : undefined,
         },
       }
     case 'retry':

@@ -8,6 +8,7 @@ import { laneNode, stepNode } from './whereabouts.ts'
 /** Begins whatever can begin, and ends what has come to its end. */
 export const advance = (turn: Turn, oracle: Oracle): void => {
   const { state } = turn
+  if (state.delay !== null) return
   // Each round begins a later group or returns: as many rounds as there are groups.
   for (let round = 0; round <= state.plan.steps.length + 1; round++) {
     if (isFinalStatus(state.status)) return

@@ -11,6 +11,8 @@ const CORE = {
   cause: null,
   conclusion: null,
   key: 'held',
+  holders: [],
+  delay: null,
   resumedFrom: null,
 } satisfies Partial<Execution>
 

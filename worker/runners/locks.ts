@@ -4,6 +4,9 @@ export type Sql = Pick<SqlStorage, 'exec'>
 /** A target's lock, for people. `attempt`: its outcome is unknown, and that is why it is held. */
 export type HeldLock = { deployment: string; label: string; attempt: string | null }
 
+/** Who keeps others from a target. */
+export type Holder = { target: string; name: string; deployment: string; label: string }
+
 export type LockRequest = {
   deployment: string
   /** Who this is, for those who wait: `ServerTasks-7 (Deploy Shop 1.0.1 to Staging)`. */
@@ -22,6 +25,8 @@ type Lock = {
   shared: number
 }
 
+/** So many targets are named to who waits for them. */
+const MAX_HOLDERS = 100
 /** A waiting deployment that has not asked again for this long stands in nobody's way. */
 const FORGET_MS = 60_000
 
@@ -67,9 +72,7 @@ export class Locks {
     const ids = JSON.stringify(targets.map(({ id }) => id))
     const held = this.#heldOf(ids)
     const own = held.filter(lock => lock.deployment === deployment)
-    const foreign = held.filter(
-      lock => lock.deployment !== deployment && !(shared && lock.shared && lock.attempt === null),
-    )
+    const foreign = held.filter(lock => keepsOut(lock, request))
     const isAllHeld = own.length === targets.length && foreign.length === 0
     if (isAllHeld && this.#atWork.has(deployment)) return
     const ahead = isAllHeld || foreign.length > 0 ? [] : this.#ahead(deployment, ids, shared, now)
@@ -88,6 +91,14 @@ export class Locks {
     this.#atWork.add(deployment)
     this.#begun.add(deployment)
     return
+  }
+
+  /** Which of the targets others keep it from. */
+  holdersOf(request: LockRequest): Holder[] {
+    return this.#heldOf(JSON.stringify(request.targets.map(({ id }) => id)))
+      .filter(lock => keepsOut(lock, request))
+      .slice(0, MAX_HOLDERS)
+      .map(({ target, name, deployment, label }) => ({ target, name, deployment, label }))
   }
 
   /** There is something taken that is not stored. */
@@ -217,6 +228,9 @@ export class Locks {
     return this.#sql.exec(query, ...values).toArray() as T[]
   }
 }
+
+const keepsOut = (lock: Lock, { deployment, shared }: LockRequest): boolean =>
+  lock.deployment !== deployment && !(shared && lock.shared === 1 && lock.attempt === null)
 
 const holding = (lock: Lock) =>
   lock.attempt === null

@@ -5,13 +5,15 @@ import { collection, pageOf } from '../http/paging.ts'
 import { invalid } from '../http/problem.ts'
 import { route } from '../http/route.ts'
 import { cancelTask } from './commands.ts'
-import { activityLogs } from './log.ts'
+import { detailsFor } from './holders.ts'
+import { activityLogs, type TaskDetails } from './log.ts'
 import { queueRoutes } from './queue-api.ts'
 import { taskResource } from './resource.ts'
 import { listTasks, type TaskFilter } from './store.ts'
 import { parseState, TASK_STATES } from './task.ts'
 import { reachOf } from './visibility.ts'
-import { spaceOf, visibleTask } from './visible.ts'
+import { maySee, spaceOf, visibleTask } from './visible.ts'
+import { explainWaits } from './waiting.ts'
 
 const list = async (call: Call) => {
   const page = pageOf(call.query)
@@ -46,7 +48,6 @@ const filterOf = ({ query }: Call): TaskFilter => {
     ...(running ? { states: ['Executing', 'Cancelling'] } : states && { states }),
     ...(query.flag('active') && { active: true }),
     ...(query.flag('hasPendingInterruptions') && { needsPeople: true }),
-    ...(query.flag('hasPendingInterruptions') && { needsPeople: true }),
     ...(name && { name }),
     ...(projectId && { projectId }),
     ...(environmentId && { environmentId }),
@@ -58,9 +59,13 @@ const get = async (call: Call) => taskResource(await visibleTask(call), call.now
 const details = async (call: Call) => {
   const task = await visibleTask(call)
   const tail = call.query.integer('tail', 1_000, { min: 1, max: 10_000 })
-  const found = task.deploymentId
-    ? await deploymentObject(call.env, task.deploymentId).details({ tail })
+  const told = task.deploymentId
+    ? ((await deploymentObject(call.env, task.deploymentId).details({ tail })) as
+        | TaskDetails
+        | undefined)
     : undefined
+  const found = await detailsFor(call.db, told, maySee(call))
+  const wait = (await explainWaits(call.db, [task], call.now, maySee(call))).get(task.id)
   const logs = found ? activityLogs(found, { tail, verbose: call.query.flag('verbose') }) : []
   return {
     Task: taskResource(task, call.now),
@@ -68,6 +73,9 @@ const details = async (call: Call) => {
       ProgressPercentage: task.completedAt === null ? (found?.progress ?? 0) : 100,
       EstimatedTimeRemaining: '',
     },
+    WaitingFor: wait
+      ? { Text: wait.text, TaskId: wait.taskId, DeploymentId: wait.deploymentId }
+      : null,
     PhysicalLogSize: found?.logBytes ?? 0,
     ActivityLogs: logs,
     Links: { Self: `/api/${task.spaceId}/tasks/${task.id}/details` },

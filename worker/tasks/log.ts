@@ -26,12 +26,15 @@ export type LogStatus =
   | 'Skipped'
   | 'Canceled'
 
+/** A task and its deployment, by their ids. */
+export type TaskName = { taskId: string; deploymentId: string }
+
 /** What the status of a node alone does not tell. */
 export type NodeNote =
   /** It waits for the answer to this interruption. */
   | { type: 'person'; interruption: string }
-  /** It waits for a target that this deployment holds; null: nobody knows which one. */
-  | { type: 'target'; name: string; heldBy: string | null }
+  /** It waits for a target that another task works on; null: not known, or not for the reader. */
+  | { type: 'target'; name: string; heldBy: TaskName | null }
   /** The second try of at most four: attempt 2 of 4; `at`: when it starts, while it waits to. */
   | { type: 'retry'; attempt: number; of: number; at: number | null }
   | { type: 'timed-out'; afterMs: number }
@@ -153,6 +156,8 @@ export type ActivityLog = {
   ShowAtSummaryLevel: boolean
   ProgressPercentage: number
   ProgressMessage: string
+  /** Ours: whose target it waits for. */
+  WaitingFor: { Target: string; TaskId: string | null; DeploymentId: string | null } | null
   Children: ActivityLog[]
   LogElements: {
     Category: string
@@ -188,6 +193,7 @@ export const activityLogs = (
       ShowAtSummaryLevel: true,
       ProgressPercentage: isOver ? 100 : (progress?.progress ?? 0),
       ProgressMessage: progress?.text ?? '',
+      WaitingFor: heldOf(node),
       Children: node.children.map(convert),
       LogElements: own.map(entry => ({
         Category: LEVEL_WORD[entry.level],
@@ -199,4 +205,15 @@ export const activityLogs = (
     }
   }
   return [convert(details.tree)]
+}
+
+const heldOf = ({ notes = [] }: LogNode): ActivityLog['WaitingFor'] => {
+  const held = notes.find(note => note.type === 'target')
+  return held
+    ? {
+        Target: held.name,
+        TaskId: held.heldBy?.taskId ?? null,
+        DeploymentId: held.heldBy?.deploymentId ?? null,
+      }
+    : null
 }

@@ -1,3 +1,4 @@
+import { WAITING } from '../deployments/delay.ts'
 import { keyStateOf } from '../deployments/gate.ts'
 import type { TaskRow } from './store.ts'
 import { isCompleted, spokenDuration } from './task.ts'
@@ -16,6 +17,10 @@ export type Wait = {
     | 'person'
     /** A target is in use elsewhere. */
     | 'target'
+    /** It cannot begin before the database answers. */
+    | 'database'
+    /** It cannot begin: its variables cannot be read now. */
+    | 'database'
   /** A sentence or two. */
   text: string
   /** Behind which task; null when behind none, or when the reader may not see it. */
@@ -122,6 +127,8 @@ const underWay = (task: Waiting, ahead: readonly Ahead[], now: number): Wait | n
       position: ahead.length + 1,
     }
   if (task.waitingFor === '') return null
+  if (task.waitingFor === WAITING)
+    return { ...NOWHERE, kind: 'database', text: task.waitingFor, since: null }
   const holder = /ServerTasks-\d{1,12}/.exec(task.waitingFor)?.[0] ?? null
   return { ...NOWHERE, kind: 'target', text: task.waitingFor, taskId: holder, since: null }
 }

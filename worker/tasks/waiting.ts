@@ -2,10 +2,11 @@ import { and, sql } from 'drizzle-orm'
 import { spaces } from '../access/schema.ts'
 import type { Database } from '../database/client.ts'
 import { aheadOf, keyStateOf, type QueuedTask } from '../deployments/gate.ts'
+import { holdersIn, namedFor } from './holders.ts'
 import { tasks } from './schema.ts'
 import type { TaskRow } from './store.ts'
 import { isCompleted } from './task.ts'
-import { HIDDEN, type Wait, whyWaiting } from './wait.ts'
+import { type Wait, whyWaiting } from './wait.ts'
 
 const queued = (task: TaskRow): QueuedTask => ({
   id: task.id,
@@ -78,37 +79,18 @@ export const explainWaits = async (
   })
   const holders = await holdersIn(
     db,
-    waits.map(([, wait]) => wait),
+    waits.flatMap(([, { kind, text }]) => (kind === 'target' ? [text] : [])),
   )
   return new Map(waits.map(([id, wait]) => [id, named(wait, holders, maySee)]))
 }
 
-const TASK_IDS = /ServerTasks-\d{1,12}/g
-
-/** The tasks that the texts of those name which wait for targets. */
-const holdersIn = async (db: Database, waits: readonly Wait[]): Promise<TaskRow[]> => {
-  const ids = waits.flatMap(({ kind, text }) =>
-    kind === 'target' ? (text.match(TASK_IDS) ?? []) : [],
-  )
-  if (ids.length === 0) return []
-  const wanted = JSON.stringify([...new Set(ids)])
-  return db.select().from(tasks).where(sql`${tasks.id} IN (SELECT value FROM json_each(${wanted}))`)
-}
-
-/** The hub names holders to everybody; here only those are named whom the reader may see. */
+/** Who holds the target it waits for, as far as the reader may know. */
 const named = (
   wait: Wait,
   holders: readonly TaskRow[],
   maySee: (task: TaskRow) => boolean,
 ): Wait => {
   if (wait.kind !== 'target') return wait
-  const hidden = holders.filter(holder => wait.text.includes(holder.id) && !maySee(holder))
-  const text = hidden.reduce(
-    (shown, { id, description }) => shown.replaceAll(`${id} (${description})`, HIDDEN),
-    wait.text,
-  )
-  const first = holders.find(({ id }) => id === wait.taskId)
-  return first && !hidden.includes(first)
-    ? { ...wait, text, deploymentId: first.deploymentId }
-    : { ...wait, text, taskId: null, deploymentId: null }
+  const { text, holder } = namedFor(wait.text, holders, maySee)
+  return { ...wait, text, taskId: holder?.id ?? null, deploymentId: holder?.deploymentId ?? null }
 }

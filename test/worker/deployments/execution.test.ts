@@ -1,11 +1,20 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { LEASE_TTL_MS, LOST_AFTER_MS } from '../../../runner/protocol/limits.ts'
+import { treeOf } from '../../../worker/deployments/details.ts'
 import { isActive, isFinalStatus } from '../../../worker/deployments/execution-state.ts'
+import { holderOf } from '../../../worker/deployments/key.ts'
 import { wakeAt } from '../../../worker/deployments/passing.ts'
 import { CHOICES, type Choice } from '../../../worker/interruptions/interruption.ts'
 import { step } from './process.ts'
 import { ADA, BEN, holds, Stage } from './stage.ts'
+
+const TASK = {
+  id: 'ServerTasks-1',
+  description: 'Deploy Shop',
+  queuedAt: 0,
+  concurrencyKey: 'k',
+}
 
 const variable = (expression: string) => ({
   step: {
@@ -103,6 +112,24 @@ describe('an execution', () => {
     stage.effects = []
     stage.pass((wakeAt(stage.state) ?? 0) - stage.now)
     expect(stage.effects).toEqual([{ type: 'dispatch' }])
+  })
+
+  it('names the task that holds a target where the step waits for it, until it has it', () => {
+    const stage = new Stage([step('One', 'db'), step('Two', 'web')])
+    const notesOfOne = () => treeOf(stage.state, { task: TASK }).children[0]?.children[0]?.notes
+    const label = 'ServerTasks-9 (Deploy Shop release 1.0.1 to Staging)'
+    const held = [{ target: 'Machines-1', name: 'web-1', deployment: 'Deployments-7', label }]
+    const own = { target: 'Machines-3', name: 'db-1', deployment: 'Deployments-8', label: 'db job' }
+    const heldBy = { taskId: 'ServerTasks-9', deploymentId: 'Deployments-7' }
+    expect(notesOfOne()).toBeUndefined()
+    stage.happen({ type: 'locked', holders: 'web-1 is in use', held })
+    expect(notesOfOne()).toEqual([{ type: 'target', name: 'web-1', heldBy }])
+    expect(holderOf(stage.state)).toBe('Deployments-7')
+    stage.happen({ type: 'locked', holders: 'both are in use', held: [...held, own] })
+    expect(notesOfOne()).toEqual([{ type: 'target', name: 'db-1', heldBy: null }])
+    stage.offer()
+    expect(notesOfOne()).toBeUndefined()
+    expect(holderOf(stage.state)).toBeNull()
   })
 })
 

@@ -86,6 +86,7 @@ const head = (found: TaskDetails | undefined): DeploymentHead => ({
 const view = { filter: 'info' as const, step: undefined }
 const parts = {
   head,
+  seen: async (details: TaskDetails | undefined) => details,
   questions: () => ({ pending: [], answered: [] }),
   artifacts: async () => [],
 }

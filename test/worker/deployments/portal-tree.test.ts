@@ -37,23 +37,35 @@ describe('the tree of steps says', () => {
       },
     ],
     [
-      'which deployment holds a target',
-      { type: 'target', name: 'web-1', heldBy: 'Deployments-7' },
+      'which task holds a target',
+      {
+        type: 'target',
+        name: 'web-1',
+        heldBy: { taskId: 'ServerTasks-9', deploymentId: 'Deployments-7' },
+      },
       {
         status: 'running',
         notes: [
           {
             kind: 'wait',
-            text: 'Waiting for web-1, held by Deployments-7',
+            text: 'Waiting for web-1, held by ServerTasks-9',
             href: '/deployments/Deployments-7',
           },
         ],
       },
     ],
     [
-      'that a target is held, by whom nobody knows',
+      'that a target is held by what the reader may not see',
       { type: 'target', name: 'web-1', heldBy: null },
-      { notes: [{ kind: 'wait', text: 'Waiting for web-1', href: undefined }] },
+      {
+        notes: [
+          {
+            kind: 'wait',
+            text: 'Waiting for web-1, held by a task that you may not see',
+            href: undefined,
+          },
+        ],
+      },
     ],
     [
       'when the next try is',

@@ -23,6 +23,18 @@ describe('the locks of targets', () => {
     expect(ask(2, [WEB_2], 2)).toBe('web-2 is in use by ServerTasks-1')
   })
 
+  it('tell who waits which target is held by whom', () => {
+    const { locks, ask } = scene()
+    ask(1, [WEB_1], 0)
+    ask(2, [WEB_2], 1)
+    const request = { deployment: 'Deployments-3', label: '', targets: [WEB_2, WEB_1] }
+    expect(locks.holdersOf(request)).toEqual([
+      { target: 'Machines-1', name: 'web-1', deployment: 'Deployments-1', label: 'ServerTasks-1' },
+      { target: 'Machines-2', name: 'web-2', deployment: 'Deployments-2', label: 'ServerTasks-2' },
+    ])
+    expect(locks.holdersOf({ ...request, deployment: 'Deployments-1' })).toHaveLength(1)
+  })
+
   it('are given all or none, so that nobody waits in a circle', () => {
     const { locks, ask } = scene()
     ask(1, [WEB_1], 0)
