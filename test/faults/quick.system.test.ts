@@ -4,7 +4,7 @@ import { carryOut } from './fault.ts'
 import { removeBuilds } from './world/build.ts'
 
 /** A minute of the suite: the rest, and all rounds of these, are run by `npm run faults`. */
-const OF_EACH_KIND = ['F01', 'F02', 'F20', 'F34', 'F48', 'F50', 'F53']
+const OF_EACH_KIND = ['F01', 'F02', 'F06', 'F20', 'F34', 'F48', 'F50', 'F53']
 
 describe('after a fault nothing is lost and nothing has run twice', () => {
   afterAll(removeBuilds)

@@ -14,6 +14,7 @@ import { filesWith, formsOf, holdsAny, readRemains } from './remains.ts'
 import { Runner } from './runner.ts'
 import { kindOf } from './runner-messages.ts'
 import { Server } from './server.ts'
+import { overdue } from './spools.ts'
 import { parseLedger, scriptWith } from './step.ts'
 import { Tap } from './tap.ts'
 
@@ -379,13 +380,7 @@ export class World {
     for (const { id, deployment_id } of tasks)
       logs.set(String(deployment_id), await this.log({ id: '', task: String(id), version: '' }))
     const leftovers = [...this.runners.values()].flatMap(runner => runner.stepProcesses())
-    const open = new Set(
-      tasks.filter(({ state }) => !isTerminal(String(state))).map(row => String(row.deployment_id)),
-    )
-    const spools = [...this.runners.values()]
-      .filter(runner => runner.isRunning)
-      .flatMap(runner => runner.spools())
-      .filter(attempt => !open.has(attempt.split('_')[0] ?? ''))
+    const spools = overdue(this.#spools(), tasks)
     const homes = [...this.runners.values()].map(({ home }) => home)
     await this.#stop()
     const remains = readRemains(this.server.data.path, this.server.data.database)
@@ -427,7 +422,7 @@ export class World {
       creates: this.#creates,
       events: remains.events,
       cancels: this.cancels,
-      leftovers: leftovers.filter(({ attempt }) => !open.has(attempt.split('_')[0] ?? '')),
+      leftovers: leftovers.filter(({ attempt }) => overdue([attempt], tasks).length > 0),
       locks: remains.locks,
       atWork: remains.atWork,
       spools,
@@ -492,11 +487,15 @@ export class World {
 
   /** Spools are given up once logs are sealed; that takes a moment. */
   async #collected(): Promise<void> {
-    const pending = (await this.#tasks()).some(({ state }) => !isTerminal(String(state)))
-    if (pending) return
-    const isEmpty = () =>
-      [...this.runners.values()].every(runner => !runner.isRunning || runner.spools().length === 0)
+    const tasks = await this.#tasks()
+    const isEmpty = () => overdue(this.#spools(), tasks).length === 0
     await until('spools are collected', isEmpty, 20_000).catch(() => undefined)
+  }
+
+  #spools(): string[] {
+    return [...this.runners.values()]
+      .filter(runner => runner.isRunning)
+      .flatMap(runner => runner.spools())
   }
 
   async #tasks(): Promise<Json[]> {
