@@ -17,10 +17,11 @@ export const Chain = ({ chain }: { chain: ChainState }) => (
     {...(chain.type === 'underway'
       ? {
           'hx-get': links.auditVerify(chain.upTo),
-          'hx-trigger': 'load',
+          'hx-trigger': 'load, every 10s',
           'hx-select': '#chain',
           'hx-swap': 'outerHTML',
           'hx-target': 'this',
+          'data-poll': '',
         }
       : {})}
   >
