@@ -120,7 +120,6 @@ export class LiveDeployment {
     return { type: 'started' }
   }
 
-  /** What the deployment that this one goes on from leaves to it; a release that was never deployed
   /** What comes of trying to begin: it may have to wait until everything can be read. */
   async #startOf({ inputs, execution }: Running): Promise<Event> {
     try {
@@ -134,6 +133,7 @@ export class LiveDeployment {
     }
   }
 
+  /** What the deployment that this one goes on from leaves to it; a release that was never deployed
    *  that way begins anew. */
   async #keptOf(deployment: string): Promise<Kept | null> {
     return (await deploymentObject(this.env, deployment).kept()) ?? null

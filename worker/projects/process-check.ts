@@ -1,6 +1,6 @@
 import { invalid } from '../http/problem.ts'
-import type {
 import { checkAcquisition } from './process-acquisition.ts'
+import type {
   ActionDocument,
   ProcessDocument,
   PropertyInput,

@@ -64,8 +64,8 @@ export const whenValues = (step: Step) => ({
   condition: step.condition,
   conditionExpression: step.properties['Octopus.Step.ConditionVariableExpression'] ?? '',
   startTrigger: step.startTrigger,
-  isFinalizer: String(step.properties['Slipway.Step.IsFinalizer']?.toLowerCase() === 'true'),
   packageRequirement: step.packageRequirement,
+  isFinalizer: String(step.properties['Slipway.Step.IsFinalizer']?.toLowerCase() === 'true'),
 })
 
 export const whenErrors = (form: FormFields): FieldErrors =>
@@ -76,8 +76,8 @@ export const whenErrors = (form: FormFields): FieldErrors =>
 export const whenOf = (form: FormFields): Document => ({
   Condition: form.text('condition') || 'Success',
   StartTrigger: form.text('startTrigger') || 'StartAfterPrevious',
-})
   ...(form.text('packageRequirement') && { PackageRequirement: form.text('packageRequirement') }),
+})
 
 export const whenProperties = (form: FormFields): Record<string, string> => ({
   'Octopus.Step.ConditionVariableExpression':
