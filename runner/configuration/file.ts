@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { patiently } from '../workspace/patience.ts'
 import { decodeText, encodeText, type TextFile } from '../workspace/text-file.ts'
 
 /** A configuration file with what must be kept of it when it is written again. */
@@ -14,14 +15,17 @@ export type ConfigurationFile = {
 /** By its byte order mark, else as its XML declaration says, else UTF-8 when it is, else
  *  Windows-1252. */
 export const readConfigurationFile = (path: string): ConfigurationFile =>
-  decodeConfiguration(readFileSync(path))
+  decodeConfiguration(patiently(() => readFileSync(path)))
 
 /** In the encoding it had; in UTF-8, and declared so, if the text no longer fits. */
 export const writeConfigurationFile = (
   path: string,
   { encode }: ConfigurationFile,
   text: string,
-): void => writeFileSync(path, encode(text) ?? Buffer.from(declaredAsUtf8(text)))
+): void => {
+  const bytes = encode(text) ?? Buffer.from(declaredAsUtf8(text))
+  patiently(() => writeFileSync(path, bytes))
+}
 
 export const decodeConfiguration = (bytes: Buffer): ConfigurationFile => {
   const file = decodeText(bytes)

@@ -3,6 +3,7 @@ import { isAbsolute, join, resolve, sep } from 'node:path'
 import { StepFailure } from '../actions/action.ts'
 import { evaluate } from '../substitution/evaluate.ts'
 import { copyFolder, matcherOf } from '../workspace/files.ts'
+import { patiently } from '../workspace/patience.ts'
 import { type Convention, type PackageDeployment, setOutput } from './deployment.ts'
 
 const VARIABLE = 'Octopus.Action.Package.CustomInstallationDirectory'
@@ -56,8 +57,9 @@ const purge = (folder: string, exclusions: readonly string[]): void => {
       if (matchers.some(matches => matches(path))) continue
       if (entry.isDirectory()) {
         walk(path)
-        if (readdirSync(join(folder, path)).length === 0) rmdirSync(join(folder, path))
-      } else rmSync(join(folder, path))
+        if (readdirSync(join(folder, path)).length === 0)
+          patiently(() => rmdirSync(join(folder, path)))
+      } else patiently(() => rmSync(join(folder, path)))
     }
   }
   walk('')

@@ -2,6 +2,7 @@ import { readdirSync, rmSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { runScriptText } from '../scripts/run.ts'
 import { EXTENSIONS, type Syntax, syntaxOfExtension } from '../scripts/syntax.ts'
+import { patiently } from '../workspace/patience.ts'
 import { hasFeature, type PackageDeployment } from './deployment.ts'
 
 export type Stage = 'PreDeploy' | 'Deploy' | 'PostDeploy' | 'DeployFailed'
@@ -43,7 +44,8 @@ export const runPackaged = async (deployment: PackageDeployment, stage: Stage): 
 /** After their stage scripts are of no use, and must not be served by a web server. */
 export const removePackaged = ({ variables, folder }: PackageDeployment, stage: Stage): void => {
   if (!variables.getFlag('OctopusDeleteScriptsOnCleanup', true)) return
-  for (const name of packagedScripts(folder, stage)) rmSync(join(folder, name), { force: true })
+  for (const name of packagedScripts(folder, stage))
+    patiently(() => rmSync(join(folder, name), { force: true }))
 }
 
 const packagedScripts = (folder: string, stage: Stage): string[] =>

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { patiently } from './patience.ts'
 import {
   ArchiveError,
   type ExtractionLimits,
@@ -46,7 +47,7 @@ export const extractPackage = async (
   } catch (error) {
     throw explained(error, dirname(wanted))
   } finally {
-    rmSync(staging, { recursive: true, force: true })
+    patiently(() => rmSync(staging, { recursive: true, force: true }))
   }
 }
 
@@ -87,7 +88,7 @@ const place = (staging: string, wanted: string): string => {
       if ((error as { code?: string }).code === 'EEXIST') continue
       throw error
     }
-    renameSync(staging, folder)
+    patiently(() => renameSync(staging, folder))
     return folder
   }
   throw new ArchiveError(`There are ${MAX_FOLDERS} folders named ${wanted} already.`)

@@ -1,6 +1,7 @@
 import { copyFileSync, mkdirSync, readdirSync, statSync, utimesSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import picomatch from 'picomatch'
+import { type Patience, patiently } from './patience.ts'
 
 const MAX_FILES = 1_000_000
 
@@ -38,7 +39,11 @@ export const findFiles = (folder: string, pattern: string): string[] => {
 }
 
 /** Copies all files, over those of the same name; answers how many. */
-export const copyFolder = (from: string, to: string): number => {
+export const copyFolder = (
+  from: string,
+  to: string,
+  withPatience: Patience = patiently,
+): number => {
   mkdirSync(to, { recursive: true })
   const files = listFiles(from)
   const made = new Set<string>()
@@ -47,7 +52,7 @@ export const copyFolder = (from: string, to: string): number => {
     const folder = dirname(target)
     if (!made.has(folder)) mkdirSync(folder, { recursive: true })
     made.add(folder)
-    copyFileSync(join(from, path), target)
+    withPatience(() => copyFileSync(join(from, path), target))
     const { atime, mtime } = statSync(join(from, path))
     utimesSync(target, atime, mtime)
   }

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs'
 import { sep } from 'node:path'
 import { type PackageDeployment, retentionSetOf } from '../conventions/deployment.ts'
 import { changeDeployed, type Deployed } from './deployed.ts'
+import { patience } from './patience.ts'
 
 const DAY_MS = 86_400_000
 
@@ -61,11 +62,13 @@ const removeOutdated = (deployment: PackageDeployment, rule: RetentionRule): voi
         .filter(entry => !leaving.has(entry))
         .flatMap(({ extractedTo, customFolder }) => [extractedTo, customFolder]),
     )
+    const removing = patience()
     for (const entry of leaving) {
       const { extractedTo, packageId, version } = entry
       try {
         const isOurs = extractedTo.startsWith(home.applications + sep)
-        if (isOurs && !used.has(extractedTo)) rmSync(extractedTo, { recursive: true, force: true })
+        if (isOurs && !used.has(extractedTo))
+          removing(() => rmSync(extractedTo, { recursive: true, force: true }))
         log.say('verbose', `Retention: removed ${packageId} ${version} in ${extractedTo}`)
       } catch (error) {
         leaving.delete(entry)

@@ -12,6 +12,7 @@ import { dirname, join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { writeAll } from '../durable.ts'
+import { patiently } from './patience.ts'
 
 export type ExtractionLimits = { maxEntries: number; maxBytes: number; maxRatio: number }
 
@@ -138,10 +139,10 @@ export class Staging {
     this.#makeFolder(dirname(path))
     if (this.#folders.has(path)) throw this.#isBoth(path)
     // A name that comes twice: the last one counts.
-    if (this.#files.has(path)) rmSync(path)
+    if (this.#files.has(path)) patiently(() => rmSync(path))
     else this.fileCount += 1
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
-    const fd = openSync(path, flags, (mode & 0o755) | 0o600)
+    const fd = patiently(() => openSync(path, flags, (mode & 0o755) | 0o600))
     this.#files.add(path)
     return { fd, path }
   }

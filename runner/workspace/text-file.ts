@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { patiently } from './patience.ts'
 
 export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252'
 
@@ -28,7 +29,8 @@ export const encodeText = ({ text, encoding, hasMark }: TextFile): Buffer => {
   return mark ? Buffer.concat([mark, body]) : body
 }
 
-export const readTextFile = (path: string): TextFile => decodeText(readFileSync(path))
+export const readTextFile = (path: string): TextFile =>
+  decodeText(patiently(() => readFileSync(path)))
 
 export const isKnownEncoding = (name: string): boolean =>
   Object.hasOwn(ENCODINGS, name.toLowerCase())
@@ -38,7 +40,8 @@ export const writeTextFile = (path: string, file: TextFile, encoding?: string): 
   const wanted = encoding ? ENCODINGS[encoding.toLowerCase()] : undefined
   // Without its mark nobody could tell text of two bytes a character.
   const hasMark = file.hasMark || wanted === 'utf-16le' || wanted === 'utf-16be'
-  writeFileSync(path, encodeText(wanted ? { ...file, encoding: wanted, hasMark } : file))
+  const bytes = encodeText(wanted ? { ...file, encoding: wanted, hasMark } : file)
+  patiently(() => writeFileSync(path, bytes))
 }
 
 const ENCODINGS: Readonly<Record<string, Encoding>> = {
