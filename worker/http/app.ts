@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { permits } from '../access/authorization.ts'
+import { authorize } from '../access/authorization.ts'
 import { identify } from '../access/identify.ts'
 import type { Principal } from '../access/principal.ts'
 import { openDatabase } from '../database/client.ts'
@@ -192,12 +192,7 @@ const requirePermission = (route: Route, principal: Principal, space: Space | un
       'unauthenticated',
       'You must be signed in to do this. Send an API key in the X-Octopus-ApiKey header.',
     )
-  if (permission === 'signed-in' || permits(principal, permission, scopeOf(route, space))) return
-  throw new Problem(
-    'forbidden',
-    `You do not have permission to do this. It takes ${permission}. ` +
-      'Ask an administrator to add you to a team whose role grants it.',
-  )
+  if (permission !== 'signed-in') authorize(principal, permission, scopeOf(route, space))
 }
 
 const NO_SPACE: Space = { id: '', name: '', slug: '', isDefault: false }

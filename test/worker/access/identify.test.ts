@@ -103,7 +103,7 @@ describe('who asks', () => {
     const ben = `API-BEN${'A'.repeat(28)}`
     const refused = await ask({ 'x-octopus-apikey': ben }, '/api/deploy', 'POST')
     expect(refused.status).toBe(403)
-    expect((await refused.json()).ErrorMessage).toContain('It takes DeploymentCreate.')
+    expect((await refused.json()).ErrorMessage).toContain('It takes DeploymentCreate for Spaces-1.')
   })
 
   it('loses a right with the team, at the next request', async () => {

@@ -51,7 +51,7 @@ describe('a problem shown to people', () => {
     expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8')
     const text = await response.text()
     expect(text).toMatch(/^<!doctype html><html/)
-    expect(text).toContain('It takes AdministerSystem.')
+    expect(text).toContain('It takes AdministerSystem for Spaces-1.')
     expect(text).toContain('Signed in as ben')
   })
 

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { sha256Hex } from '../../../worker/access/digest.ts'
+import type { Answer } from '../../support/server.ts'
 import { type Shop, shop } from '../projects/shop.ts'
 
 const ADA = 'API-ADAADAADAADA'
@@ -146,4 +147,108 @@ it.each<[method: string, where: () => string, body?: object]>([
   await server.json(method, where(), { key: BEN, body, status: 403 })
   await server.json(method, where(), { key: null, body, status: 401 })
   expect(await digest()).toBe(before)
+})
+
+describe('what is refused names the permission and where it is missing', () => {
+  let mail: Answer
+  beforeAll(async () => {
+    mail = await server.json('POST', '/api/libraryvariablesets', { body: { Name: 'Mail' } })
+    await server.json('PUT', `/api/variables/${mail.VariableSetId}`, {
+      body: { Variables: [{ Name: 'Mail.Host', Value: 'mx.shop.test' }] },
+    })
+  })
+  type Asked = { method: string; path: string; key: string; body?: object; says: string }
+  const values = () => `${path()}/values`
+  const production = () => ({ Environment: [server.production] })
+  const idOf = async (value: string) =>
+    String((await server.rows('SELECT id FROM variables WHERE value = ?', value))[0]?.id)
+
+  it.each<[what: string, asked: () => Asked | Promise<Asked>]>([
+    [
+      'a value added for an environment that is not his',
+      () => ({
+        method: 'POST',
+        path: values(),
+        key: SAM,
+        body: { Name: 'Mine', Scope: production() },
+        says: 'VariableEdit for Projects-1, Environments-2, Spaces-1',
+      }),
+    ],
+    [
+      'a value taken there from his own',
+      async () => ({
+        method: 'PUT',
+        path: `${values()}/${await idOf('staging')}`,
+        key: SAM,
+        body: { Name: 'Url', Value: 'x', Scope: production() },
+        says: 'VariableEdit for Projects-1, Environments-2, Spaces-1',
+      }),
+    ],
+    [
+      'a preview there',
+      () => ({
+        method: 'GET',
+        path: `/api/variables/preview?project=shop&environment=${server.production}`,
+        key: SAM,
+        says: 'VariableView for Projects-1, Environments-2, Spaces-1',
+      }),
+    ],
+    [
+      'a value added by who may only look',
+      () => ({
+        method: 'POST',
+        path: values(),
+        key: BEN,
+        body: { Name: 'Mine' },
+        says: 'VariableEdit for Spaces-1',
+      }),
+    ],
+    [
+      'a library set changed by who leads a project',
+      () => ({
+        method: 'POST',
+        path: `/api/variables/${mail.VariableSetId}/values`,
+        key: ADA,
+        body: { Name: 'Mail.Port' },
+        says: 'LibraryVariableSetEdit for Spaces-1',
+      }),
+    ],
+    [
+      'a page of another project',
+      () => ({
+        method: 'GET',
+        path: `/api/variables/variableset-${other}/values`,
+        key: ADA,
+        says: `VariableView for ${other}, Spaces-1`,
+      }),
+    ],
+  ])('%s', async (_what, asked) => {
+    const { method, path: at, key, body, says } = await asked()
+    const before = await server.rows('SELECT * FROM variables ORDER BY id')
+    const answer = await server.json(method, at, { key, body, status: 403 })
+    expect(answer.ErrorMessage).toContain(`It takes ${says}.`)
+    expect(await server.rows('SELECT * FROM variables ORDER BY id')).toEqual(before)
+  })
+
+  it('and what is left is only what each may see: in a page, a preview, its reasons, a library set', async () => {
+    const page = await server.json('GET', values(), { key: BEN })
+    expect(page).toMatchObject({ TotalResults: 2 })
+    const query = `project=shop&environment=${server.production}`
+    const preview = async (key: string) => {
+      const { Variables } = await server.json('GET', `/api/variables/preview?${query}`, { key })
+      return Variables.map((each: Answer) => [
+        each.Value,
+        ...each.Explanation.Losers.map(({ Value }: Answer) => Value),
+        ...each.Explanation.Elsewhere.map(({ Value }: Answer) => Value),
+      ])
+    }
+    expect(await preview(BEN)).toEqual([['production', 'staging']])
+    expect(await preview(ADA)).toEqual([['production', 'everywhere', 'staging']])
+    const at = `/api/variables/${mail.VariableSetId}`
+    expect((await server.json('GET', at, { key: BEN })).Variables).toEqual([])
+    expect(await server.json('GET', `${at}/values`, { key: BEN })).toMatchObject({
+      TotalResults: 0,
+    })
+    expect((await server.json('GET', at)).Variables).toHaveLength(1)
+  })
 })
