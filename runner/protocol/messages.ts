@@ -227,6 +227,8 @@ export const grant = z.object({
   properties: z.record(text(1000), z.string()),
   variables: z.array(grantedVariable).max(20_000),
   packages: z.array(grantedPackage).max(100),
+  /** Its packages are fetched again even where the cache has them. */
+  fetchAnew: z.boolean().optional(),
   /** 0: none. Counts from the claim. */
   timeoutMs: z.number().int().min(0),
   cancelGraceMs: z.number().int().min(0),
