@@ -132,13 +132,14 @@ export const settingsOf = (
   const index = indexByName(variables)
   const here = (name: string, more: ScopeContext = {}) =>
     valueIn(index, name, { ...place, scope: { ...place.scope, ...more } })
-  const limit = (name: string) => {
-    const value = Number(here(name) ?? '')
+  const limit = (name: string, more: ScopeContext = {}) => {
+    const value = Number(here(name, more) ?? '')
     return Number.isInteger(value) && value > 0 ? value : null
   }
   const pools: PlanSettings['workerPools'] = {}
   const windows: PlanSettings['windows'] = {}
   const timeouts: PlanSettings['timeouts'] = {}
+  const parallelism: Record<string, number> = {}
   for (const step of steps) {
     const at = { stepId: step.id, stepTags: targetTags(step) }
     for (const { id, workerPoolVariable } of step.actions) {
@@ -146,6 +147,9 @@ export const settingsOf = (
       if (workerPoolVariable !== null) pools[id] = here(workerPoolVariable, scope)
       const minutes = here(TIMEOUT, scope)
       if (minutes !== null) timeouts[id] = minutes
+      const most = limit(MAX_PARALLELISM, scope)
+      // The targets of a step go through all its actions: the narrowest counts.
+      if (most !== null) parallelism[step.id] = Math.min(most, parallelism[step.id] ?? most)
     }
     const window = windowText(step)
     if (window.includes('#{'))
@@ -153,6 +157,7 @@ export const settingsOf = (
   }
   return {
     maxParallelism: limit(MAX_PARALLELISM),
+    parallelism,
     acquireParallelism: limit(ACQUIRE_PARALLELISM),
     workerPools: pools,
     windows,

@@ -58,6 +58,8 @@ export type PlanInput = {
 export type PlanSettings = {
   /** `Octopus.Action.MaxParallelism`, for steps without a window of their own. */
   maxParallelism: number | null
+  /** The same where it is scoped to a step, its actions or tags, by step id. */
+  parallelism?: Record<string, number>
   /** `Octopus.Acquire.MaxParallelism`: how many targets fetch packages at once. */
   acquireParallelism: number | null
   /** For actions that take their worker pool from a variable, by action id: its id or name. */
@@ -192,7 +194,11 @@ const planStep = (input: PlanInput, step: Step, number: number, group: number): 
     condition: step.condition,
     expression: expressionOf(step),
     tags,
-    window: ownWindow ?? input.settings?.maxParallelism ?? MAX_PARALLELISM,
+    window:
+      ownWindow ??
+      input.settings?.parallelism?.[step.id] ??
+      input.settings?.maxParallelism ??
+      MAX_PARALLELISM,
     isRolling: ownWindow !== null || isNested,
     isFinalizer: isFinalizer(step),
     actions,

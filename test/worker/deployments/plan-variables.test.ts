@@ -137,6 +137,23 @@ describe('settings of a plan', () => {
     }),
   )
 
+  it.each([
+    { what: 'the step', scope: { Action: ['step-One'] }, windows: [2, 7] },
+    { what: 'its action', scope: { Action: ['action-One'] }, windows: [2, 7] },
+    { what: 'its tag', scope: { Role: ['web'] }, windows: [7, 7] },
+    { what: 'another environment', scope: { Environment: ['Environments-9'] }, windows: [7, 7] },
+  ])('with a limit of $what beside that of the project', async ({ scope, windows }) => {
+    const steps = [step('One', 'web'), step('Two', 'web')]
+    const limits = [
+      variable('Octopus.Action.MaxParallelism', '7'),
+      variable('Octopus.Action.MaxParallelism', '2', { scope }),
+    ]
+    const { plan } = planOf(steps, { settings: await settings(limits, [], steps) })
+    const planned = plan.steps.filter(({ name }) => name === 'One' || name === 'Two')
+    expect(planned.map(({ window }) => window)).toEqual(windows)
+    expect(planned.map(({ isRolling }) => isRolling)).toEqual([false, false])
+  })
+
   it('with how many targets fetch packages at once', async () =>
     expect(await settings([variable('octopus.acquire.maxparallelism', '3')])).toMatchObject({
       acquireParallelism: 3,
