@@ -17,6 +17,13 @@ export const ButtonLink = (props: Look & { href: string }) => (
   </a>
 )
 
+/** Leads to the page that asks first; every page of one thing has it first among its actions. */
+export const DeleteLink = ({ href }: { href: string }) => (
+  <ButtonLink href={href} look="quiet" icon="trash">
+    Delete…
+  </ButtonLink>
+)
+
 export const SubmitButton = (
   props: Look & { name?: string; value?: string; formaction?: string },
 ) => (

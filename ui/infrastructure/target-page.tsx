@@ -1,4 +1,4 @@
-import { ButtonLink, PostButton, SubmitButton } from '../components/button.tsx'
+import { DeleteLink, PostButton, SubmitButton } from '../components/button.tsx'
 import { Card, Fact, Facts } from '../components/card.tsx'
 import { ChoiceList, type Option, TextField } from '../components/fields.tsx'
 import {
@@ -71,6 +71,7 @@ export const TargetPage = ({
       intro={target.summary}
       actions={
         <>
+          {may.delete && <DeleteLink href={links.targetDelete(target.id)} />}
           {may.edit && (
             <PostButton
               action={links.targetState(target.id)}
@@ -79,11 +80,6 @@ export const TargetPage = ({
             >
               {target.isDisabled ? 'Enable' : 'Disable'}
             </PostButton>
-          )}
-          {may.delete && (
-            <ButtonLink href={links.targetDelete(target.id)} look="danger">
-              Delete…
-            </ButtonLink>
           )}
         </>
       }

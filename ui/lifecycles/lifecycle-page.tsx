@@ -1,4 +1,4 @@
-import { ButtonLink, SubmitButton } from '../components/button.tsx'
+import { ButtonLink, DeleteLink, SubmitButton } from '../components/button.tsx'
 import { Card } from '../components/card.tsx'
 import {
   CheckBox,
@@ -42,13 +42,7 @@ export const LifecyclePage = (props: LifecyclePageProps) => {
             { href: links.library, title: 'Library' },
             { href: links.lifecycles, title: 'Lifecycles' },
           ]}
-          actions={
-            lifecycle && (
-              <ButtonLink href={links.lifecycleDelete(lifecycle.id)} look="quiet" icon="trash">
-                Delete…
-              </ButtonLink>
-            )
-          }
+          actions={lifecycle && <DeleteLink href={links.lifecycleDelete(lifecycle.id)} />}
         />
         <ErrorSummary form={form} />
         <Form action={lifecycle ? links.lifecycle(lifecycle.id) : links.lifecycles} live>

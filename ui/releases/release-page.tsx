@@ -1,4 +1,4 @@
-import { ButtonLink, PostButton } from '../components/button.tsx'
+import { DeleteLink, PostButton } from '../components/button.tsx'
 import { Card, Fact, Facts } from '../components/card.tsx'
 import { type Scope, ScopeChips } from '../components/chips.tsx'
 import { Digest } from '../components/code.tsx'
@@ -72,13 +72,7 @@ export const ReleasePage = (props: ReleasePageProps) => {
       tab="releases"
       title={release.version}
       actions={
-        props.mayDelete === false ? (
-          <span />
-        ) : (
-          <ButtonLink href={links.releaseDelete(release.id)} look="quiet" icon="trash">
-            Delete release…
-          </ButtonLink>
-        )
+        props.mayDelete === false ? <span /> : <DeleteLink href={links.releaseDelete(release.id)} />
       }
       wide
     >

@@ -150,7 +150,10 @@ const Changes = ({ rows, filter }: { rows: DifferenceRow[]; filter: string }) =>
 const Whole = ({ side }: { side: FrozenSide | undefined }) =>
   side ? (
     <>
-      <SideText side={side} /> <ScopeChips scope={side.scope} />
+      <SideText side={side} />
+      <span class="sub">
+        <ScopeChips scope={side.scope} />
+      </span>
     </>
   ) : (
     <span class="faint">–</span>

@@ -1,4 +1,4 @@
-import { ButtonLink } from '../components/button.tsx'
+import { ButtonLink, DeleteLink } from '../components/button.tsx'
 import { Card } from '../components/card.tsx'
 import { Empty } from '../components/empty.tsx'
 import { TextField } from '../components/fields.tsx'
@@ -137,7 +137,12 @@ export const LibrarySetPage = (props: LibrarySetPageProps) => {
       <Heading
         title={set.name}
         crumbs={SETS}
-        actions={mayEdit && <AddButton at={at} />}
+        actions={
+          <>
+            {mayDelete && <DeleteLink href={links.librarySetDelete(set.id)} />}
+            {mayEdit && <AddButton at={at} />}
+          </>
+        }
         {...(set.description ? { intro: set.description } : {})}
       />
       <VariableList at={at} mayEdit={mayEdit} {...list} />
@@ -148,13 +153,6 @@ export const LibrarySetPage = (props: LibrarySetPageProps) => {
             <ErrorSummary form={form} />
             <SettingsForm form={form} action={links.librarySetSettings(set.id)} verb="Save" />
           </Card>
-        )}
-        {mayDelete && (
-          <p>
-            <ButtonLink href={links.librarySetDelete(set.id)} look="danger">
-              Delete this set
-            </ButtonLink>
-          </p>
         )}
       </div>
     </Page>

@@ -1,4 +1,4 @@
-import { ButtonLink } from '../components/button.tsx'
+import { DeleteLink } from '../components/button.tsx'
 import { Card } from '../components/card.tsx'
 import { type Option, SelectField, TextArea, TextField } from '../components/fields.tsx'
 import { ErrorSummary, Form, type FormState } from '../components/form.tsx'
@@ -26,7 +26,11 @@ export const ScriptModulePage = (props: ScriptModulePageProps) => {
   const title = module?.name ?? 'New script module'
   return (
     <Page frame={frame} title={title} section="library">
-      <Heading title={title} crumbs={[{ href: links.scriptModules, title: 'Script modules' }]} />
+      <Heading
+        title={title}
+        crumbs={[{ href: links.scriptModules, title: 'Script modules' }]}
+        actions={module && mayDelete && <DeleteLink href={links.scriptModuleDelete(module.id)} />}
+      />
       <div class="column stack">
         <ErrorSummary form={form} />
         <Card>
@@ -53,13 +57,6 @@ export const ScriptModulePage = (props: ScriptModulePageProps) => {
           </Form>
         </Card>
         {module && <Users users={users} what="module" />}
-        {module && mayDelete && (
-          <p>
-            <ButtonLink href={links.scriptModuleDelete(module.id)} look="danger">
-              Delete this module
-            </ButtonLink>
-          </p>
-        )}
       </div>
     </Page>
   )
