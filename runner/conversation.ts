@@ -5,11 +5,11 @@ import { collectFacts } from './facts.ts'
 import type { Home } from './home.ts'
 import { type Identity, proofsOf, signSession } from './identity.ts'
 import { crc32c } from './protocol/crc32c.ts'
+import type { Facts } from './protocol/enrolment.ts'
 import { POLL_WAIT_MS } from './protocol/limits.ts'
 import {
   artifactReply,
   completeReply,
-  type Facts,
   type Grant,
   grant as grantSchema,
   logReply,
@@ -18,9 +18,13 @@ import {
   sessionReply,
 } from './protocol/messages.ts'
 import type { Server } from './server.ts'
-import type { PackageCache } from './workspace/package-cache.ts'
+import { readRecords, readSpool, syncSpool } from './spool-reader.ts'
+import { artifactFile } from './supervisor/artifacts.ts'
 
 type Of<T extends Effect['type']> = Extract<Effect, { type: T }>
+
+/** What is said within a session. */
+export type Request = Of<'poll' | 'claim' | 'upload' | 'hand-in' | 'complete'>
 
 /** Every message the daemon sends, each answered by the event that tells the core of it. */
 export class Conversation {
@@ -52,6 +56,27 @@ export class Conversation {
   close(): void {
     this.#closing.abort()
     this.#server.close()
+  }
+
+  /** What became of a request within a session; a grant that came goes to `onGrant`. */
+  async ask(
+    effect: Request,
+    session: Session,
+    { folder, onGrant }: { folder: string; onGrant: (grant: Grant, claimedAt: number) => void },
+  ): Promise<Event> {
+    if (effect.type === 'poll') return this.poll(effect, session)
+    if (effect.type === 'claim') {
+      const { event, grant } = await this.claim(effect, session)
+      if (grant && event.type === 'granted') onGrant(grant, event.sentAt)
+      return event
+    }
+    if (effect.type === 'upload' && effect.isBinding) syncSpool(folder)
+    if (effect.type === 'upload')
+      return this.upload(effect, readRecords(folder, effect.offset, effect.limit), session)
+    if (effect.type === 'hand-in')
+      return this.handIn(effect, artifactFile(folder, effect.artifact.sha256), session)
+    const { from, result } = effect
+    return this.complete(effect, readSpool(folder, from, result.finalOffset - from), session)
   }
 
   async openSession({ attempts }: Of<'open-session'>): Promise<Event> {
@@ -101,7 +126,7 @@ export class Conversation {
       return {
         event: { type: 'claim-failed', attempt, epoch: session.epoch, failure: answer.failure },
       }
-    const { ttlMs, logIntervalMs, packages } = answer.value
+    const { ttlMs, logIntervalMs, packages, maximumReboots } = answer.value
     const needsPackages = packages.length > 0
     return {
       event: {
@@ -111,6 +136,7 @@ export class Conversation {
         ttlMs,
         logIntervalMs,
         needsPackages,
+        ...(maximumReboots && { maximumReboots }),
       },
       grant: answer.value,
     }
@@ -168,23 +194,13 @@ export class Conversation {
     return { type: 'complete-failed', attempt, epoch: session.epoch, failure: answer.failure }
   }
 
-  /** Fetches what the cache lacks; resolves to why it could not, if it could not. */
-  async acquire(grant: Grant, cache: PackageCache, session: Session): Promise<string | undefined> {
-    for (const { sha256, sizeBytes, packageId, version } of grant.packages) {
-      try {
-        if (await cache.has(sha256)) continue
-        const body = await this.#server.download({
-          path: `/attempts/${grant.attempt}/packages/${sha256}?fence=${grant.fence}`,
-          session: session.token,
-          signal: this.#closing.signal,
-        })
-        await cache.add(sha256, sizeBytes, body)
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error)
-        return `Package ${packageId} ${version} could not be fetched: ${reason}.`
-      }
-    }
-    return undefined
+  /** The bytes of a package that the grant names. */
+  download({ attempt, fence }: Grant, sha256: string, session: Session) {
+    return this.#server.download({
+      path: `/attempts/${attempt}/packages/${sha256}?fence=${fence}`,
+      session: session.token,
+      signal: this.#closing.signal,
+    })
   }
 
   /** The same trouble is told once, not at every try. */

@@ -1,30 +1,25 @@
 import type { KeyObject } from 'node:crypto'
-import { rm, rmSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { statSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
-import { Conversation } from './conversation.ts'
+import { Conversation, type Request } from './conversation.ts'
 import { wakeAt } from './core/advance.ts'
-import { isUnstarted } from './core/attempts.ts'
 import { step } from './core/core.ts'
 import type { Effect, Event } from './core/events.ts'
 import { initialState } from './core/state.ts'
-import { folderName, type Home } from './home.ts'
+import { Grants } from './grants.ts'
+import type { Home } from './home.ts'
 import type { Identity } from './identity.ts'
 import { inspect, unwritable } from './inspection.ts'
 import { type Journal, type JournalEntry, openJournal } from './journal.ts'
-import { signal } from './process/leftovers.ts'
-import type { Grant, SessionReply } from './protocol/messages.ts'
+import { addRecord } from './log/early-record.ts'
+import type { LogRecord } from './protocol/log-record.ts'
+import type { SessionReply } from './protocol/messages.ts'
 import { recover } from './recovery.ts'
 import { exitFile } from './result.ts'
 import type { Server } from './server.ts'
-import { readRecords, readSpool } from './spool-reader.ts'
-import { watchSupervisor } from './supervisor/adoption.ts'
-import { artifactFile } from './supervisor/artifacts.ts'
-import { settleLost, settleUnstarted } from './supervisor/lost.ts'
-import { SupervisorPool } from './supervisor/pool.ts'
+import { Steps } from './steps.ts'
 import { confirmUpdate, mayUpdate } from './update.ts'
 import { Updater } from './updater.ts'
-import { PackageCache } from './workspace/package-cache.ts'
 
 export type DaemonOptions = {
   home: Home
@@ -38,8 +33,6 @@ export type DaemonOptions = {
   onUpdated?: () => void
 }
 
-/** How long after it was forgotten an attempt's folders are removed. */
-const TIDY_MS = 250
 /** How often the machine is looked at, in milliseconds: ordinarily, and while something is wrong. */
 const INSPECT_MS = 30_000
 const TROUBLED_MS = 5_000
@@ -50,12 +43,9 @@ const KEEP_MS = 24 * 3_600_000
 export class Daemon {
   readonly #home: Home
   readonly #conversation: Conversation
-  readonly #pool: SupervisorPool
+  readonly #steps: Steps
   readonly #journal: Journal
-  readonly #cache: PackageCache
-  readonly #grants = new Map<string, Grant & { claimedAt: number }>()
-  readonly #watches = new Map<string, () => void>()
-  readonly #adopted = new Map<string, number>()
+  readonly #grants: Grants
   readonly #queue: Event[] = []
   readonly #say: (line: string) => void
   readonly #updater: Updater | undefined
@@ -78,17 +68,14 @@ export class Daemon {
         isIdle: () => this.#isIdle(),
         onSwapped: onUpdated,
       })
-    this.#cache = new PackageCache(options.home.packages)
-    this.#pool = new SupervisorPool(options.home, options.program, {
-      onGone: attempt => this.#supervisorGone(attempt),
-      onHint: hint => {
-        if (hint.type === 'taken') this.dispatch({ type: 'launched', attempt: hint.attempt })
-        else this.dispatch(hint)
-      },
+    this.#grants = new Grants(home, this.#conversation)
+    this.#steps = new Steps({
+      ...options,
+      dispatch: event => this.dispatch(event),
+      find: attempt => this.#state.attempts[attempt],
     })
     const { attempts, journal } = openJournal(options.home.journal)
     this.#journal = journal
-    this.#pool.warm()
     this.dispatch({ type: 'booted', attempts: recover(attempts, options.home) })
     this.#inspect()
   }
@@ -98,9 +85,8 @@ export class Daemon {
     this.#closed = true
     clearTimeout(this.#timer)
     clearTimeout(this.#inspection)
-    for (const stop of this.#watches.values()) stop()
+    this.#steps.close()
     this.#conversation.close()
-    this.#pool.close()
     this.#journal.close()
   }
 
@@ -156,7 +142,7 @@ export class Daemon {
     this.#problem = report.problem
     this.dispatch({ type: 'inspected', report })
     for (const { attempt, phase } of Object.values(this.#state.attempts))
-      if (phase === 'settled' && isOld(exitFile(this.#folder(attempt))))
+      if (phase === 'settled' && isOld(exitFile(this.#steps.folder(attempt))))
         this.dispatch({ type: 'expired', attempt })
     void this.#updater?.attempt()
     this.#lookAgain(report.problem === undefined ? INSPECT_MS : TROUBLED_MS)
@@ -182,86 +168,52 @@ export class Daemon {
       case 'journal':
         return
       case 'prepare':
-        this.#prepare(effect.attempt)
+        this.#steps.prepare(effect.attempt)
         return
       case 'acquire':
         void this.#acquire(effect.attempt)
         return
       case 'abandon':
-        this.dispatch({
-          type: 'ended',
-          attempt: effect.attempt,
-          result: settleUnstarted(this.#folder(effect.attempt), effect.reason),
-        })
+        this.#steps.abandon(effect)
         return
       case 'launch':
-        this.#launch(effect.attempt)
+        this.#steps.launch(effect, this.#grants.take(effect.attempt))
         return
       case 'adopt':
-        this.#adopt(effect)
+        this.#steps.adopt(effect)
         return
       case 'cancel':
-        this.#say(`${effect.attempt}: canceling (${effect.reason})`)
-        if (!this.#pool.cancel(effect.attempt, effect.reason))
-          this.#signalAdopted(effect.attempt, 'SIGTERM')
+        this.#steps.cancel(effect.attempt, effect.reason)
         return
       case 'kill':
-        this.#kill(effect.attempt)
+        this.#steps.kill(effect.attempt)
         return
       case 'forget':
-        this.#forget(effect.attempt)
+        this.#grants.take(effect.attempt)
+        this.#steps.forget(effect.attempt)
+        return
+      case 'open-session':
+        void this.#openSession(effect)
         return
       default:
-        void this.#converse(effect)
+        void this.#ask(effect)
     }
   }
 
-  async #converse(
-    effect: Extract<
-      Effect,
-      { type: 'open-session' | 'poll' | 'claim' | 'upload' | 'hand-in' | 'complete' }
-    >,
-  ): Promise<void> {
+  async #openSession(effect: Extract<Effect, { type: 'open-session' }>): Promise<void> {
+    const event = await this.#conversation.openSession(effect)
+    if (event.type === 'session-opened') this.#connected(event.reply)
+    this.dispatch(event)
+  }
+
+  async #ask(effect: Request): Promise<void> {
     const { session } = this.#state
-    if (effect.type === 'open-session') {
-      const event = await this.#conversation.openSession(effect)
-      if (event.type === 'session-opened') this.#connected(event.reply)
-      this.dispatch(event)
-    } else if (!session) return
-    else if (effect.type === 'poll') this.dispatch(await this.#conversation.poll(effect, session))
-    else if (effect.type === 'claim') {
-      const { event, grant } = await this.#conversation.claim(effect, session)
-      if (grant && event.type === 'granted')
-        this.#grants.set(grant.attempt, { ...grant, claimedAt: event.sentAt })
-      this.dispatch(event)
-    } else if (effect.type === 'upload')
-      this.dispatch(
-        await this.#conversation.upload(
-          effect,
-          readRecords(this.#folder(effect.attempt), effect.offset, effect.limit),
-          session,
-        ),
-      )
-    else if (effect.type === 'hand-in')
-      this.dispatch(
-        await this.#conversation.handIn(
-          effect,
-          artifactFile(this.#folder(effect.attempt), effect.artifact.sha256),
-          session,
-        ),
-      )
-    else
-      this.dispatch(
-        await this.#conversation.complete(
-          effect,
-          readSpool(
-            this.#folder(effect.attempt),
-            effect.from,
-            effect.result.finalOffset - effect.from,
-          ),
-          session,
-        ),
-      )
+    if (!session) return
+    const event = await this.#conversation.ask(effect, session, {
+      folder: effect.type === 'poll' ? '' : this.#steps.folder(effect.attempt),
+      onGrant: (grant, claimedAt) => this.#grants.keep(grant, claimedAt),
+    })
+    this.dispatch(event)
   }
 
   #connected({ release }: SessionReply): void {
@@ -276,87 +228,18 @@ export class Daemon {
     return Object.values(this.#state.attempts).every(({ phase }) => phase === 'settled')
   }
 
-  #prepare(attempt: string): void {
-    const supervisor = this.#pool.prepare(attempt)
-    if (supervisor) this.dispatch({ type: 'prepared', attempt, supervisor })
-    else setTimeout(() => this.#prepare(attempt), 1_000)
-  }
-
   async #acquire(attempt: string): Promise<void> {
-    const grant = this.#grants.get(attempt)
-    const { session } = this.#state
-    const reason =
-      grant && session
-        ? await this.#conversation.acquire(grant, this.#cache, session)
-        : 'There is no session with the server.'
+    const say = (record: Omit<LogRecord, 'at'>) => this.#sayEarly(attempt, record)
+    const reason = await this.#grants.acquire(attempt, this.#state.session, say)
     if (reason === undefined) this.dispatch({ type: 'acquired', attempt })
     else this.dispatch({ type: 'acquire-failed', attempt, reason })
   }
 
-  #launch(attempt: string): void {
-    const grant = this.#grants.get(attempt)
-    this.#grants.delete(attempt)
-    if (!grant) return
-    const { claimedAt, ...plain } = grant
-    this.#say(`${attempt}: ${grant.stepName} (${grant.actionType})`)
-    if (this.#pool.has(attempt)) this.#pool.launch(plain, performance.now() - claimedAt)
-    else this.#settleLost(attempt, 'supervisor-lost')
-  }
-
-  #adopt({ attempt, supervisor }: Extract<Effect, { type: 'adopt' }>): void {
-    this.#say(`${attempt}: found running, adopted`)
-    this.#adopted.set(attempt, supervisor.pid)
-    const stop = watchSupervisor(this.#folder(attempt), supervisor, {
-      onSpooled: bytes => this.dispatch({ type: 'spooled', attempt, bytes }),
-      onEnded: result => this.dispatch({ type: 'ended', attempt, result }),
-      onGone: () => this.#settleLost(attempt, 'supervisor-lost'),
-    })
-    this.#watches.set(attempt, stop)
-  }
-
-  /** One that has started nothing is replaced; what another had in its hands may have run. */
-  #supervisorGone(attempt: string): void {
-    const known = this.#state.attempts[attempt]
-    if (known && isUnstarted(known)) this.dispatch({ type: 'supervisor-gone', attempt })
-    else this.#settleLost(attempt, 'supervisor-lost')
-  }
-
-  #settleLost(attempt: string, reason: string): void {
-    if (this.#closed || !this.#state.attempts[attempt]) return
-    const result = settleLost(this.#folder(attempt), reason)
-    // Its scripts may hold secrets, and it may be long before anybody wants it forgotten.
-    rmSync(join(this.#home.work, folderName(attempt)), { recursive: true, force: true })
-    this.dispatch({ type: 'ended', attempt, result })
-  }
-
-  #kill(attempt: string): void {
-    if (!this.#pool.cancel(attempt, 'No longer wanted by the server'))
-      this.#signalAdopted(attempt, 'SIGTERM')
-  }
-
-  #signalAdopted(attempt: string, name: NodeJS.Signals): void {
-    const pid = this.#adopted.get(attempt)
-    if (pid !== undefined) signal(pid, name)
-  }
-
-  #forget(attempt: string): void {
-    this.#watches.get(attempt)?.()
-    this.#watches.delete(attempt)
-    this.#adopted.delete(attempt)
-    this.#grants.delete(attempt)
-    this.#pool.release(attempt)
-    // The next step is likely to come right now: tidying up can wait, and is done at the next start
-    // if it must.
-    const folders = [this.#folder(attempt), join(this.#home.work, folderName(attempt))]
-    setTimeout(() => {
-      // What was refused may have been offered again meanwhile: the folders are the new one's.
-      if (this.#state.attempts[attempt]) return
-      for (const folder of folders) rm(folder, { recursive: true, force: true }, () => {})
-    }, TIDY_MS)
-  }
-
-  #folder(attempt: string): string {
-    return join(this.#home.attempts, folderName(attempt))
+  /** One that was canceled meanwhile has nothing more to say. */
+  #sayEarly(attempt: string, record: Omit<LogRecord, 'at'>): void {
+    if (this.#closed || this.#state.attempts[attempt]?.phase !== 'acquiring') return
+    const bytes = addRecord(this.#steps.folder(attempt), { ...record, at: Date.now() })
+    this.dispatch({ type: 'spooled', attempt, bytes })
   }
 }
 

@@ -2,8 +2,8 @@ import { accessSync, constants, existsSync, statfsSync } from 'node:fs'
 import { arch, hostname, release, type } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { hostBootId, readText } from './process/identity.ts'
+import type { Facts } from './protocol/enrolment.ts'
 import { PROTOCOL_VERSION } from './protocol/limits.ts'
-import type { Facts } from './protocol/messages.ts'
 
 export const RUNNER_VERSION = '0.1.0'
 

@@ -9,7 +9,7 @@ import {
 import { existsSync, readFileSync } from 'node:fs'
 import { replaceFile } from './durable.ts'
 import type { Home } from './home.ts'
-import { proofMessage, sessionMessage } from './protocol/messages.ts'
+import { proofMessage, sessionMessage } from './protocol/signatures.ts'
 
 /** Which runner this is, and of which server. */
 export type Identity = {

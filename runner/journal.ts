@@ -5,9 +5,12 @@ import type { ProcessIdentity } from './process/identity.ts'
 /** What must be known after a crash. `starting` is written before anything can run: an attempt
  *  that got this far is never started a second time. */
 export type JournalEntry =
-  | { type: 'accepted'; attempt: string; fence: number }
-  | { type: 'starting'; attempt: string; supervisor: ProcessIdentity }
-  | { type: 'started'; attempt: string; supervisor: ProcessIdentity }
+  | { type: 'accepted'; attempt: string; fence: number; reboots?: number }
+  /** `maximumReboots`: so many restarts of the host it may outlive. */
+  | { type: 'starting'; attempt: string; supervisor: ProcessIdentity; maximumReboots?: number }
+  | { type: 'started'; attempt: string; supervisor: ProcessIdentity; maximumReboots?: number }
+  /** The host was restarted while it ran, as was expected: it is to be started once more. */
+  | { type: 'restarted'; attempt: string }
   | { type: 'settled'; attempt: string }
   | { type: 'forgotten'; attempt: string }
 
@@ -16,6 +19,9 @@ export type JournalledAttempt = {
   fence: number
   phase: 'accepted' | 'starting' | 'started' | 'settled'
   supervisor?: ProcessIdentity
+  /** Of a step that expects its host to be restarted: how often it may be, and how often it was. */
+  maximumReboots?: number
+  reboots?: number
 }
 
 /** The state after these entries. An entry of an attempt that is not known is left out. */
@@ -24,15 +30,29 @@ export const replay = (entries: Iterable<JournalEntry>): JournalledAttempt[] => 
   for (const entry of entries) {
     const known = attempts.get(entry.attempt)
     if (entry.type === 'forgotten') attempts.delete(entry.attempt)
-    else if (entry.type === 'accepted')
-      attempts.set(entry.attempt, { attempt: entry.attempt, fence: entry.fence, phase: 'accepted' })
+    else if (entry.type === 'accepted') attempts.set(entry.attempt, accepted(entry))
+    else if (known && entry.type === 'restarted')
+      attempts.set(entry.attempt, accepted({ ...known, reboots: (known.reboots ?? 0) + 1 }))
     else if (known && entry.type === 'settled')
       attempts.set(entry.attempt, { ...known, phase: 'settled' })
     else if (known && 'supervisor' in entry)
-      attempts.set(entry.attempt, { ...known, phase: entry.type, supervisor: entry.supervisor })
+      attempts.set(entry.attempt, { ...known, ...withoutType(entry), phase: entry.type })
   }
   return [...attempts.values()]
 }
+
+const accepted = ({
+  attempt,
+  fence,
+  reboots,
+}: Pick<JournalledAttempt, 'attempt' | 'fence' | 'reboots'>): JournalledAttempt => ({
+  attempt,
+  fence,
+  phase: 'accepted',
+  ...(reboots && { reboots }),
+})
+
+const withoutType = <T extends { type: string }>({ type: _, ...rest }: T): Omit<T, 'type'> => rest
 
 /** A torn last line is what a crash leaves behind: everything before it counts. */
 export const readEntries = (text: string): JournalEntry[] =>
@@ -50,7 +70,7 @@ const isEntry = (value: unknown): value is JournalEntry =>
 
 /** Entries that must survive a power cut before we go on. Without the others we ask the server
  *  again and get the same answer. */
-const BINDING = new Set<JournalEntry['type']>(['accepted', 'starting'])
+const BINDING = new Set<JournalEntry['type']>(['accepted', 'starting', 'restarted'])
 
 export type Journal = {
   /** A binding entry is on disk when this returns. Throws when it cannot be written; the others
@@ -98,16 +118,14 @@ const compacted = (path: string, attempts: readonly JournalledAttempt[]): boolea
 
 const line = (entry: JournalEntry) => `${JSON.stringify(entry)}\n`
 
-const compact = ({ attempt, fence, phase, supervisor }: JournalledAttempt): JournalEntry[] => [
-  { type: 'accepted', attempt, fence },
-  ...(supervisor
-    ? [
-        {
-          type: phase === 'starting' ? ('starting' as const) : ('started' as const),
-          attempt,
-          supervisor,
-        },
-      ]
-    : []),
-  ...(phase === 'settled' ? [{ type: 'settled' as const, attempt }] : []),
-]
+const compact = (known: JournalledAttempt): JournalEntry[] => {
+  const { attempt, fence, phase, supervisor, reboots, maximumReboots } = known
+  const accepted: JournalEntry = { type: 'accepted', attempt, fence, ...(reboots && { reboots }) }
+  const type = phase === 'starting' ? phase : 'started'
+  const begun = supervisor && { attempt, supervisor, ...(maximumReboots && { maximumReboots }) }
+  return [
+    accepted,
+    ...(begun ? [{ type, ...begun } as const] : []),
+    ...(phase === 'settled' ? [{ type: 'settled', attempt } as const] : []),
+  ]
+}

@@ -1,7 +1,7 @@
 import { collectFacts } from './facts.ts'
 import type { Home } from './home.ts'
 import { type Identity, loadIdentity, openKey, publicKeyOf, saveIdentity } from './identity.ts'
-import { enrolmentReply } from './protocol/messages.ts'
+import { enrolmentReply } from './protocol/enrolment.ts'
 import { connect } from './server.ts'
 
 export type RegistrationOptions = {

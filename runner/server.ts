@@ -4,7 +4,8 @@ import https from 'node:https'
 import { performance } from 'node:perf_hooks'
 import type { ZodType } from 'zod'
 import type { Failure } from './core/events.ts'
-import { PROOF_HEADER, type Refusal, refusal } from './protocol/messages.ts'
+import { type Refusal, refusal } from './protocol/refusal.ts'
+import { PROOF_HEADER } from './protocol/signatures.ts'
 
 const MAX_REPLY_BYTES = 16_777_216
 const REQUEST_MS = 30_000

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readSync } from 'node:fs'
+import { closeSync, existsSync, fdatasyncSync, openSync, readSync } from 'node:fs'
 import { spoolFile } from './result.ts'
 
 /** Bytes of an attempt's log. What is not there (any more) is empty: the server says what it
@@ -19,4 +19,14 @@ export const readSpool = (folder: string, offset: number, length: number): Buffe
 export const readRecords = (folder: string, offset: number, limit: number): Buffer => {
   const bytes = readSpool(folder, offset, limit)
   return bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1)
+}
+
+/** What the log has now is still there after a power cut. */
+export const syncSpool = (folder: string): void => {
+  const descriptor = openSync(spoolFile(folder), 'r')
+  try {
+    fdatasyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
 }

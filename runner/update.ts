@@ -14,7 +14,7 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { replaceFile, syncFolder } from './durable.ts'
 import type { Home } from './home.ts'
-import { type Release, releaseMessage } from './protocol/messages.ts'
+import { type Release, releaseMessage } from './protocol/release.ts'
 
 /** How an update stands: `trying` until the new version has reached the server. */
 export type Update = {

@@ -1,5 +1,5 @@
 import type { Home } from './home.ts'
-import type { Release } from './protocol/messages.ts'
+import type { Release } from './protocol/release.ts'
 import type { Server } from './server.ts'
 import { fetchRelease, isNews, swap } from './update.ts'
 

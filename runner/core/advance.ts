@@ -65,11 +65,11 @@ const advanceAttempt = (attempt: Attempt, now: number, emit: (effect: Effect) =>
   }
   if (attempt.phase === 'ready' && attempt.supervisor) {
     attempt.phase = 'starting'
-    emit({
-      type: 'journal',
-      entry: { type: 'starting', attempt: id, supervisor: attempt.supervisor },
-    })
-    emit({ type: 'launch', attempt: id })
+    const { supervisor, maximumReboots, reboots, spooled } = attempt
+    const entry = { attempt: id, supervisor, ...(maximumReboots && { maximumReboots }) }
+    emit({ type: 'journal', entry: { type: 'starting', ...entry } })
+    const before = { ...(spooled > 0 && { logged: spooled }), ...(reboots && { reboots }) }
+    emit({ type: 'launch', attempt: id, ...before })
   }
   if (now < attemptDueAt(attempt)) return
   if (attempt.phase === 'accepted') {
@@ -97,7 +97,15 @@ const advanceAttempt = (attempt: Attempt, now: number, emit: (effect: Effect) =>
   }
   const limit = Math.max(0, Math.min(unsent, LOG_CHUNK_BYTES))
   attempt.busy = 'upload'
-  emit({ type: 'upload', attempt: id, fence, offset: attempt.acknowledged, limit })
+  const isBinding = attempt.maximumReboots !== undefined && limit > 0
+  emit({
+    type: 'upload',
+    attempt: id,
+    fence,
+    offset: attempt.acknowledged,
+    limit,
+    ...(isBinding && { isBinding }),
+  })
 }
 
 const attemptDueAt = (attempt: Attempt): number => {

@@ -26,7 +26,7 @@ export const recordAttempt = (
       state.report = { ...state.report, warnings: [], problem: event.reason }
       // Nothing was promised for an offer that is not in the journal: it stays with the server.
       if (attempt.phase === 'accepted') delete state.attempts[attempt.attempt]
-      else if (attempt.phase === 'starting') endUnstarted(attempt, 'failed', event.reason)
+      else if (attempt.phase === 'starting') endUnstarted(attempt, 'failed', event.reason, emit)
       return
     case 'prepared':
       attempt.supervisor = event.supervisor
@@ -44,7 +44,8 @@ export const recordAttempt = (
       attempt.renewedAt = event.sentAt
       attempt.ttlMs = event.ttlMs
       attempt.intervalMs = event.logIntervalMs
-      if (attempt.cancel !== undefined) endUnstarted(attempt, 'canceled', attempt.cancel)
+      if (event.maximumReboots) attempt.maximumReboots = event.maximumReboots
+      if (attempt.cancel !== undefined) endUnstarted(attempt, 'canceled', attempt.cancel, emit)
       return
     case 'acquired':
       attempt.isAcquiring = false
@@ -56,7 +57,12 @@ export const recordAttempt = (
       attempt.acquireRetry = failed(attempt.acquireRetry, now, random)
       if (attempt.acquireRetry.failures < ACQUIRE_TRIES) return
       attempt.isAcquiring = true
-      emit({ type: 'abandon', attempt: attempt.attempt, reason: event.reason })
+      emit({
+        type: 'abandon',
+        attempt: attempt.attempt,
+        outcome: 'failed',
+        reason: event.reason,
+      })
       return
     case 'launched':
       if (attempt.phase !== 'starting' || !attempt.supervisor) return
@@ -180,14 +186,23 @@ export const cancel = (attempt: Attempt, reason: string, emit: Emit): void => {
   if (attempt.cancel !== undefined) return
   attempt.cancel = reason
   if (attempt.phase === 'acquiring' || attempt.phase === 'ready')
-    endUnstarted(attempt, 'canceled', reason)
+    endUnstarted(attempt, 'canceled', reason, emit)
   else if (attempt.phase === 'starting' || attempt.phase === 'running')
     emit({ type: 'cancel', attempt: attempt.attempt, reason })
 }
 
-/** Ended between its claim and its start: nothing ran, nothing was said. */
-const endUnstarted = (attempt: Attempt, outcome: 'canceled' | 'failed', reason: string): void => {
+/** Ended between its claim and its start: nothing ran. What was said until then is its log. */
+const endUnstarted = (
+  attempt: Attempt,
+  outcome: 'canceled' | 'failed',
+  reason: string,
+  emit: Emit,
+): void => {
   attempt.phase = 'finished'
+  if (attempt.spooled > 0) {
+    emit({ type: 'abandon', attempt: attempt.attempt, outcome, reason })
+    return
+  }
   attempt.result = {
     outcome,
     exitCode: null,

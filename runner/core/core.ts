@@ -35,6 +35,9 @@ const record = (state: State, event: Event, instant: Instant, emit: Emit): void 
         if (found.result) attempt.result = found.result
         if (found.supervisor) attempt.supervisor = found.supervisor
         state.attempts[found.attempt] = attempt
+        if (found.reboots) attempt.reboots = found.reboots
+        if (found.isRestarted)
+          emit({ type: 'journal', entry: { type: 'restarted', attempt: found.attempt } })
         if (found.phase === 'accepted') emit({ type: 'prepare', attempt: found.attempt })
         if (found.phase === 'running' && found.supervisor)
           emit({ type: 'adopt', attempt: found.attempt, supervisor: found.supervisor })

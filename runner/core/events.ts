@@ -5,10 +5,10 @@ import type {
   Journalled,
   LogReply,
   PollReply,
-  Refusal,
   Report,
   SessionReply,
 } from '../protocol/messages.ts'
+import type { Refusal } from '../protocol/refusal.ts'
 import type { Result } from '../result.ts'
 
 /** `lost`: no answer, or none that can be understood: ask again. `refused`: the server said no. */
@@ -21,6 +21,9 @@ export type Recovered = Pick<JournalledAttempt, 'attempt' | 'fence' | 'superviso
   phase: 'accepted' | 'running' | 'finished' | 'settled'
   spooled: number
   result?: Result
+  /** How often its host was restarted while it ran; the newest one is not in the journal yet. */
+  reboots?: number
+  isRestarted?: true
 }
 
 /** A file of a result, by its digest. */
@@ -47,6 +50,8 @@ export type Event =
       ttlMs: number
       logIntervalMs: number
       needsPackages: boolean
+      /** So many restarts of its host it is to outlive. */
+      maximumReboots?: number
     }
   | { type: 'acquired'; attempt: string }
   | { type: 'acquire-failed'; attempt: string; reason: string }
@@ -75,14 +80,22 @@ export type Effect =
   | { type: 'claim'; attempt: string; fence: number }
   /** Fetch and check the packages of its grant. */
   | { type: 'acquire'; attempt: string }
-  /** Settle it as failed before its start: answered by `ended`. */
-  | { type: 'abandon'; attempt: string; reason: string }
+  /** Settle it before its start, with what it has of a log: answered by `ended`. */
+  | { type: 'abandon'; attempt: string; outcome: 'canceled' | 'failed'; reason: string }
   /** Hand the grant to the prepared supervisor: `launched`, then `spooled`s, then `ended`. */
-  | { type: 'launch'; attempt: string }
+  | ({ type: 'launch'; attempt: string } & Before)
   /** Watch a supervisor of an earlier daemon: `spooled`s, then `ended`. */
   | { type: 'adopt'; attempt: string; supervisor: ProcessIdentity }
   /** Without `limit` bytes to send it only renews the lease. */
-  | { type: 'upload'; attempt: string; fence: number; offset: number; limit: number }
+  | {
+      type: 'upload'
+      attempt: string
+      fence: number
+      offset: number
+      limit: number
+      /** What is sent must not be lost with the power: its log goes on after a restart. */
+      isBinding?: true
+    }
   /** Send a file that the step handed in, before its completion. */
   | { type: 'hand-in'; attempt: string; fence: number; artifact: Artifact }
   | { type: 'complete'; attempt: string; fence: number; from: number; result: Result }
@@ -90,5 +103,9 @@ export type Effect =
   | { type: 'kill'; attempt: string }
   /** Delete spool, grant and whatever else is kept of it. */
   | { type: 'forget'; attempt: string }
+
+/** What an attempt has behind it when its supervisor gets it: bytes of its log, and restarts of its
+ *  host that it was declared to outlive. */
+export type Before = { logged?: number; reboots?: number }
 
 export type Instant = { now: number; random: number }

@@ -57,6 +57,9 @@ export type Attempt = {
   /** How many of the result's artifacts the server has. */
   handedIn: number
   cancel?: string
+  /** Of a step that expects its host to be restarted: how often it may be, and how often it was. */
+  maximumReboots?: number
+  reboots?: number
   /** Told to end it and forget it. */
   killed?: true
   /** Its log is safe, told before the answer to its completion came. */

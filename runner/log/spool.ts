@@ -1,5 +1,13 @@
-import { createHash } from 'node:crypto'
-import { closeSync, fdatasyncSync, ftruncateSync, openSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash, type Hash } from 'node:crypto'
+import {
+  closeSync,
+  fdatasyncSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { writeAll } from '../durable.ts'
 import { SPOOL_HEAD_BYTES, SPOOL_TAIL_BYTES } from '../protocol/limits.ts'
 import { formatRecord } from '../protocol/log-record.ts'
@@ -17,6 +25,8 @@ export type SpoolOptions = {
   onGrown?: (bytes: number) => void
   headBytes?: number
   tailBytes?: number
+  /** So many bytes are there already, and are its beginning. */
+  continueAt?: number
 }
 
 /**
@@ -95,8 +105,10 @@ export class Spool {
 
   #open(): number | undefined {
     try {
-      rmSync(this.#options.path, { force: true })
-      const descriptor = openSync(this.#options.path, 'a', 0o600)
+      const { path, continueAt } = this.#options
+      if (continueAt === undefined) rmSync(path, { force: true })
+      else this.#size = takeUp(path, continueAt, this.#hash)
+      const descriptor = openSync(path, 'a', 0o600)
       setImmediate(() => this.#reserve())
       return descriptor
     } catch {
@@ -182,6 +194,23 @@ export class Spool {
       },
     })
   }
+}
+
+/** Hashes what is there and cuts off what comes after it. */
+const takeUp = (path: string, size: number, hash: Hash): number => {
+  const descriptor = openSync(path, 'r+')
+  const buffer = Buffer.allocUnsafe(BATCH_CHARACTERS)
+  let at = 0
+  try {
+    ftruncateSync(descriptor, size)
+    for (let read = 1; read > 0; at += read) {
+      read = readSync(descriptor, buffer, 0, buffer.length, at)
+      hash.update(buffer.subarray(0, read))
+    }
+  } finally {
+    closeSync(descriptor)
+  }
+  return at
 }
 
 const reserveOf = (path: string) => `${path}.reserve`

@@ -18,6 +18,8 @@ export type Start = {
   folder: string
   /** Marks it and all it starts; see `leftovers.ts`. */
   cookie: string
+  /** Beside what the supervisor has in its own. */
+  environment?: Readonly<Record<string, string>>
 }
 
 /** So long at most is waited for the shell's end, in milliseconds. */
@@ -79,11 +81,14 @@ export const coolDown = async (): Promise<void> => {
 
 /** Starts a program in a process group of its own, with nothing on its standard input. */
 export const startProgram = (start: Start): Started => {
-  const { program, args, folder, cookie } = start
+  const { program, args, folder, cookie, environment = {} } = start
   const child = waiting
   waiting = undefined
   const words = [program, ...args].map(quote).join(' ')
-  const line = `unset start; cd ${quote(folder)} && export ${COOKIE}=${quote(cookie)} && exec ${words} </dev/null`
+  const marks = Object.entries({ ...environment, [COOKIE]: cookie })
+    .map(([name, value]) => `${name}=${quote(value)}`)
+    .join(' ')
+  const line = `unset start; cd ${quote(folder)} && export ${marks} && exec ${words} </dev/null`
   const isReady = child && child.exitCode === null && child.signalCode === null
   if (!isReady || line.includes('\n')) {
     child?.stdin?.destroy()
@@ -94,7 +99,7 @@ export const startProgram = (start: Start): Started => {
   return child
 }
 
-const spawnProgram = ({ program, args, folder, cookie }: Start): Started => {
+const spawnProgram = ({ program, args, folder, cookie, environment }: Start): Started => {
   const killSet = openKillSet()
   const words = [program, ...args]
   const [first = '', ...rest] = killSet
@@ -104,7 +109,7 @@ const spawnProgram = ({ program, args, folder, cookie }: Start): Started => {
     cwd: folder,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, [COOKIE]: cookie },
+    env: { ...process.env, ...environment, [COOKIE]: cookie },
   })
   child.killSet = killSet
   return child

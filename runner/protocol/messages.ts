@@ -1,5 +1,7 @@
 import * as z from 'zod'
-import { MAX_ARTIFACTS } from './limits.ts'
+import { facts } from './enrolment.ts'
+import { MAX_ARTIFACTS, MAX_REBOOTS } from './limits.ts'
+import { release } from './release.ts'
 
 /**
  * The conversation between a runner and the server, in the order it happens. Everything is HTTPS
@@ -32,37 +34,6 @@ export const deploymentOf = (attempt: string) => attempt.slice(0, attempt.lastIn
 const text = (max: number) => z.string().max(max)
 const offset = z.number().int().min(0)
 
-/** What a runner says of the machine it runs on. */
-export const facts = z.object({
-  hostname: text(255),
-  os: text(100),
-  arch: text(50),
-  runnerVersion: text(50),
-  protocolVersion: z.number().int().min(1),
-  runtime: text(100),
-  bootId: text(100),
-  shells: z.array(text(50)).max(20),
-  freeDiskBytes: z.number().min(0).optional(),
-})
-export type Facts = z.infer<typeof facts>
-
-export const enrolmentRequest = z.object({
-  token: text(200),
-  /** Raw Ed25519 public key, base64url, 43 characters. */
-  publicKey: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
-  name: text(200).optional(),
-  facts,
-})
-export type EnrolmentRequest = z.infer<typeof enrolmentRequest>
-export const enrolmentReply = z.object({
-  runnerId: text(100),
-  spaceId: text(50),
-  name: text(200),
-  /** Another runner has this name: somebody must approve that this one takes its place. */
-  isPending: z.boolean().optional(),
-})
-export type EnrolmentReply = z.infer<typeof enrolmentReply>
-
 export const nonceReply = z.object({ nonce: text(500) })
 
 /** What the journal knows of an attempt: how far it got, and how much of its log was acknowledged. */
@@ -87,36 +58,10 @@ export const sessionRequest = z.object({
   proofs: z.boolean().optional(),
 })
 export type SessionRequest = z.infer<typeof sessionRequest>
-export const sessionMessage = (runnerId: string, nonce: string) =>
-  new TextEncoder().encode(`slipway-session:${runnerId}:${nonce}`)
-
-/** What is signed for a claim or a completion and sent as `Slipway-Proof: <number>.<signature>`: a
- *  number used once in the session, the path, and the SHA-256 of the body, base64url. */
-export const PROOF_HEADER = 'slipway-proof'
-export const proofMessage = (proof: {
-  runnerId: string
-  epoch: number
-  number: number
-  path: string
-  digest: string
-}) => {
-  const { runnerId, epoch, number, path, digest } = proof
-  return new TextEncoder().encode(`slipway-proof:${runnerId}:${epoch}:${number}:${path}:${digest}`)
-}
 
 /** `continue`: go on. `upload-rest`: the outcome is settled, send what is left of the log.
  *  `kill`: end the process, then forget. `forget`: delete spool and journal of it. */
 export const instruction = z.enum(['continue', 'upload-rest', 'kill', 'forget'])
-/** The runner's program as the server gives it at `/runner.mjs`. */
-export const release = z.object({
-  version: text(50),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  /** Ed25519 over {@link releaseMessage}, base64url, where the maker has signed it. */
-  signature: text(100).optional(),
-})
-export type Release = z.infer<typeof release>
-export const releaseMessage = (sha256: string) =>
-  new TextEncoder().encode(`slipway-runner:${sha256}`)
 
 export const sessionReply = z.object({
   session: text(4000),
@@ -229,6 +174,8 @@ export const grant = z.object({
   packages: z.array(grantedPackage).max(100),
   /** Its packages are fetched again even where the cache has them. */
   fetchAnew: z.boolean().optional(),
+  /** Its host may be restarted while it runs: it is run again from its start so often at most. */
+  maximumReboots: z.number().int().min(1).max(MAX_REBOOTS).optional(),
   /** 0: none. Counts from the claim. */
   timeoutMs: z.number().int().min(0),
   cancelGraceMs: z.number().int().min(0),
@@ -284,23 +231,3 @@ export const completeReply = z.object({
   sealed: z.boolean(),
 })
 export type CompleteReply = z.infer<typeof completeReply>
-
-/** `stale`: a newer fence or epoch holds. `gap`: send from `next`. `gone`: forget the attempt.
- *  `replayed`: the very same message was taken before: ask again with a new proof. */
-export const refusal = z.object({
-  error: z.enum([
-    'invalid',
-    'unauthenticated',
-    'forbidden',
-    'stale',
-    'gap',
-    'digest',
-    'gone',
-    'too_large',
-    'unavailable',
-    'replayed',
-  ]),
-  message: text(2000),
-  next: offset.optional(),
-})
-export type Refusal = z.infer<typeof refusal>

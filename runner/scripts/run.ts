@@ -90,6 +90,7 @@ const runIn = async (
       args: [...args, ...splitParameters(script.parameters ?? '')],
       folder: script.folder,
       cookie: cookieOf(home, grant.attempt),
+      environment: environmentOf(context),
       stop,
       graceMs: grant.cancelGraceMs,
       onOutput: (stream, chunk) => log.write(stream, chunk),
@@ -108,6 +109,12 @@ const runIn = async (
   const ending = exit.signal ? `was ended by ${exit.signal}` : `exited with code ${exit.exitCode}`
   throw new StepFailure(`The script ${ending}.`, exit.exitCode, exit.signal)
 }
+
+/** A script that restarts its host finds here how often that has happened while it ran. */
+const environmentOf = ({ grant, variables }: ActionContext): Record<string, string> =>
+  grant.maximumReboots
+    ? { SLIPWAY_REBOOT_COUNT: variables.get('Slipway.Action.RebootCount') ?? '0' }
+    : {}
 
 /** Output of a step may quote what others sent, service messages included. Where a step asks for it,
  *  only those are believed that carry a secret which the helper functions know. */

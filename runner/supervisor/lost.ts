@@ -1,16 +1,8 @@
 import { createHash } from 'node:crypto'
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readSync, truncateSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { addRecord } from '../log/early-record.ts'
 import { killLeftovers } from '../process/leftovers.ts'
-import { formatRecord } from '../protocol/log-record.ts'
 import { type Result, readResult, spoolFile, writeResult } from '../result.ts'
 
 /** Settles an attempt whose supervisor is gone: what it started is ended, its log counts up to the
@@ -43,14 +35,21 @@ const keepResult = (folder: string, result: Result): void => {
 
 const measureSpool = (folder: string): { finalOffset: number; sha256: string } => {
   const path = spoolFile(folder)
-  if (!existsSync(path)) return { finalOffset: 0, sha256: createHash('sha256').digest('hex') }
-  const finalOffset = lastRecordEnd(path)
-  try {
-    truncateSync(path, finalOffset)
-  } catch {}
+  const finalOffset = cutToRecords(path)
+  if (finalOffset === 0) return { finalOffset, sha256: createHash('sha256').digest('hex') }
   const hash = createHash('sha256')
   forEachChunk(path, bytes => hash.update(bytes), finalOffset)
   return { finalOffset, sha256: hash.digest('hex') }
+}
+
+/** Takes away what is left of a record that was still being written. Answers the size then. */
+export const cutToRecords = (path: string): number => {
+  if (!existsSync(path)) return 0
+  const end = lastRecordEnd(path)
+  try {
+    truncateSync(path, end)
+  } catch {}
+  return end
 }
 
 const lastRecordEnd = (path: string): number => {
@@ -82,20 +81,19 @@ const forEachChunk = (
   }
 }
 
-/** Settles an attempt that could not even be started, with the reason as its log. */
-export const settleUnstarted = (folder: string, reason: string): Result => {
-  const text = formatRecord({ level: 'error', at: Date.now(), text: reason })
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    writeFileSync(spoolFile(folder), text, { mode: 0o600 })
-  } catch {}
+/** Settles an attempt that was not even started; one that failed says why in its log. */
+export const settleUnstarted = (
+  folder: string,
+  { outcome, reason }: { outcome: 'canceled' | 'failed'; reason: string },
+): Result => {
+  if (outcome === 'failed') addRecord(folder, { level: 'error', at: Date.now(), text: reason })
   const result: Result = {
-    outcome: 'failed',
+    outcome,
     exitCode: null,
     signal: null,
     reason,
     ...measureSpool(folder),
-    warnings: true,
+    warnings: outcome === 'failed',
     outputs: null,
   }
   keepResult(folder, result)

@@ -1,11 +1,14 @@
+import type { Before } from '../core/events.ts'
 import type { Grant } from '../protocol/messages.ts'
 import type { Result } from '../result.ts'
+
+/** `elapsedMs` of its time-out have gone by since the claim. */
+export type BeforeStart = Before & { elapsedMs: number }
 
 /** What the daemon tells a supervisor on its standard input, a JSON line each. The grant holds
  *  secrets: it goes by this pipe only, never by disk, command line or environment. */
 export type Order =
-  /** `elapsedMs` of its time-out have gone by since the claim. */
-  | { type: 'run'; grant: Grant; elapsedMs: number }
+  | ({ type: 'run'; grant: Grant } & BeforeStart)
   | { type: 'cancel'; attempt: string; reason: string }
 
 /** What a supervisor hints on its standard output. The truth is on disk: hints may be lost. */

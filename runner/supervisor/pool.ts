@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import type { Home } from '../home.ts'
 import { identify, type ProcessIdentity } from '../process/identity.ts'
 import type { Grant } from '../protocol/messages.ts'
-import { type Hint, lineReader, type Order } from './messages.ts'
+import { type BeforeStart, type Hint, lineReader, type Order } from './messages.ts'
 
 /** After so many steps a supervisor is replaced, so that nothing accumulates in it. */
 const MAX_STEPS = 500
@@ -53,9 +53,9 @@ export class SupervisorPool {
     return supervisor.identity
   }
 
-  launch(grant: Grant, elapsedMs: number): void {
+  launch(grant: Grant, before: BeforeStart): void {
     const supervisor = this.#taken.get(grant.attempt)
-    if (supervisor) order(supervisor, { type: 'run', grant, elapsedMs })
+    if (supervisor) order(supervisor, { type: 'run', grant, ...before })
   }
 
   /** False when this daemon has no supervisor for it. */

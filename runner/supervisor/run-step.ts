@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { StepFailure } from '../actions/action.ts'
 import { ACTIONS } from '../actions/actions.ts'
 import { reportVariables } from '../actions/report-variables.ts'
+import type { Before } from '../core/events.ts'
 import { folderName, type Home } from '../home.ts'
 import { Secrets } from '../log/masker.ts'
 import { Spool } from '../log/spool.ts'
@@ -11,10 +12,20 @@ import type { Grant } from '../protocol/messages.ts'
 import { type Result, reserveResult, spoolFile, writeResult } from '../result.ts'
 import { StepVariables } from '../variables.ts'
 import { collectArtifacts } from './artifacts.ts'
+import { awaitsRestart, waitForRestart, wasEnded } from './going-down.ts'
 import { sealOutputs } from './seal.ts'
 
 /** Why a step is being ended before its time. */
 export type StopReason = { outcome: 'canceled' | 'timed-out'; reason: string }
+
+export type StepWork = {
+  grant: Grant
+  home: Home
+  stop: AbortController
+  /** Bytes of its log that are on disk. */
+  onGrown: (bytes: number) => void
+  before: Before
+}
 
 type Ending = Pick<Result, 'outcome' | 'exitCode' | 'signal' | 'reason'>
 
@@ -23,19 +34,27 @@ type Ending = Pick<Result, 'outcome' | 'exitCode' | 'signal' | 'reason'>
  * wrong becomes a result; it is on disk when this resolves. The working folder is left for
  * {@link removeWork}, which need not be waited for.
  */
-export const runStep = async (
-  grant: Grant,
-  home: Home,
-  stop: AbortController,
-  onGrown: (bytes: number) => void,
-): Promise<Result> => {
+export const runStep = async ({
+  grant,
+  home,
+  stop,
+  onGrown,
+  before,
+}: StepWork): Promise<Result> => {
   const name = folderName(grant.attempt)
   const folder = join(home.attempts, name)
   const work = join(home.work, name)
   makeFolder(folder)
   const variables = new StepVariables(grant)
+  const reboots = `${before.reboots ?? 0}`
+  if (grant.maximumReboots) variables.set('Slipway.Action.RebootCount', reboots)
   const secrets = new Secrets(variables.secrets())
-  const spool = new Spool({ path: spoolFile(folder), now: Date.now, onGrown })
+  const spool = new Spool({
+    path: spoolFile(folder),
+    now: Date.now,
+    onGrown,
+    ...(before.logged && { continueAt: before.logged }),
+  })
   const log = new StepLog({ secrets, append: text => spool.append(text), now: Date.now })
   log.onOutput(({ name: output, value, sensitive }) => variables.set(output, value, sensitive))
   setImmediate(() => reserveResult(folder))
@@ -51,6 +70,7 @@ export const runStep = async (
   } catch (error) {
     ending = endingOf(error, log)
   }
+  if (wasEnded(ending) && awaitsRestart(grant, before)) await waitForRestart(stop.signal)
   if (stop.signal.aborted) ending = stopped(ending, stop.signal.reason as StopReason)
   log.endOfProcess()
   if (ending.outcome !== 'succeeded' && ending.reason) log.say('error', ending.reason)

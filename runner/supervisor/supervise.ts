@@ -1,28 +1,30 @@
 import { Socket } from 'node:net'
-import { type Home, homeAt } from '../home.ts'
+import { homeAt } from '../home.ts'
 import { coolDown, warmUp } from '../process/warm-shell.ts'
-import type { Grant } from '../protocol/messages.ts'
+import { awaitsRestart, GOING_DOWN_MS } from './going-down.ts'
 import { type Hint, lineReader, type Order } from './messages.ts'
-import { removeWork, runStep, type StopReason, timeOut } from './run-step.ts'
+import { removeWork, runStep, type StepWork, type StopReason, timeOut } from './run-step.ts'
 
 /**
  * A process of its own session that carries out one step at a time and outlives the daemon: it
  * takes orders from its standard input, and when that ends it finishes what it has begun, leaves
- * the result on disk, and goes. SIGTERM asks it to cancel the step.
+ * the result on disk, and goes. SIGTERM asks it to cancel the step; one that expects its host to be
+ * restarted waits whether that is why.
  */
 export const supervise = (root: string): void => {
   const home = homeAt(root)
   const hints = openHints()
-  let current: { attempt: string; stop: AbortController } | undefined
+  let current: { attempt: string; stop: AbortController; patienceMs: number } | undefined
   let orphaned = false
 
-  const begin = async (grant: Grant, elapsedMs: number) => {
+  const begin = async ({ grant, ...before }: Order & { type: 'run' }) => {
     const { attempt } = grant
     const stop = new AbortController()
-    const timer = timeOut(grant, elapsedMs, stop)
-    current = { attempt, stop }
+    const timer = timeOut(grant, before.elapsedMs, stop)
+    current = { attempt, stop, patienceMs: awaitsRestart(grant, before) ? GOING_DOWN_MS : 0 }
     hints.send({ type: 'taken', attempt })
-    const result = await carryOut(grant, home, stop, bytes => hints.grown(attempt, bytes))
+    const onGrown = (bytes: number) => hints.grown(attempt, bytes)
+    const result = await carryOut({ grant, home, stop, onGrown, before })
     current = undefined
     clearTimeout(timer)
     if (!result) process.exit(1)
@@ -31,13 +33,14 @@ export const supervise = (root: string): void => {
     if (orphaned) leave()
     else warmUp()
   }
-  const cancel = (reason: string) =>
-    current?.stop.abort({ outcome: 'canceled', reason } satisfies StopReason)
+  const cancel = (stop: AbortController, reason: string) =>
+    stop.abort({ outcome: 'canceled', reason } satisfies StopReason)
 
   const onLine = lineReader(line => {
     const order = JSON.parse(line) as Order
-    if (order.type === 'run' && !current) void begin(order.grant, order.elapsedMs)
-    else if (order.type === 'cancel' && current?.attempt === order.attempt) cancel(order.reason)
+    if (order.type === 'run' && !current) void begin(order)
+    else if (order.type === 'cancel' && current?.attempt === order.attempt)
+      cancel(current.stop, order.reason)
   })
   const end = () => {
     orphaned = true
@@ -45,7 +48,14 @@ export const supervise = (root: string): void => {
   }
   warmUp()
   process.stdin.setEncoding('utf8').on('data', onLine).on('end', end).on('error', end)
-  process.on('SIGTERM', () => (current ? cancel('Canceled') : leave()))
+  process.on('SIGTERM', () => {
+    if (!current) {
+      leave()
+      return
+    }
+    const { stop, patienceMs } = current
+    setTimeout(() => cancel(stop, 'Canceled'), patienceMs)
+  })
   for (const name of ['SIGINT', 'SIGHUP', 'SIGPIPE'] as const) process.on(name, () => {})
 }
 
@@ -54,14 +64,9 @@ const leave = (): void => {
 }
 
 /** No result means that not even writing it was possible: the daemon calls that lost. */
-const carryOut = async (
-  grant: Grant,
-  home: Home,
-  stop: AbortController,
-  onGrown: (bytes: number) => void,
-) => {
+const carryOut = async (work: StepWork) => {
   try {
-    return await runStep(grant, home, stop, onGrown)
+    return await runStep(work)
   } catch {
     return undefined
   }

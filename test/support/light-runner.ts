@@ -6,7 +6,7 @@ import { step } from '../../runner/core/core.ts'
 import type { Effect, Event } from '../../runner/core/events.ts'
 import { initialState } from '../../runner/core/state.ts'
 import { type Identity, publicKeyOf } from '../../runner/identity.ts'
-import { enrolmentReply, type Facts } from '../../runner/protocol/messages.ts'
+import { enrolmentReply, type Facts } from '../../runner/protocol/enrolment.ts'
 import { connect, type Server } from '../../runner/server.ts'
 import type { Api } from './api.ts'
 

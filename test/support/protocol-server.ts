@@ -3,23 +3,23 @@ import { once } from 'node:events'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { crc32c } from '../../runner/protocol/crc32c.ts'
+import { enrolmentRequest } from '../../runner/protocol/enrolment.ts'
 import { type LogRecord, parseRecord } from '../../runner/protocol/log-record.ts'
 import {
   type CompleteRequest,
   type Control,
   claimRequest,
   completeRequest,
-  enrolmentRequest,
   type Grant,
   type GrantedVariable,
   type Journalled,
   pollRequest,
-  type Refusal,
-  type Release,
   type Report,
-  sessionMessage,
   sessionRequest,
 } from '../../runner/protocol/messages.ts'
+import type { Refusal } from '../../runner/protocol/refusal.ts'
+import type { Release } from '../../runner/protocol/release.ts'
+import { sessionMessage } from '../../runner/protocol/signatures.ts'
 
 type Work = {
   grant: Grant
@@ -41,6 +41,8 @@ export type WorkRequest = {
   packages?: Grant['packages']
   timeoutMs?: number
   cancelGraceMs?: number
+  maximumReboots?: number
+  fetchAnew?: boolean
 }
 
 class Refused extends Error {
@@ -129,6 +131,8 @@ export class ProtocolServer {
       packages: request.packages ?? [],
       timeoutMs: request.timeoutMs ?? 0,
       cancelGraceMs: request.cancelGraceMs ?? 10_000,
+      ...(request.maximumReboots && { maximumReboots: request.maximumReboots }),
+      ...(request.fetchAnew && { fetchAnew: true }),
     }
     this.#works.set(attempt, {
       grant,

@@ -1,4 +1,4 @@
-import type { Refusal } from '../../runner/protocol/messages.ts'
+import type { Refusal } from '../../runner/protocol/refusal.ts'
 import type { Answer } from './answer.ts'
 import type { Refused } from './surface.ts'
 

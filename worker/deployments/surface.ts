@@ -5,8 +5,8 @@ import type {
   Grant,
   Journalled,
   LogReply,
-  Refusal,
 } from '../../runner/protocol/messages.ts'
+import type { Refusal } from '../../runner/protocol/refusal.ts'
 import type { InterruptionSurface } from '../interruptions/interruption.ts'
 import type { LogChunk, TaskDetails } from '../tasks/log.ts'
 import type { Instruction } from './answer.ts'

@@ -1,10 +1,10 @@
+import { enrolmentRequest } from '../../runner/protocol/enrolment.ts'
 import { LOG_CHUNK_BYTES } from '../../runner/protocol/limits.ts'
 import {
   attemptId,
   claimRequest,
   completeRequest,
   deploymentOf,
-  enrolmentRequest,
   pollRequest,
   sessionRequest,
 } from '../../runner/protocol/messages.ts'

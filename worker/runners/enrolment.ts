@@ -1,5 +1,5 @@
 import { and, eq, gt, isNull, sql } from 'drizzle-orm'
-import type { EnrolmentReply, EnrolmentRequest } from '../../runner/protocol/messages.ts'
+import type { EnrolmentReply, EnrolmentRequest } from '../../runner/protocol/enrolment.ts'
 import { sha256Hex } from '../access/digest.ts'
 import { record } from '../audit/record.ts'
 import { commit, type Database, type Write } from '../database/client.ts'

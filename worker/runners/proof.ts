@@ -1,4 +1,4 @@
-import { proofMessage } from '../../runner/protocol/messages.ts'
+import { proofMessage } from '../../runner/protocol/signatures.ts'
 import { fromBase64, toBase64Url } from '../access/digest.ts'
 import { Refused } from './refused.ts'
 

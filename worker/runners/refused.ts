@@ -1,4 +1,4 @@
-import type { Refusal } from '../../runner/protocol/messages.ts'
+import type { Refusal } from '../../runner/protocol/refusal.ts'
 
 /** A runner's message that is not taken, in the words of the protocol. */
 export class Refused extends Error {

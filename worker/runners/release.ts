@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import type { Release } from '../../runner/protocol/messages.ts'
+import type { Release } from '../../runner/protocol/release.ts'
 import type { Database } from '../database/client.ts'
 import type { Environment } from '../environment.ts'
 

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { MESSAGE_BYTES } from '../../runner/protocol/limits.ts'
-import { PROOF_HEADER, type Refusal } from '../../runner/protocol/messages.ts'
+import type { Refusal } from '../../runner/protocol/refusal.ts'
+import { PROOF_HEADER } from '../../runner/protocol/signatures.ts'
 import { readBytes, readJson } from '../http/input.ts'
 import { Problem } from '../http/problem.ts'
 import { readProof } from './proof.ts'

@@ -5,8 +5,8 @@ import {
   type Journalled,
   type SessionReply,
   type SessionRequest,
-  sessionMessage,
 } from '../../runner/protocol/messages.ts'
+import { sessionMessage } from '../../runner/protocol/signatures.ts'
 import { fromBase64 } from '../access/digest.ts'
 import { issueToken, verifyToken } from '../access/tokens.ts'
 import type { Database } from '../database/client.ts'

@@ -379,7 +379,12 @@ describe('the core of a runner', () => {
       expect(play.wait(4_000).types).toContain('acquire')
     }
     play.tell({ type: 'acquire-failed', attempt: A, reason: 'lost' })
-    expect(play.effects).toContainEqual({ type: 'abandon', attempt: A, reason: 'lost' })
+    expect(play.effects).toContainEqual({
+      type: 'abandon',
+      attempt: A,
+      outcome: 'failed',
+      reason: 'lost',
+    })
   })
 
   it('has always something to wait for, or a request under way', () => {

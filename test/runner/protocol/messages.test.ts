@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { ZodType } from 'zod'
+import { enrolmentReply, enrolmentRequest } from '../../../runner/protocol/enrolment.ts'
 import {
   claimRequest,
   completeReply,
   completeRequest,
-  enrolmentReply,
-  enrolmentRequest,
   grant,
   logReply,
   nonceReply,

@@ -1,7 +1,7 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { crc32c } from '../../../runner/protocol/crc32c.ts'
 import { formatRecord, type LogRecord } from '../../../runner/protocol/log-record.ts'
-import { PROOF_HEADER, proofMessage, sessionMessage } from '../../../runner/protocol/messages.ts'
+import { PROOF_HEADER, proofMessage, sessionMessage } from '../../../runner/protocol/signatures.ts'
 import type { Json } from '../deployments/engine.ts'
 
 export type Answer = { status: number; body: Json }
