@@ -1,5 +1,5 @@
 import type { Environment } from '../environment.ts'
-import type { DispatchRequest } from '../runners/hub.ts'
+import type { DispatchRequest } from '../runners/dispatching.ts'
 import { Hubs } from '../runners/hubs.ts'
 import { type Attempt, attemptName, type Execution, isFinalStatus } from './execution-state.ts'
 import type { Inputs } from './inputs.ts'

@@ -1,39 +1,24 @@
 import { DurableObject } from 'cloudflare:workers'
 import { OFFER_TTL_MS, POLL_WAIT_MS } from '../../runner/protocol/limits.ts'
 import type { PollReply, PollRequest, Report } from '../../runner/protocol/messages.ts'
-import { commit, openDatabase } from '../database/client.ts'
+import { openDatabase } from '../database/client.ts'
 import type { Offering } from '../deployments/event.ts'
 import { deploymentObject } from '../deployments/object.ts'
 import type { Environment } from '../environment.ts'
-import { FLUSH_MS, type Health, healthOf, healthWrites, Liveness, seenWrites } from './liveness.ts'
-import { type HeldLock, type LockRequest, Locks } from './locks.ts'
+import { Attendance } from './attendance.ts'
+import { chooseRunner, type DispatchReply, type DispatchRequest } from './dispatching.ts'
+import { healthOf } from './liveness.ts'
+import { type HeldLock, Locks } from './locks.ts'
 import { Mailbox } from './mailbox.ts'
+import { Nonces } from './nonces.ts'
 import { Quarantine } from './quarantine.ts'
 import { recordQuarantine } from './quarantine-record.ts'
-
-/** What a deployment wants to be offered, all of it: what it does not name is taken back. */
-export type DispatchRequest = LockRequest & {
-  planHash: string
-  /** `runners`: who may do it; the hub chooses among several. `given`: what it answered before. */
-  wants: {
-    attempt: string
-    number: number
-    runners: string[]
-    given?: { runner: string; fence: number }
-  }[]
-}
-export type DispatchReply =
-  | { type: 'locked'; holders: string }
-  | { type: 'offered'; offerings: Offering[] }
+import { Waiters } from './waiters.ts'
 
 export type SessionOpening =
   | { type: 'opened'; epoch: number }
   | { type: 'refused'; message: string; isQuarantined?: true }
 
-type Waiter = { answer: (reply: PollReply) => void; timer: ReturnType<typeof setTimeout> }
-
-const NONCES_PER_RUNNER = 5
-const NONCE_MS = 60_000
 const WAKE_AT_ONCE = 100
 /** How many deployments are asked for their offers when the object has come up; the others ask. */
 const ASK_AT_ONCE = 200
@@ -46,30 +31,27 @@ const ASK_AT_ONCE = 200
 export class Hub extends DurableObject<Environment> {
   readonly #mailbox: Mailbox
   readonly #locks: Locks
-  readonly #liveness = new Liveness()
+  readonly #attendance: Attendance
   readonly #quarantine: Quarantine
   /** What each runner last said of its machine. */
   readonly #reports = new Map<string, Report>()
-  readonly #waiters = new Map<string, Waiter>()
-  readonly #nonces = new Map<string, { nonce: string; until: number }[]>()
+  readonly #waiters = new Waiters()
+  readonly #nonces = new Nonces()
 
   constructor(ctx: DurableObjectState, env: Environment) {
     super(ctx, env)
+    this.#attendance = new Attendance(ctx, env)
     this.#mailbox = new Mailbox(ctx.storage.sql)
     this.#locks = new Locks(ctx.storage.sql)
     this.#quarantine = new Quarantine(ctx.storage.sql)
     for (const { id, last_seen_at } of this.#mailbox.list())
-      if (last_seen_at !== null) this.#liveness.remember(id, last_seen_at)
+      if (last_seen_at !== null) this.#attendance.remember(id, last_seen_at)
     for (const deployment of this.#locks.atWork.slice(0, ASK_AT_ONCE)) this.#wake(deployment)
   }
 
   /** A number used once, for a runner to sign. */
   nonce(runner: string): string {
-    const now = Date.now()
-    const nonce = crypto.randomUUID() + crypto.randomUUID()
-    const fresh = (this.#nonces.get(runner) ?? []).filter(({ until }) => until > now)
-    this.#nonces.set(runner, [...fresh, { nonce, until: now + NONCE_MS }].slice(-NONCES_PER_RUNNER))
-    return nonce
+    return this.#nonces.issue(runner, Date.now())
   }
 
   /** The caller has verified the signature over the nonce. */
@@ -82,9 +64,7 @@ export class Hub extends DurableObject<Environment> {
   }): Promise<SessionOpening> {
     const { runner, nonce, instance, attempts } = request
     const now = Date.now()
-    const known = this.#nonces.get(runner)?.find(each => each.nonce === nonce)
-    this.#nonces.delete(runner)
-    if (!known || known.until <= now)
+    if (!this.#nonces.take(runner, nonce, now))
       return { type: 'refused', message: 'The nonce is used up or too old. Ask for a new one.' }
     const isKnown = this.#quarantine.reasonOf(runner) !== undefined
     const reason = this.#quarantine.reasonOf(runner) ?? this.#quarantine.note(runner, instance, now)
@@ -101,7 +81,7 @@ export class Hub extends DurableObject<Environment> {
       runner,
       attempts.filter(each => each.isRunning).map(each => each.attempt),
     )
-    this.#answer(runner, { offers: [], controls: [], superseded: true })
+    this.#waiters.supersede(runner)
     this.#see(runner, now)
     this.#wakeWaiting()
     return { type: 'opened', epoch }
@@ -119,14 +99,11 @@ export class Hub extends DurableObject<Environment> {
     else this.#reports.delete(runner)
     this.#see(runner, now)
     this.#mailbox.acknowledge(runner, accepted, handled, now)
-    this.#answer(runner, { offers: [], controls: [], superseded: true })
+    this.#waiters.supersede(runner)
     const ready = this.#mailbox.collect(runner, now)
     if (ready.offers.length > 0 || ready.controls.length > 0 || waitMs === 0) return ready
     const until = Math.min(now + Math.min(waitMs, POLL_WAIT_MS), this.#mailbox.redeliverAt(runner))
-    return new Promise(answer => {
-      const timer = setTimeout(() => this.#tell(runner), Math.max(1, until - now))
-      this.#waiters.set(runner, { answer, timer })
-    })
+    return this.#waiters.hold(runner, Math.max(1, until - now), () => this.#tell(runner))
   }
 
   /** Takes the deployment's locks and puts its offers into the mailboxes. Asking again changes
@@ -135,15 +112,21 @@ export class Hub extends DurableObject<Environment> {
     const now = Date.now()
     const { deployment, planHash, wants } = request
     const holders = this.#locks.acquire(request, now)
-    if (holders !== undefined) return { type: 'locked', holders }
+    if (holders !== undefined)
+      return { type: 'locked', holders, held: this.#locks.holdersOf(request) }
     this.#mailbox.keepOnly(
       deployment,
       wants.map(({ attempt }) => attempt),
     )
     const offerings: Offering[] = []
     const told = new Set<string>()
+    const about = {
+      isWilling: (runner: string) => this.#refusalOf(runner) === undefined,
+      isConnected: (runner: string) => this.#attendance.isConnected(runner, now),
+      loadOf: (runner: string) => this.#mailbox.openOffersOf(runner),
+    }
     for (const { attempt, number, runners, given } of wants) {
-      const chosen = given?.runner ?? this.#choose(runners, now)
+      const chosen = given?.runner ?? chooseRunner(runners, about)
       if (chosen === undefined) continue
       const want = { attempt, runner: chosen, deployment, planHash, ttlMs: OFFER_TTL_MS }
       const { runner, fence, isNew } = this.#mailbox.offer(
@@ -159,8 +142,8 @@ export class Hub extends DurableObject<Environment> {
         runnerId: runner,
         ...(epoch && { epoch }),
         ...(refusing && { refusing }),
-        isConnected: this.#liveness.isConnected(runner, now),
-        lastSeenAt: this.#liveness.seen.get(runner) ?? null,
+        isConnected: this.#attendance.isConnected(runner, now),
+        lastSeenAt: this.#attendance.lastSeenAt(runner),
       })
     }
     for (const runner of told) if (this.#waiters.has(runner)) this.#tell(runner)
@@ -231,51 +214,22 @@ export class Hub extends DurableObject<Environment> {
     return isLifted
   }
 
-  override async alarm(): Promise<void> {
-    const now = Date.now()
-    const seen = this.#liveness.takeDirty()
-    const gone = this.#liveness.lapse(now)
-    for (const runner of gone.keys()) {
-      const reason = this.#quarantine.reasonOf(runner)
-      if (reason !== undefined) gone.set(runner, { status: 'Unhealthy', summary: reason })
-    }
-    this.#mailbox.saveSeen(seen)
-    if (this.#liveness.isWatching) await this.ctx.storage.setAlarm(now + FLUSH_MS)
-    try {
-      const db = openDatabase(this.env)
-      await commit(db, [...seenWrites(db, seen), ...healthWrites(db, gone)])
-    } catch (error) {
-      // Thrown, the alarm would be tried again a few times only, and then never.
-      console.error(JSON.stringify({ hub: String(error) }))
-      this.#liveness.untold(seen, gone)
-      await this.ctx.storage.setAlarm(now + FLUSH_MS)
-    }
+  override alarm(): Promise<void> {
+    return this.#attendance.flush(
+      Date.now(),
+      runner => this.#quarantine.reasonOf(runner),
+      seen => this.#mailbox.saveSeen(seen),
+    )
   }
 
   #see(runner: string, now: number): void {
-    const health = this.#liveness.see(runner, now, healthOf(this.#reports.get(runner)))
-    if (health) this.ctx.waitUntil(this.#announce(runner, now, health))
-  }
-
-  async #announce(runner: string, now: number, health: Health): Promise<void> {
-    if ((await this.ctx.storage.getAlarm()) === null)
-      await this.ctx.storage.setAlarm(now + FLUSH_MS)
-    const told = new Map([[runner, health]])
-    const seen = new Map([[runner, now]])
-    try {
-      const db = openDatabase(this.env)
-      await commit(db, [...seenWrites(db, seen), ...healthWrites(db, told)])
-    } catch (error) {
-      console.error(JSON.stringify({ hub: String(error) }))
-      this.#liveness.untold(seen, told)
-    }
+    this.#attendance.see(runner, now, healthOf(this.#reports.get(runner)))
   }
 
   /** Its poll ends, its targets say why, and the record has it. */
   #shutOut(runner: string, reason: string, now: number): void {
-    this.#answer(runner, { offers: [], controls: [], superseded: true })
-    const health = this.#liveness.see(runner, now, { status: 'Unhealthy', summary: reason })
-    if (health) this.ctx.waitUntil(this.#announce(runner, now, health))
+    this.#waiters.supersede(runner)
+    this.#attendance.see(runner, now, { status: 'Unhealthy', summary: reason })
     const noted = recordQuarantine(openDatabase(this.env), runner, reason, now)
     this.ctx.waitUntil(
       noted.catch(error => console.error(JSON.stringify({ quarantine: String(error) }))),
@@ -286,28 +240,8 @@ export class Hub extends DurableObject<Environment> {
     return this.#quarantine.reasonOf(runner) ?? this.#reports.get(runner)?.problem
   }
 
-  /** The one that is connected and has the least to do. */
-  #choose(runners: string[], now: number): string | undefined {
-    if (runners.length <= 1) return runners[0]
-    const willing = runners.filter(runner => this.#refusalOf(runner) === undefined)
-    const candidates = willing.length > 0 ? willing : runners
-    const connected = candidates.filter(runner => this.#liveness.isConnected(runner, now))
-    const [first] = (connected.length > 0 ? connected : candidates)
-      .map(runner => ({ runner, load: this.#mailbox.openOffersOf(runner) }))
-      .sort((left, right) => left.load - right.load)
-    return first?.runner
-  }
-
   #tell(runner: string): void {
-    this.#answer(runner, this.#mailbox.collect(runner, Date.now()))
-  }
-
-  #answer(runner: string, reply: PollReply): void {
-    const waiter = this.#waiters.get(runner)
-    if (!waiter) return
-    clearTimeout(waiter.timer)
-    this.#waiters.delete(runner)
-    waiter.answer(reply)
+    this.#waiters.answer(runner, this.#mailbox.collect(runner, Date.now()))
   }
 
   /** Those whose turn it is are told to ask again; who is not told asks by itself. */

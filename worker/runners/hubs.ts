@@ -1,5 +1,5 @@
 import type { Environment } from '../environment.ts'
-import type { DispatchReply, DispatchRequest } from './hub.ts'
+import type { DispatchReply, DispatchRequest } from './dispatching.ts'
 import { hubObject } from './object.ts'
 
 type Quarantined = { target: string; attempt: string; runner: string }
