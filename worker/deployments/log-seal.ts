@@ -1,4 +1,5 @@
 import type { LogChunk } from '../tasks/log.ts'
+import { free } from './free.ts'
 import { type ChunkRow, chunkOf, type LogStore } from './log-store.ts'
 import { isLateNode } from './whereabouts.ts'
 
@@ -66,9 +67,10 @@ export const sealLog = async (
   let size = 0
   for await (const { row, head, bytes } of inTurns(pieces(log, upTo))) {
     places.push([row.seq, size + head.byteLength])
-    size += head.byteLength + bytes.byteLength
+    size += head.byteLength + row.size
     await hashing.write(head)
     await hashing.write(bytes)
+    free(row.bytes)
   }
   await hashing.close()
   const sha256 = new Uint8Array(await digest.digest)
@@ -90,9 +92,10 @@ const pour = async (
   writable: WritableStream<Uint8Array>,
 ): Promise<void> => {
   const writer = writable.getWriter()
-  for await (const { head, bytes } of inTurns(pieces(log, upTo))) {
+  for await (const { row, head, bytes } of inTurns(pieces(log, upTo))) {
     await writer.write(head)
     await writer.write(bytes)
+    free(row.bytes)
   }
   await writer.close()
 }
@@ -100,8 +103,8 @@ const pour = async (
 async function* inTurns<P extends { bytes: Uint8Array }>(all: Iterable<P>): AsyncGenerator<P> {
   let bytes = 0
   for (const piece of all) {
-    yield piece
     bytes += piece.bytes.byteLength
+    yield piece
     if (bytes < TURN_BYTES) continue
     bytes = 0
     await scheduler.wait(0)
@@ -124,7 +127,10 @@ export class LogReader {
 
   async read(rows: ChunkRow[]): Promise<LogChunk[]> {
     const chunks: LogChunk[] = []
-    for (const row of rows) chunks.push(chunkOf(row, row.bytes ?? (await this.#fetch(row))))
+    for (const row of rows) {
+      chunks.push(chunkOf(row, row.bytes ?? (await this.#fetch(row))))
+      free(row.bytes)
+    }
     return chunks
   }
 

@@ -26,6 +26,7 @@ export type ChunkRow = {
 }
 
 const LINE_FEED = 10
+const PAGE_ROWS = 1_000
 const COLUMNS = 'seq, node, attempt, offset, size, first_line, lines, received_at, bytes, sealed_at'
 
 /** The log of a task: one row per chunk as it came; its lines are counted, not read. */
@@ -148,47 +149,45 @@ export class LogStore {
 
   /** In order, from after `seq`, until `limit` lines or `maxBytes` are reached (one at least). */
   page(after: number, limit: number, maxBytes: number, node?: string): ChunkRow[] {
-    const rows: ChunkRow[] = []
-    let lines = 0
-    let size = 0
-    const cursor =
-      node === undefined
-        ? this.#sql.exec(
-            `SELECT ${COLUMNS} FROM chunks WHERE seq > ? ORDER BY seq LIMIT 1000`,
-            after,
-          )
-        : this.#sql.exec(
-            `SELECT ${COLUMNS} FROM chunks WHERE seq > ? AND node = ? ORDER BY seq LIMIT 1000`,
-            after,
-            node,
-          )
-    for (const row of cursor) {
-      const chunk = row as ChunkRow
-      if (rows.length > 0 && (lines >= limit || size + chunk.size > maxBytes)) break
-      rows.push(chunk)
-      lines += chunk.lines
-      size += chunk.size
-    }
-    return rows
+    return node === undefined
+      ? this.#fitting({ limit, maxBytes }, 'seq > ?', [after])
+      : this.#fitting({ limit, maxBytes }, 'seq > ? AND node = ?', [after, node])
   }
 
   /** The newest chunks of a node that hold at least `limit` lines, in order. */
   tail(node: string, limit: number, maxBytes: number): ChunkRow[] {
-    const rows: ChunkRow[] = []
+    return this.#fitting({ limit, maxBytes, isNewest: true }, 'node = ?', [node])
+  }
+
+  /** Only what is asked for is read: the bytes of one chunk more may be a megabyte. */
+  #fitting(
+    { limit, maxBytes, isNewest = false }: { limit: number; maxBytes: number; isNewest?: boolean },
+    condition: string,
+    values: (string | number)[],
+  ): ChunkRow[] {
+    const sizes = this.#sql
+      .exec(
+        `SELECT seq, size, lines FROM chunks WHERE ${condition} ORDER BY seq ${isNewest ? 'DESC' : ''} LIMIT ${PAGE_ROWS}`,
+        ...values,
+      )
+      .toArray() as Pick<ChunkRow, 'seq' | 'size' | 'lines'>[]
+    let count = 0
     let lines = 0
     let size = 0
-    const cursor = this.#sql.exec(
-      `SELECT ${COLUMNS} FROM chunks WHERE node = ? ORDER BY seq DESC LIMIT 1000`,
-      node,
-    )
-    for (const row of cursor) {
-      const chunk = row as ChunkRow
-      if (rows.length > 0 && (lines >= limit || size + chunk.size > maxBytes)) break
-      rows.push(chunk)
-      lines += chunk.lines
-      size += chunk.size
+    for (const each of sizes) {
+      if (count > 0 && (lines >= limit || size + each.size > maxBytes)) break
+      count++
+      lines += each.lines
+      size += each.size
     }
-    return rows.reverse()
+    const ends = [sizes[0]?.seq ?? 0, sizes[count - 1]?.seq ?? 0]
+    if (count === 0) return []
+    return this.#sql
+      .exec(
+        `SELECT ${COLUMNS} FROM chunks WHERE ${condition} AND seq BETWEEN ? AND ? ORDER BY seq`,
+        ...[...values, Math.min(...ends), Math.max(...ends)],
+      )
+      .toArray() as ChunkRow[]
   }
 
   /** An attempt's bytes in order, a chunk at a time; then what is new of `rest`. */

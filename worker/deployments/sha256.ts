@@ -1,5 +1,7 @@
-/** SHA-256 of bytes that come in pieces, lower-case hex, one piece in memory at a time; a single
- *  piece takes the short way. */
+import { free } from './free.ts'
+
+/** SHA-256 of bytes that come in pieces, lower-case hex, a piece or two in memory at a time; a single
+ *  piece takes the short way. A piece that is a buffer of its own is used up. */
 export const sha256Of = async (pieces: Iterable<ArrayBuffer | Uint8Array>): Promise<string> => {
   const iterator = pieces[Symbol.iterator]()
   const first = iterator.next()
@@ -8,8 +10,12 @@ export const sha256Of = async (pieces: Iterable<ArrayBuffer | Uint8Array>): Prom
   if (next.done) return hex(await crypto.subtle.digest('SHA-256', first.value))
   const stream = new crypto.DigestStream('SHA-256')
   const writer = stream.getWriter()
-  await writer.write(first.value)
-  for (; !next.done; next = iterator.next()) await writer.write(next.value)
+  const take = async (piece: ArrayBuffer | Uint8Array) => {
+    await writer.write(piece)
+    free(piece)
+  }
+  await take(first.value)
+  for (; !next.done; next = iterator.next()) await take(next.value)
   await writer.close()
   return hex(await stream.digest)
 }
