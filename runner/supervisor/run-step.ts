@@ -2,6 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { StepFailure } from '../actions/action.ts'
 import { ACTIONS } from '../actions/actions.ts'
+import { setAgentVariables } from '../actions/agent-variables.ts'
 import { reportVariables } from '../actions/report-variables.ts'
 import type { Before } from '../core/events.ts'
 import { folderName, type Home } from '../home.ts'
@@ -64,6 +65,7 @@ export const runStep = async ({
     mkdirSync(work, { recursive: true, mode: 0o700 })
     const action = ACTIONS[grant.actionType]
     if (!action) throw new StepFailure(unknownAction(grant.actionType))
+    setAgentVariables(variables, home)
     reportVariables({ grant, variables, log })
     await action({ grant, home, work, variables, log, stop: stop.signal })
     ending = { outcome: 'succeeded', exitCode: 0, signal: null, reason: null }
