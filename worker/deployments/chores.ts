@@ -10,11 +10,18 @@ import type { Current } from './log-desk.ts'
 import { logKey, sealLog } from './log-seal.ts'
 import type { LogStore } from './log-store.ts'
 import { deploymentObject } from './object.ts'
-import { heardOf, publishSeal, publishStates } from './publication.ts'
+import { heardOf, publishSeal, publishStates, recordAlarm } from './publication.ts'
 import type { DeploymentStorage } from './storage.ts'
 
 /** How many hundred changes are told in one go; what is left is told the next time. */
 const MAX_BATCHES = 20
+
+type Shell = {
+  /** What the gate answered about the concurrency key. */
+  onKey: (waitsFor: string | null) => void
+  /** Something that whoever runs the server must know. */
+  onAlarm: (alarm: string) => void
+}
 
 /**
  * What the others must be told, and what is left to do after the end: release locks, publish to
@@ -26,25 +33,26 @@ export class Chores {
   readonly #storage: DeploymentStorage
   readonly #log: LogStore
   readonly #current: () => Current
-  readonly #onKey: (waitsFor: string | null) => void
+  readonly #shell: Shell
   /** What this object has let go of since it came up, while it waits for a person. */
   #isFreed = false
   #running: Promise<void> | undefined
   #isWanted = false
+  /** libSQL was put back to an older copy since this object came up. */
+  #isForgotten = false
 
-  /** @param onKey what the gate answered about the concurrency key */
   constructor(
     env: Environment,
     storage: DeploymentStorage,
     log: LogStore,
     current: () => Current,
-    onKey: (waitsFor: string | null) => void,
+    shell: Shell,
   ) {
     this.#env = env
     this.#storage = storage
     this.#log = log
     this.#current = current
-    this.#onKey = onKey
+    this.#shell = shell
   }
 
   get areLeft(): boolean {
@@ -75,14 +83,34 @@ export class Chores {
   async restate(): Promise<void> {
     const current = this.#current()
     if (!current || this.#storage.hasOutbox) return
-    const { task, id } = current.inputs
-    const heard = await heardOf(openDatabase(this.#env), task.id)
-    const lost = heard === undefined ? 0 : this.#storage.tellAgain(heard)
-    if (lost === 0) return
-    const alarm = `libSQL knows ${task.id} up to ${heard} only: it was put back to an older copy. It is told again what is missing.`
-    console.error(JSON.stringify({ deployment: id, alarm }))
-    await this.do()
-    if (this.#storage.isSealed) await publishSeal(openDatabase(this.#env), task.id, logKey(id))
+    const { inputs, execution } = current
+    const db = openDatabase(this.#env)
+    const heard = await heardOf(db, inputs.task)
+    if (heard === undefined) await this.#missed(db, inputs)
+    if (heard === undefined || heard >= execution.sequence || this.#storage.hasOutbox) return
+    if (this.#tellAgain(inputs, execution, heard)) await this.do()
+  }
+
+  /** True when there is something to tell. */
+  #tellAgain({ task }: Inputs, { sequence }: Execution, heard: number): boolean {
+    const alarm = `libSQL knew ${task.id} up to change ${heard} of ${sequence} only: it was put back to an older copy. What was missing is told again.`
+    this.#storage.tellAgain(heard, { category: 'DeploymentRestated', message: alarm, by: null })
+    // An earlier version did not keep what it had told.
+    if (!this.#storage.hasOutbox) return false
+    this.#isForgotten = true
+    this.#shell.onAlarm(alarm)
+    return true
+  }
+
+  /** Once: what there is to tell has nowhere to go, and must not hold up the deployment. */
+  async #missed(db: Database, inputs: Inputs): Promise<void> {
+    if (this.#storage.isMissed) return
+    const message = `libSQL does not know ${inputs.task.id} as it was queued here: it was put back to an older copy. The deployment goes on, but its row says nothing of it.`
+    const deed = { category: 'DeploymentMissed', message, by: null, at: Date.now() }
+    await recordAlarm(db, inputs, deed)
+    if (this.#storage.isMissed) return
+    this.#storage.setMissed()
+    this.#shell.onAlarm(message)
   }
 
   async #untilDone(): Promise<void> {
@@ -103,12 +131,13 @@ export class Chores {
     if (isEnding) await hub.release(inputs.id, quarantinedOf(execution))
     // Before anybody hears that others may run; nothing is offered again until the key is held.
     if (isFreeing) await hub.release(inputs.id, [])
-    await this.#publish(db, inputs)
+    await this.#publish(db, inputs, execution)
+    if (this.#isForgotten) await this.#remind(db, inputs, execution)
     this.#isFreed = isFree
     if (isFreeing) await this.#startNext(db, inputs)
     if (!isOver && execution.key === 'wanted') {
       const reply = await reclaimKey(db, inputs.id, Date.now())
-      this.#onKey(reply === 'held' ? null : reply.waitsFor)
+      this.#shell.onKey(reply === 'held' ? null : reply.waitsFor)
     }
     if (!isEnding) return
     await this.#startNext(db, inputs)
@@ -118,7 +147,7 @@ export class Chores {
       await sealLog(this.#env.STORE, logKey(inputs.id), this.#log, upTo)
       this.#storage.setSealed()
     }
-    await publishSeal(db, inputs.task.id, logKey(inputs.id))
+    await publishSeal(db, inputs.task, logKey(inputs.id))
     await hub.sealed(spooled(execution))
     if (execution.status === 'Success') await autoDeployNext(this.#env, inputs, Date.now())
     this.#storage.setClosed()
@@ -126,13 +155,25 @@ export class Chores {
     await deploymentObject(this.#env, following(inputs.id)).warm()
   }
 
-  async #publish(db: Database, inputs: Inputs): Promise<void> {
+  async #publish(db: Database, inputs: Inputs, execution: Execution): Promise<void> {
     for (let batch = 0; batch < MAX_BATCHES; batch++) {
       const publications = this.#storage.outbox()
       if (publications.length === 0) return
-      await publishStates(db, inputs, publications)
+      const hearing = await publishStates(db, inputs, publications)
+      if (hearing.type === 'behind') {
+        this.#tellAgain(inputs, execution, hearing.heard)
+        continue
+      }
+      if (hearing.type === 'missing') await this.#missed(db, inputs)
       for (const { sequence } of publications) this.#storage.published(sequence)
     }
+  }
+
+  /** What an older copy says beside the state: who has the concurrency key, where the log is. */
+  async #remind(db: Database, inputs: Inputs, { status, key }: Execution): Promise<void> {
+    if (!isFinalStatus(status) && key === 'held') await reclaimKey(db, inputs.id, Date.now())
+    if (this.#storage.isSealed) await publishSeal(db, inputs.task, logKey(inputs.id))
+    this.#isForgotten = false
   }
 
   async #startNext(db: Database, { id, task }: Inputs): Promise<void> {

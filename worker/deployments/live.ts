@@ -64,9 +64,10 @@ export class LiveDeployment {
     this.log = new LogStore(ctx.storage.sql)
     this.desk = new LogDesk(env.STORE, this.log, current)
     this.manifests = new ManifestSource(env, this.storage)
-    this.#chores = new Chores(env, this.storage, this.log, current, waitsFor =>
-      this.apply({ type: 'key', waitsFor }),
-    )
+    this.#chores = new Chores(env, this.storage, this.log, current, {
+      onKey: waitsFor => this.apply({ type: 'key', waitsFor }),
+      onAlarm: alarm => this.#raise(alarm),
+    })
     this.#alarm = new AlarmClock({
       storage: ctx.storage,
       background: work => this.background(work),
@@ -110,7 +111,7 @@ export class LiveDeployment {
     this.#current = { inputs, execution }
     this.apply(event, () => {
       this.storage.begin(inputs, execution, kept)
-      this.storage.publish(publicationOf(execution, now, [STARTED]))
+      this.storage.publish(publicationOf(execution, 0, now, [STARTED]))
       this.desk.note('', 'info', title)
       if (inputs.resumedFrom !== null && !kept)
         this.desk.note('', 'warning', `${inputs.resumedFrom} has left nothing to go on from.`)
@@ -183,7 +184,7 @@ export class LiveDeployment {
     this.storage.save(decision)
     for (const effect of decision.effects)
       if (effect.type === 'note') this.desk.note(effect.node, effect.level, effect.text)
-    this.#publish(decision)
+    this.#publish(before, decision)
     if (decision.effects.some(({ type }) => type === 'finished'))
       this.#alarm.armNow(Date.now() + RETRY_MS)
     this.#act(this.#current, decision.effects)
@@ -290,14 +291,22 @@ export class LiveDeployment {
     }
   }
 
-  #publish({ state, effects, touched }: Decision): void {
+  #publish(before: Execution, { state, effects, touched }: Decision): void {
     if (!effects.some(({ type }) => type === 'publish')) return
     const deeds = effects.flatMap(effect =>
       effect.type === 'record'
         ? [{ category: effect.category, message: effect.message, by: effect.by }]
         : [],
     )
-    this.storage.publish(publicationOf(state, Date.now(), deeds, touched.interruptions))
+    const { interruptions } = touched
+    this.storage.publish(publicationOf(state, before.sequence, Date.now(), deeds, interruptions))
+  }
+
+  /** For whoever runs the server, and for whoever looks at this deployment. */
+  #raise(alarm: string): void {
+    console.error(JSON.stringify({ deployment: this.#current?.inputs.id, alarm }))
+    this.desk.note('', 'warning', alarm)
+    this.desk.tell()
   }
 
   #isAlarmWanted(): boolean {

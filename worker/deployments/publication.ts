@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import type { User } from '../access/principal.ts'
 import { SYSTEM } from '../access/system-user.ts'
 import { record } from '../audit/record.ts'
@@ -10,23 +10,45 @@ import { tasks } from '../tasks/schema.ts'
 import { dashboardState, dashboardSuccess } from './dashboard.ts'
 import { freeKey } from './gate.ts'
 import type { Inputs } from './inputs.ts'
-import type { Publication } from './outbox.ts'
+import { type Hearing, hearingOf, type Publication } from './outbox.ts'
 import type { Recorded } from './turn.ts'
+
+/** How often libSQL is asked what it has heard, when that is not what it was told. */
+const MAX_TRIES = 3
 
 /**
  * Tells libSQL of changes, in order: task, dashboard and audit records in one transaction. Told
  * twice they change nothing, since the task remembers how far it has heard.
+ * @returns `told`, or why nothing was written: libSQL was put back to an older copy
  */
 export const publishStates = async (
   db: Database,
   inputs: Inputs,
   publications: Publication[],
-): Promise<void> => {
+): Promise<{ type: 'told' } | Exclude<Hearing, { type: 'news' }>> => {
+  let left = publications
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    if (left.length === 0 || (await tell(db, inputs, left))) return { type: 'told' }
+    const hearing = hearingOf(await heardOf(db, inputs.task), left)
+    if (hearing.type !== 'news') return hearing
+    left = hearing.publications
+  }
+  throw new Error(`${inputs.task.id} does not take the changes from ${left[0]?.sequence}`)
+}
+
+/** False when the task has not heard exactly what came before the first of them. */
+const tell = async (
+  db: Database,
+  inputs: Inputs,
+  publications: Publication[],
+): Promise<boolean> => {
   const [first] = publications
   const last = publications.at(-1)
-  if (!first || !last) return
+  if (!first || !last) return true
   const deeds = publications.flatMap(({ at, deeds }) => deeds.map(deed => ({ ...deed, at })))
-  const isNews = sql`SELECT state_sequence < ${first.sequence} FROM tasks WHERE id = ${inputs.task.id}`
+  const { id, queuedAt } = inputs.task
+  const isNews = sql`SELECT state_sequence >= ${first.follows ?? 0} AND state_sequence < ${first.sequence}
+    FROM tasks WHERE id = ${id} AND queued_at = ${queuedAt}`
   const changed = publications.flatMap(each => each.interruptions)
   try {
     await commit(db, [
@@ -36,10 +58,10 @@ export const publishStates = async (
       ...changed.map(facts => interruptionWrite(db, inputs, facts)),
       ...deeds.flatMap(deed => recordOf(db, inputs, deed)),
     ])
+    return true
   } catch (error) {
     if (!isGuardFailure(error)) throw error
-    // The first has been heard already; the others may not have been.
-    await publishStates(db, inputs, publications.slice(1))
+    return false
   }
 }
 
@@ -131,14 +153,25 @@ const personOf = ({ id, username, displayName, emailAddress }: Responder): User 
   establishedWith: 'Session',
 })
 
-/** How far the task has heard; undefined when there is no such task. */
-export const heardOf = async (db: Database, taskId: string): Promise<number | undefined> => {
-  const [row] = await db
-    .select({ sequence: tasks.stateSequence })
-    .from(tasks)
-    .where(eq(tasks.id, taskId))
+/** Its number alone may be another task's. */
+type TaskName = Pick<Inputs['task'], 'id' | 'queuedAt'>
+const isTask = ({ id, queuedAt }: TaskName) => and(eq(tasks.id, id), eq(tasks.queuedAt, queuedAt))
+
+/** How far the task has heard; undefined when it is not there, or another one has its number since
+ *  libSQL was put back to an older copy. */
+export const heardOf = async (db: Database, task: TaskName): Promise<number | undefined> => {
+  const [row] = await db.select({ sequence: tasks.stateSequence }).from(tasks).where(isTask(task))
   return row?.sequence
 }
 
-export const publishSeal = (db: Database, taskId: string, key: string): Promise<unknown> =>
-  db.update(tasks).set({ logKey: key }).where(eq(tasks.id, taskId)).execute()
+/** An audit record that stands by itself, of a task that libSQL does not have. */
+export const recordAlarm = async (
+  db: Database,
+  inputs: Inputs,
+  deed: Recorded & { at: number },
+): Promise<void> => {
+  await commit(db, recordOf(db, inputs, deed))
+}
+
+export const publishSeal = (db: Database, task: TaskName, key: string): Promise<unknown> =>
+  db.update(tasks).set({ logKey: key }).where(isTask(task)).execute()

@@ -5,6 +5,7 @@ import type { Inputs } from './inputs.ts'
 import type { Kept } from './kept.ts'
 import type { Publication } from './outbox.ts'
 import type { Plan } from './plan.ts'
+import type { Recorded } from './turn.ts'
 import {
   upgradedAttempt,
   upgradedCore,
@@ -126,15 +127,30 @@ export class DeploymentStorage {
     this.#sql.exec('DELETE FROM outbox WHERE sequence = ?', sequence)
   }
 
-  /** All that comes after `sequence` is to be told again. @returns how much that is */
-  tellAgain(sequence: number): number {
+  /** All that comes after `sequence` is to be told again, and with it why: `deed` becomes an audit
+   *  record. @returns how much of it had been told before */
+  tellAgain(sequence: number, deed: Recorded): number {
     this.#sql.exec(
       'INSERT INTO outbox SELECT * FROM told WHERE sequence > ? ON CONFLICT DO NOTHING',
       sequence,
     )
-    return this.#sql
+    const lost = this.#sql
       .exec('DELETE FROM told WHERE sequence > ? RETURNING sequence', sequence)
       .toArray().length
+    const [first] = this.outbox()
+    if (first) {
+      const anew = { ...first, follows: sequence, deeds: [...first.deeds, deed] }
+      this.#setNumbered('outbox', first.sequence, anew)
+    }
+    return lost
+  }
+
+  /** libSQL does not know the task, and that has been said. */
+  get isMissed(): boolean {
+    return this.#fact<boolean>('missed') === true
+  }
+  setMissed(): void {
+    this.#setFact('missed', true)
   }
 
   /** What was taken over from the deployment that this one goes on from. */
@@ -195,7 +211,11 @@ export class DeploymentStorage {
     }[]
   }
 
-  #setNumbered(table: 'steps' | 'attempts' | 'interruptions', number: number, row: unknown): void {
+  #setNumbered(
+    table: 'steps' | 'attempts' | 'interruptions' | 'outbox',
+    number: number,
+    row: unknown,
+  ): void {
     this.#sql.exec(
       `INSERT INTO ${table} VALUES (?, ?) ON CONFLICT DO UPDATE SET body = excluded.body`,
       ...[number, JSON.stringify(row)],

@@ -49,6 +49,7 @@ export const upgradedLanes = (step: Partial<StepRun>): LaneRun[] =>
   (step.lanes ?? []).map(lane => ({ ...PENDING, ...lane }))
 
 const PUBLICATION = {
+  follows: null,
   conclusion: '',
   waitingFor: '',
   pendingInterruptions: 0,

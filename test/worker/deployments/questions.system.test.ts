@@ -37,6 +37,16 @@ const answer = (id: string, { id: interruption }: Json, choice: string) =>
 const rowOf = async (id: string) =>
   (await engine.sql('SELECT * FROM tasks WHERE deployment_id = ?', id))[0]
 
+/** The messages of the audit records about a deployment, by category. */
+const recordsOf = async (id: string): Promise<Record<string, string>> => {
+  const rows = await engine.sql(
+    `SELECT category, message FROM events JOIN event_documents ON event_sequence = sequence
+      WHERE document_id = ? ORDER BY sequence`,
+    id,
+  )
+  return Object.fromEntries(rows.map(({ category, message }) => [category, message]))
+}
+
 const approve = {
   Id: 'step-Approve',
   Name: 'Approve',
@@ -126,7 +136,46 @@ describe('a database that is put back to an older copy', () => {
     )
     await engine.post(`/deeds/${id}/start`)
     expect(await rowOf(id)).toEqual(before)
-    expect(engine.said.join('\n')).toContain('it was put back to an older copy')
+    const alarm =
+      / knew ServerTasks-\d+ up to change 1 of \d+ only: it was put back to an older copy\./
+    expect(engine.said.join('\n')).toMatch(alarm)
+    expect((await engine.end(id)).texts.join('\n')).toMatch(alarm)
+    expect(await recordsOf(id)).toMatchObject({
+      DeploymentStarted: expect.anything(),
+      DeploymentSucceeded: expect.anything(),
+      DeploymentRestated: expect.stringMatching(alarm),
+    })
+  })
+
+  it('is told what it has forgotten with the next change, in order', async () => {
+    const id = await start([bash('Go', once('behind'))])
+    await engine.saw(id, 'begun')
+    await expect.poll(async () => (await rowOf(id))?.state_sequence).toBeGreaterThan(0)
+    await engine.sql('UPDATE tasks SET state_sequence = 0 WHERE deployment_id = ?', id)
+    await engine.post(`/deeds/${id}/cancel`)
+    expect((await engine.end(id)).state).toBe('Canceled')
+    await expect.poll(async () => (await rowOf(id))?.state).toBe('Canceled')
+    expect(await recordsOf(id)).toMatchObject({
+      DeploymentCanceled: expect.anything(),
+      DeploymentRestated: expect.stringContaining('it was put back to an older copy'),
+    })
+  })
+
+  it('is not told what is another task of the same number now, and the deployment says so', async () => {
+    const id = await start([bash('Go', once('missed'))])
+    await engine.saw(id, 'begun')
+    await engine.sql('UPDATE tasks SET queued_at = queued_at + 1 WHERE deployment_id = ?', id)
+    const before = await rowOf(id)
+    await engine.post(`/deeds/${id}/cancel`)
+    const { state } = await engine.end(id)
+    expect(state).toBe('Canceled')
+    const missed = /libSQL does not know ServerTasks-\d+ as it was queued here/
+    await expect.poll(async () => (await recordsOf(id)).DeploymentMissed).toMatch(missed)
+    await expect.poll(async () => (await engine.end(id)).texts.join('\n')).toMatch(missed)
+    expect((await rowOf(id))?.state).toBe(before?.state)
+    await engine.sql('UPDATE tasks SET queued_at = queued_at - 1 WHERE deployment_id = ?', id)
+    await engine.post(`/deeds/${id}/start`)
+    expect((await rowOf(id))?.state).toBe('Canceled')
   })
 })
 

@@ -65,13 +65,17 @@ describe('the outbox', () => {
   it('keeps what was told, to tell it again from anywhere', () => {
     const { storage, execution } = begun()
     for (const sequence of [1, 2, 3]) {
-      storage.publish(publicationOf({ ...execution, sequence }, 5, []))
+      storage.publish(publicationOf({ ...execution, sequence }, sequence - 1, 5, []))
       storage.published(sequence)
     }
     expect(storage.hasOutbox).toBe(false)
-    expect(storage.tellAgain(3)).toBe(0)
-    expect(storage.tellAgain(1)).toBe(2)
-    expect(storage.outbox().map(({ sequence }) => sequence)).toEqual([2, 3])
+    const deed = { category: 'DeploymentRestated', message: 'It was put back.', by: null }
+    expect(storage.tellAgain(3, deed)).toBe(0)
+    expect(storage.tellAgain(1, deed)).toBe(2)
+    expect(storage.outbox()).toMatchObject([
+      { sequence: 2, follows: 1, deeds: [deed] },
+      { sequence: 3, follows: 2, deeds: [] },
+    ])
   })
 })
 
