@@ -62,4 +62,70 @@ describe('the state of steps and actions, as variables', () => {
     stage.run(4, 'failed')
     expect(codes()).toEqual(['Succeeded', 'Failed', 'exit code 3', 'exit code 3', 'Skipped'])
   })
+
+  const claimed = (stage: Stage) => {
+    stage.offer()
+    stage.claim(1)
+  }
+  it.each([
+    { code: 'Running', of: 'One', after: () => undefined },
+    { code: 'Pending', of: 'Two', after: () => undefined },
+    { code: 'Succeeded', of: 'One', after: (stage: Stage) => stage.run(1) },
+    { code: 'Failed', of: 'One', after: (stage: Stage) => stage.run(1, 'failed') },
+    { code: 'Failed', of: 'One', after: (stage: Stage) => stage.run(1, 'timed-out') },
+    { code: 'Skipped', of: 'Two', after: (stage: Stage) => stage.run(1, 'failed') },
+    { code: 'Canceled', of: 'One', after: (stage: Stage) => stage.cancel() },
+    { code: 'Canceled', of: 'Two', after: (stage: Stage) => stage.cancel() },
+    {
+      code: 'Canceled',
+      of: 'One',
+      after: (stage: Stage) => {
+        claimed(stage)
+        stage.cancel()
+        stage.complete(1, 'canceled')
+      },
+    },
+    {
+      code: 'Abandoned',
+      of: 'One',
+      after: (stage: Stage) => {
+        claimed(stage)
+        stage.cancel()
+        stage.complete(1, 'unknown')
+      },
+    },
+    {
+      code: 'Abandoned',
+      of: 'One',
+      after: (stage: Stage) => {
+        stage.run(1, 'unknown')
+        stage.cancel()
+      },
+    },
+  ])('has for step and action the code $code of $of', ({ code, of, after }) => {
+    const stage = new Stage([
+      step('One', 'db'),
+      step('Two', 'db'),
+      step('Tell', 'db', { step: { Condition: 'Cancelled' } }),
+    ])
+    after(stage)
+    expect(entriesOf(stage, 'Octopus')).toMatchObject({
+      [`Octopus.Step[${of}].Status.Code`]: code,
+      [`Octopus.Action[${of}].Status.Code`]: code,
+    })
+  })
+
+  it('counts a failure that a person ignored as none', () => {
+    const stage = new Stage([step('One', 'db'), step('Two', 'db')], undefined, {
+      guidedFailure: true,
+    })
+    stage.run(1, 'failed')
+    expect(entriesOf(stage, 'Octopus.Step[One]')).toEqual({
+      'Octopus.Step[One].Status.Code': 'Running',
+    })
+    stage.answer('Ignore')
+    expect(entriesOf(stage, 'Octopus.Step[One]')).toEqual({
+      'Octopus.Step[One].Status.Code': 'Succeeded',
+    })
+  })
 })
