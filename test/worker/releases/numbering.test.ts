@@ -48,6 +48,14 @@ describe('the next number', () => {
       versions: ['3.1.0-rc.1'],
       number: '3.1.0-rc.2',
     },
+    { template: '1.c.i', versions: ['1.2.3', '0.9.9'], number: '1.2.4' },
+    { template: 'i.c.c', versions: ['1.2.3'], number: '2.0.3' },
+    { template: '1.i.0-rc.c', versions: ['1.4.0-rc.6'], number: '1.5.0-rc.6' },
+    {
+      template: '#{Octopus.Time.Hour}.#{Octopus.Time.Minute}.#{Octopus.Time.Second}.i',
+      versions: ['5.6.7.1'],
+      number: '5.6.7.2',
+    },
     { template: '#{Octopus.Date.DayOfYear}.#{Octopus.Time.Hour}', versions: [], number: '63.5' },
   ])('by $template after $versions is $number', ({ template, versions, number }) => {
     expect(next(template, versions)).toBe(number)
