@@ -22,6 +22,7 @@ export class Checks {
   readonly #running = new Map<string, { host: string; attempt: string }>()
   readonly #ends = new Map<string, number | 'killed'>()
   readonly #taskStates = new Map<string, string>()
+  #isPutBack = false
   readonly printed: ReadonlyMap<string, Buffer>
 
   constructor(options: {
@@ -130,6 +131,7 @@ export class Checks {
 
   /** I2: at the begin of a deployment no other one of its key may be under way. */
   #oneByKey({ deployment }: Execution): void {
+    if (this.#isPutBack) return
     const keyOf = (id: string) => this.#scenario.deployments.find(each => each.id === id)?.key
     for (const { latest } of this.#observer.sights.values())
       if (
@@ -221,6 +223,14 @@ export class Checks {
         'I7',
         `a poll of session ${epoch} of ${runner} got offers; ${row.epoch} is the newest`,
       )
+  }
+
+  /** libSQL was put back to an older copy. Until it has been told again it may let in a second task of
+   *  a key; the targets are the hub's to keep. */
+  putBack(): void {
+    this.#taskStates.clear()
+    this.#isPutBack = true
+    this.published()
   }
 
   /** I2 and I4 as libSQL shows them; after each of its commits. */

@@ -79,13 +79,15 @@ export const CRASH_POINTS = [
   'C14',
   'C15',
   'C16',
+  'C17',
 ] as const
 export type CrashPoint = (typeof CRASH_POINTS)[number]
+/** It takes a longer run-up than the others: it has a share of its own. */
+const FOCUSED = CRASH_POINTS.filter(point => point !== 'C17')
 
 /** Crash points that no schedule can meet here, and why. */
 export const NOT_HELD: Record<string, string> = {
-  C17: 'a libSQL restored from an older backup: the outbox is deleted once told, so nothing re-publishes it',
-  C18: 'package bytes without a row: packages and their repository are not part of the model',
+  C18: 'package bytes without a row: packages are no part of the model; see test/worker/packages/orphans.test.ts',
 }
 
 export type Hits = Record<string, number>
@@ -113,7 +115,8 @@ export class Faults {
       const draw = chance.draw(`swarm:${fault}`)
       this.#rates[fault] *= calm || draw < 0.45 ? 0 : draw > 0.9 ? 4 : 1
     }
-    this.focus = chance.is('swarm:focus', 0.6) ? chance.one('focus', CRASH_POINTS) : undefined
+    const focus = chance.is('swarm:focus', 0.6) ? chance.one('focus', FOCUSED) : undefined
+    this.focus = chance.is('swarm:put back', 0.05) ? 'C17' : focus
   }
 
   /** Whether this goes wrong here and now. `where` need not be unique: it is counted. */

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import type { SQLInputValue, StatementSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { current } from './here.ts'
-import { isWrite, Sqlite } from './sql.ts'
+import { isWrite, limitedBy, Sqlite } from './sql.ts'
 
 export type Statement = string | { sql: string; args?: readonly unknown[] }
 type Result = {
@@ -68,12 +68,16 @@ export class Libsql {
   rows<T>(sql: string, ...values: SQLInputValue[]): T[] {
     return this.#sqlite.all(sql, values) as T[]
   }
+  change(sql: string, ...values: SQLInputValue[]): void {
+    this.#sqlite.prepared(sql).run(...values)
+  }
   insert(table: string, row: Record<string, SQLInputValue>): void {
     const names = Object.keys(row)
     const marks = names.map(() => '?').join(', ')
-    this.#sqlite
-      .prepared(`INSERT INTO ${table} (${names.join(', ')}) VALUES (${marks})`)
-      .run(...Object.values(row))
+    this.change(
+      `INSERT INTO ${table} (${names.join(', ')}) VALUES (${marks})`,
+      ...Object.values(row),
+    )
   }
 
   execute(statements: readonly Statement[]): Result[] {
@@ -92,7 +96,8 @@ export class Libsql {
   }
 
   #one(given: Statement): Result {
-    const { sql, args = [] } = typeof given === 'string' ? { sql: given } : given
+    const whole = typeof given === 'string' ? { sql: given } : given
+    const { sql, values: args } = limitedBy(whole.sql, whole.args ?? [])
     let known = this.#statements.get(sql)
     if (!known) {
       const statement = this.#sqlite.database.prepare(sql)

@@ -18,6 +18,7 @@ const OF_RUNNERS: Record<string, string> = {
 const REPLACED: Record<string, string> = {
   'worker/database/client.ts': stub('client'),
   'worker/access/envelope.ts': stub('envelope'),
+  'worker/audit/keep.ts': stub('keep'),
   'worker/access/tokens.ts': stub('tokens'),
   'worker/deployments/facade.ts': stub('facade'),
   'worker/packages/sweep.ts': stub('sweep'),
@@ -28,17 +29,19 @@ const REPLACED: Record<string, string> = {
 }
 
 /** So that every decision is seen, those too that are not stored. */
-const OBSERVED: Record<string, Patch> = {
-  'worker/deployments/execution.ts': {
-    find: 'export const decide = (',
-    replace:
-      'export const decide = (...given) => globalThis.simulation.decided(decideUnseen, given)\nconst decideUnseen = (',
-  },
+const OBSERVED: Record<string, Patch[]> = {
+  'worker/deployments/execution.ts': [
+    {
+      find: 'export const decide = (',
+      replace:
+        'export const decide = (...given) => globalThis.simulation.decided(decideUnseen, given)\nconst decideUnseen = (',
+    },
+  ],
 }
 
 /** @param patches seeded defects by file: the tree itself is never changed */
-export const registerProduct = (patches: Record<string, Patch>): void => {
-  const left = new Set(Object.keys(patches))
+export const registerProduct = (patches: ReadonlyMap<string, Patch[]>): void => {
+  const left = new Set(patches.keys())
   registerHooks({
     resolve: (specifier, context, next) => {
       if (specifier === 'cloudflare:workers') return { url: stub('workers'), shortCircuit: true }
@@ -53,7 +56,7 @@ export const registerProduct = (patches: Record<string, Patch>): void => {
     },
     load: (url, context, next) => {
       const path = url.startsWith(ROOT) ? url.slice(ROOT.length) : ''
-      const changes = [patches[path], OBSERVED[path]].filter(each => each !== undefined)
+      const changes = [...(patches.get(path) ?? []), ...(OBSERVED[path] ?? [])]
       if (changes.length === 0) return next(url, context)
       let source = readFileSync(fileURLToPath(url), 'utf8')
       for (const { find, replace } of changes) source = exchange(path, source, find, replace)

@@ -1,8 +1,17 @@
 /** One exchange in the source of a module; `find` must be there exactly once. */
 export type Patch = { find: string; replace: string }
+type FilePatch = { file: string } & Patch
 
-/** A seeded defect of the product. */
-export type Mutant = { name: string; file: string } & Patch
+/** A seeded defect of the product. Where two lines of defence stand behind each other, one of them gone
+ *  is no defect yet: both are taken away, and each by itself is held by a unit test. */
+export type Mutant = { name: string; also?: FilePatch } & FilePatch
+
+/** What a mutant changes, by file. */
+export const patchesOf = ({ file, find, replace, also }: Mutant): Map<string, Patch[]> => {
+  const patches = new Map<string, Patch[]>([[file, [{ find, replace }]]])
+  if (also) patches.set(also.file, [...(patches.get(also.file) ?? []), also])
+  return patches
+}
 
 export const MUTANTS: Mutant[] = [
   {
@@ -36,12 +45,17 @@ export const MUTANTS: Mutant[] = [
     find: 'attempt.acknowledged = Math.max(attempt.acknowledged, event.reply.next)',
     replace: 'attempt.acknowledged = Math.max(attempt.acknowledged, event.reply.next + 1)',
   },
+  // The runner sends from where the server is, and the server takes nothing beyond: both go.
   {
-    name: 'a gap in the log is taken',
+    name: 'a gap in the log is sent, and taken',
     file: 'worker/deployments/log-store.ts',
-    find: "if (offset > next) return { type: 'gap', next }",
-    replace:
-      "if (offset > next) return { type: 'appended', next: offset + bytes.byteLength, lines: 0 }",
+    find: "    const next = this.next(attempt)\n    if (offset > next) return { type: 'gap', next }",
+    replace: '    const next = Math.max(offset, this.next(attempt))',
+    also: {
+      file: 'runner/core/attempts.ts',
+      find: 'attempt.acknowledged = Math.max(attempt.acknowledged, event.reply.next)',
+      replace: 'attempt.acknowledged = Math.max(attempt.acknowledged, event.reply.next + 7)',
+    },
   },
   {
     name: 'target lock removed',
@@ -131,9 +145,9 @@ export const MUTANTS: Mutant[] = [
   {
     name: 'outbox dropped before it was told',
     file: 'worker/deployments/chores.ts',
-    find: '      await publishStates(db, inputs, publications)\n      for (const { sequence } of publications) this.#storage.published(sequence)',
+    find: '      const hearing = await publishStates(db, inputs, publications)',
     replace:
-      '      for (const { sequence } of publications) this.#storage.published(sequence)\n      await publishStates(db, inputs, publications)',
+      '      for (const { sequence } of publications) this.#storage.published(sequence)\n      const hearing = await publishStates(db, inputs, publications)',
   },
   {
     name: 'the rest of the log is dropped',
@@ -164,5 +178,16 @@ export const MUTANTS: Mutant[] = [
     file: 'worker/deployments/report.ts',
     find: '  if (blocker) {',
     replace: '  if (blocker && turn.now < 0) {',
+  },
+  {
+    name: 'an older copy of libSQL is not noticed',
+    file: 'worker/deployments/publication.ts',
+    find: 'state_sequence >= ${first.follows ?? 0} AND',
+    replace: 'state_sequence >= ${(first.follows ?? 0) * 0} AND',
+    also: {
+      file: 'worker/deployments/chores.ts',
+      find: '    if (this.#tellAgain(inputs, execution, heard)) await this.do()',
+      replace: '    this.#tellAgain(inputs, execution, execution.sequence)',
+    },
   },
 ]

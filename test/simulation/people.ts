@@ -1,3 +1,4 @@
+import type { Backups } from './backups.ts'
 import { client, type Statement } from './libsql.ts'
 import type { Observer } from './observer.ts'
 import { isFinal } from './observer.ts'
@@ -37,13 +38,21 @@ export class People {
   readonly #product: Product
   readonly #scenario: Scenario
   readonly #observer: Observer
+  readonly #backups: Backups
   readonly created = new Set<string>()
 
-  constructor(server: Server, product: Product, scenario: Scenario, observer: Observer) {
+  constructor(
+    server: Server,
+    product: Product,
+    scenario: Scenario,
+    observer: Observer,
+    backups: Backups,
+  ) {
     this.#server = server
     this.#product = product
     this.#scenario = scenario
     this.#observer = observer
+    this.#backups = backups
   }
 
   begin(): void {
@@ -117,7 +126,8 @@ export class People {
     const again = () => {
       if (tries > 0) this.#cancel(task, tries - 1)
     }
-    if (!this.created.has(task.id)) {
+    // What is asked of a row that is behind is asked of what is over.
+    if (!this.created.has(task.id) || this.#backups.isBehind(task.id)) {
       this.#later(AGAIN_MS, again)
       return
     }

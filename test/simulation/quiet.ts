@@ -1,4 +1,5 @@
 import { readEntries } from '../../runner/journal.ts'
+import type { Backups } from './backups.ts'
 import type { Host } from './host.ts'
 import type { Libsql } from './libsql.ts'
 import { isFinal, type Observer, type Sight } from './observer.ts'
@@ -13,6 +14,8 @@ const STUCK_MS = 100_000
 /** How long after its end whatever it held may still be there. */
 const LEFT_MS = 180_000
 
+const ENDS = new Set(['Success', 'Failed', 'Canceled', 'TimedOut'])
+
 const CATEGORY: Record<string, string> = {
   Success: 'DeploymentSucceeded',
   Failed: 'DeploymentFailed',
@@ -26,6 +29,7 @@ type Parts = {
   observer: Observer
   db: Libsql
   store: Store
+  backups: Backups
   scenario: Scenario
   printed: ReadonlyMap<string, Buffer>
 }
@@ -44,6 +48,26 @@ export class Quiet {
     this.#healedAt = this.#world.server.world.now
   }
 
+  /** True when all is done, also before it has healed: then nothing is left that could be disturbed. */
+  get isOver(): boolean {
+    const { scenario, server } = this.#world
+    if (!server.isUp || server.isLibsqlDown) return false
+    return (
+      scenario.deployments.every(
+        ({ id }) => this.#hasEnded(id) && this.#leftOf(id) === undefined,
+      ) &&
+      this.#leftOnMachines() === undefined &&
+      this.#leftInHub() === undefined
+    )
+  }
+
+  #hasEnded(id: string): boolean {
+    const state = this.#taskOf(id)
+    const sight = this.#world.observer.sights.get(id)
+    if (state === undefined || !ENDS.has(state)) return false
+    return sight === undefined || (sight.committed !== undefined && isFinal(sight.committed))
+  }
+
   /** True when all is done. @throws Violation I6, I11, I12 when it is not and should be */
   look(): boolean {
     const { server, scenario, observer } = this.#world
@@ -51,10 +75,7 @@ export class Quiet {
     let isQuiet = true
     for (const { id } of scenario.deployments) {
       const sight = observer.sights.get(id)
-      const state = this.#taskOf(id)
-      const isOver =
-        state !== undefined && ['Success', 'Failed', 'Canceled', 'TimedOut'].includes(state)
-      if (isOver && (!sight || (sight.committed && isFinal(sight.committed)))) {
+      if (this.#hasEnded(id)) {
         const endedAt = this.#endedAt.get(id) ?? now
         this.#endedAt.set(id, endedAt)
         const left = sight ? this.#leftOf(id) : undefined
@@ -69,7 +90,7 @@ export class Quiet {
       if (!isWaiting && now > since + STUCK_MS)
         throw new Violation(
           'I6',
-          `${id} (task ${state ?? 'missing'}, ${sight?.committed?.status ?? 'not begun'}) has not moved for ${Math.round((now - since) / 1000)} s${stuckIn(sight)}`,
+          `${id} (task ${this.#taskOf(id) ?? 'missing'}, ${sight?.committed?.status ?? 'not begun'}) has not moved for ${Math.round((now - since) / 1000)} s${stuckIn(sight)}`,
         )
     }
     if (!isQuiet) return false
@@ -130,8 +151,10 @@ export class Quiet {
       'SELECT log_key, pending_interruptions AS pending FROM tasks WHERE deployment_id = ?',
       id,
     )
-    if (row?.log_key == null) return `the task of ${id} does not know its sealed log`
-    if (row.pending > 0) return `the task of ${id} still has ${row.pending} questions`
+    // That alone is not told again: nobody asks a task that has ended how it is.
+    const isPutBack = this.#world.backups.forgotten.size > 0
+    if (row?.log_key == null && !isPutBack) return `the task of ${id} does not know its sealed log`
+    if (row && row.pending > 0) return `the task of ${id} still has ${row.pending} questions`
     return undefined
   }
 
@@ -209,7 +232,7 @@ export class Quiet {
       id,
     )
     for (const { category, count } of rows)
-      if (count > 1 && category !== 'DeploymentCancelling')
+      if (count > 1 && category !== 'DeploymentCancelling' && category !== 'DeploymentRestated')
         throw new Violation('I9', `${id} has ${count} records of ${category}`)
     const state = sight?.committed?.status
     const has = (category: string) => rows.some(row => row.category === category)
@@ -219,6 +242,13 @@ export class Quiet {
           'I9',
           `${id} ended ${state ?? 'without a start'}, and has ${has(category) ? 'a' : 'no'} record of ${category}`,
         )
+    const { forgotten } = this.#world.backups
+    const isTold = has('DeploymentRestated')
+    if (isTold ? forgotten.size === 0 : forgotten.has(id))
+      throw new Violation(
+        'I9',
+        `${id} has ${isTold ? 'a' : 'no'} record of libSQL having been put back to an older copy`,
+      )
     if (state !== undefined && !has('DeploymentStarted'))
       throw new Violation('I9', `${id} has no record of its start`)
   }

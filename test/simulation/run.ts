@@ -16,6 +16,10 @@ const POINT_HITS = 50
 const FULL_RUN = 10_000
 const MUTANT_SCHEDULES = 10_000
 const MAX_LINES = 400
+/** Schedules of one process: they share the time that it takes to load the product. */
+const BATCH = 2_500
+/** More are not looked for. */
+const MAX_VIOLATIONS = 20
 
 const { values } = parseArgs({
   options: {
@@ -37,6 +41,23 @@ const run = async (work: Work): Promise<Report> => {
     { maxBuffer: 1 << 28 },
   )
   return JSON.parse(stdout.slice(stdout.lastIndexOf('\n', stdout.length - 2) + 1)) as Report
+}
+
+/** Side by side; what is done so far is told on standard error. */
+const runAll = async (works: Work[]): Promise<Report[]> => {
+  const reports: Report[] = []
+  const left = [...works]
+  const one = async () => {
+    for (let work = left.shift(); work; work = left.shift()) {
+      reports.push(await run(work))
+      const done = reports.reduce((before, { schedules }) => before + schedules, 0)
+      const broken = reports.reduce((before, { violations }) => before + violations.length, 0)
+      process.stderr.write(`${done} schedules, ${broken} violations\n`)
+      if (broken >= MAX_VIOLATIONS) return
+    }
+  }
+  await Promise.all(Array.from({ length: PROCESSES }, one))
+  return reports
 }
 
 const sum = (reports: Report[], of: 'hits' | 'ends'): Record<string, number> => {
@@ -65,16 +86,14 @@ const tell = async ({ seed, message }: Found): Promise<void> => {
 const simulate = async (schedules: number, seed: number): Promise<void> => {
   const started = performance.now()
   const known = regressions()
-  const share = (at: number) => Math.floor((schedules + PROCESSES - 1 - at) / PROCESSES)
-  const works: Work[] = Array.from({ length: PROCESSES }, (_, at) => ({
-    seeds: { from: seed + at, count: share(at), step: PROCESSES },
-  }))
-  const old = await Promise.all(
-    known.map(each => run({ seeds: { from: each.seed, count: 1, step: 1 } })),
-  )
-  const reports = await Promise.all(works.map(run))
+  const works: Work[] = [
+    { seeds: { from: 0, count: 0, step: 1 }, known: known.map(each => each.seed) },
+  ]
+  for (let at = 0; at < schedules; at += BATCH)
+    works.push({ seeds: { from: seed + at, count: Math.min(BATCH, schedules - at), step: 1 } })
+  const reports = await runAll(works)
   const hits = sum(reports, 'hits')
-  const violations = [...old, ...reports].flatMap(report => report.violations)
+  const violations = reports.flatMap(report => report.violations)
   const scale = Math.min(1, schedules / FULL_RUN)
   const few = [
     ...[...FAULTS, 'reorder'].filter(name => (hits[name] ?? 0) < FAULT_HITS * scale),

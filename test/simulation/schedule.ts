@@ -1,3 +1,4 @@
+import { Backups } from './backups.ts'
 import { Checks } from './checks.ts'
 import { crashRule, nemesis } from './crashes.ts'
 import type { Hits } from './faults.ts'
@@ -31,6 +32,8 @@ export type Outcome = {
 const EPOCH = 1_767_225_600_000
 const NEMESIS_MS = 4_000
 const LOOK_MS = 5_000
+/** How long after somebody wanted to cancel it may still be asked again. */
+const LATE_CANCEL_MS = 20_000
 const HEALED_MS = 45 * 60_000
 /** How long after the last step all must have come to its end: {@link Quiet} judges each part. */
 const SETTLED_MS = 300_000
@@ -115,8 +118,10 @@ class Schedule {
       scenario,
       printed,
     }
+    const backups = new Backups(server, this.#db)
     const checks = new Checks(parts)
-    const quiet = new Quiet({ ...parts, store: this.#store })
+    const quiet = new Quiet({ ...parts, store: this.#store, backups })
+    backups.onPutBack = () => checks.putBack()
     const failed: unknown[] = []
     const guarded = (deed: () => void) => {
       try {
@@ -148,13 +153,24 @@ class Schedule {
       if (failed.length > 0) throw failed[0]
     }
     for (const host of this.#hosts) host.start(world.chance.whole('host start', 0, 2_000))
-    new People(server, this.#product, scenario, this.#observer).begin()
+    new People(server, this.#product, scenario, this.#observer, backups).begin()
+    backups.begin()
     this.#disturb()
     if (scenario.pace !== 'usual') this.#cutOff(scenario.pace === 'lost')
-    await world.run(scenario.healAt, MAX_EVENTS)
+    await this.#suffer(quiet)
     await this.#heal(quiet)
     quiet.judge()
     this.#count()
+  }
+
+  /** Until it heals, or until everything has ended that faults could befall. */
+  async #suffer(quiet: Quiet): Promise<void> {
+    const { healAt, deployments } = this.#scenario
+    const settled = Math.max(...deployments.flatMap(each => [each.createAt, ...each.cancelAt]))
+    while (this.#world.now < healAt) {
+      await this.#world.run(Math.min(healAt, this.#world.now + LOOK_MS), MAX_EVENTS)
+      if (this.#world.now > settled + LATE_CANCEL_MS && quiet.isOver) return
+    }
   }
 
   #environment(): Record<string, unknown> {
@@ -216,7 +232,7 @@ class Schedule {
     for (const [name, link] of this.#links) {
       if (!world.faults.isPlanned('partition', name, 0.7)) continue
       world.after(world.chance.whole('cut off', 4_000, 40_000), undefined, '', () => {
-        const [from, to] = isLost ? [655_000, 690_000] : [90_000, 150_000]
+        const [from, to] = isLost ? [640_000, 690_000] : [90_000, 150_000]
         link.cutUntil = world.now + world.chance.whole('back', from, to)
         world.say(`${name}: cut off until ${link.cutUntil / 1000}`)
       })

@@ -21,6 +21,9 @@ type Grant = {
 type Order = { type: string; grant?: Grant; attempt?: string; reason?: string }
 type Stop = { outcome: string; reason: string }
 
+/** How long what is begun after healing takes at most. */
+const HEALED_MS = 2_000
+
 /** What of the product's own files a supervisor of the model uses; set when they are loaded. */
 export const product: {
   writeResult: (folder: string, result: unknown) => void
@@ -229,7 +232,10 @@ class Script implements Program {
     host.record({ attempt: this.attempt, type: 'START' })
     const { world } = host
     const { lines, ms, fails } = this.#behaviour
-    const totalMs = Math.round(ms * (0.5 + world.chance.draw(`script ${this.attempt}`)))
+    // Once it has healed nothing is left that could befall a step that takes long.
+    const longest = world.faults.isHealed ? HEALED_MS : Number.POSITIVE_INFINITY
+    const drawn = Math.round(ms * (0.5 + world.chance.draw(`script ${this.attempt}`)))
+    const totalMs = Math.min(drawn, longest)
     for (let line = 0; line < lines; line++)
       world.after(((line + 0.5) * totalMs) / lines, this.#life, 'prints', () =>
         onLine(`${this.attempt} line ${line}`),

@@ -1,10 +1,12 @@
 import { registerProduct } from './loader.ts'
-import { MUTANTS } from './mutants.ts'
+import { MUTANTS, patchesOf } from './mutants.ts'
 
 /** What one process is to do; as JSON on its command line. Answers on its standard output, one line
  *  of JSON. */
 export type Work = {
   seeds: { from: number; count: number; step: number }
+  /** Run before these, and counted with nothing but their violations. */
+  known?: number[]
   mutant?: string
   /** Stops at the first violation. */
   isHunt?: boolean
@@ -25,10 +27,14 @@ export type Report = {
 
 const MAX_VIOLATIONS = 20
 
+/** Where an error was made costs more than the error: only who looks at one schedule is told. */
+Error.stackTraceLimit = 0
+
 const work = JSON.parse(process.argv[2] ?? '{}') as Work
+if (work.isTraced || work.isShrink) Error.stackTraceLimit = 20
 const mutant = MUTANTS.find(({ name }) => name === work.mutant)
 if (work.mutant !== undefined && !mutant) throw new Error(`there is no mutant ${work.mutant}`)
-registerProduct(mutant ? { [mutant.file]: mutant } : {})
+registerProduct(mutant ? patchesOf(mutant) : new Map())
 
 // Only now: these load the product, through the loader above.
 const { loadProduct } = await import('./product.ts')
@@ -49,6 +55,10 @@ const report: Report = {
 }
 const add = (to: Record<string, number>, from: Record<string, number>) => {
   for (const [name, count] of Object.entries(from)) to[name] = (to[name] ?? 0) + count
+}
+for (const seed of work.known ?? []) {
+  const { violation } = await runSchedule(product, seed)
+  if (violation) report.violations.push({ seed, ...violation })
 }
 const { from, count, step } = work.seeds
 for (let index = 0; index < count && report.violations.length < MAX_VIOLATIONS; index++) {

