@@ -75,7 +75,8 @@ export const ScopeFields = ({ form, environments, channels }: Fields & Scopes) =
   )
 }
 
-/** Fields: `retries`, `backoff` (seconds), `timeout` (minutes), `isRetrySafe`. */
+/** Fields: `retries`, `backoff` (seconds), `timeout` (minutes), `isRetrySafe`, `expectsReboot`,
+ *  `reboots`. */
 export const EffortFields = ({ form }: Fields) => {
   const retries = textOf(form, 'retries') || '0'
   const timeout = textOf(form, 'timeout')
@@ -83,13 +84,14 @@ export const EffortFields = ({ form }: Fields) => {
     retries === '0' ? 'no retries' : `${retries} ${retries === '1' ? 'retry' : 'retries'}`,
     timeout ? `at most ${timeout} min` : 'no time-out',
     ...(textOf(form, 'isRetrySafe') === 'true' ? ['safe to repeat'] : []),
+    ...(textOf(form, 'expectsReboot') === 'true' ? ['may restart its machine'] : []),
   ]
   return (
     <FieldGroup title="When it fails">
       <Folded
         title="Retries and time-out"
         summary={parts.join(', ')}
-        open={hasError(form, ['retries', 'backoff', 'timeout'])}
+        open={hasError(form, ['retries', 'backoff', 'timeout', 'reboots'])}
       >
         <div class="fields-2">
           <SelectField
@@ -125,6 +127,20 @@ export const EffortFields = ({ form }: Fields) => {
           label="Safe to repeat"
           hint="If a runner is lost at work, run it again by itself as soon as that runner says that the lost one is not running. Otherwise somebody is asked."
         />
+        <div class="fields-2">
+          <CheckBox
+            form={form}
+            name="expectsReboot"
+            label="May restart its machine"
+            hint="After a restart it is run again from its start; SLIPWAY_REBOOT_COUNT tells it how often that was. Without this nobody knows how it ended, and somebody is asked."
+          />
+          <SelectField
+            form={form}
+            name="reboots"
+            label="Restarts at most"
+            options={[1, 2, 3, 4, 5].map(count => ({ value: String(count), label: String(count) }))}
+          />
+        </div>
       </Folded>
     </FieldGroup>
   )

@@ -1,3 +1,4 @@
+import { MAX_REBOOTS } from '../../runner/protocol/limits.ts'
 import type { Action, Step } from '../projects/process.ts'
 import type { ManualStep, PlanSettings } from './plan.ts'
 
@@ -46,7 +47,15 @@ export const effortOf = (step: Step, action: Action, settings: PlanSettings | un
     },
     timeoutMs: isUntimed ? 0 : timeoutMs || (isFinalizer(step) ? FINALIZER_TIMEOUT_MS : 0),
     isRetrySafe: isTrue(properties['Slipway.Action.RetrySafe']),
+    ...(!isUntimed && rebootsOf(properties)),
   }
+}
+
+/** A step that says so is run again after a restart of its host: once, unless it says how often. */
+const rebootsOf = (properties: Properties) => {
+  if (!isTrue(properties['Slipway.Action.ExpectsReboot'])) return {}
+  const most = Math.floor(count(properties['Slipway.Action.MaximumReboots'])) || 1
+  return { maximumReboots: Math.min(most, MAX_REBOOTS) }
 }
 
 export const isFinalizer = ({ properties }: Pick<Step, 'properties'>): boolean =>

@@ -1,3 +1,4 @@
+import { MAX_REBOOTS } from '../../runner/protocol/limits.ts'
 import { invalid } from '../http/problem.ts'
 import { checkAcquisition } from './process-acquisition.ts'
 import type {
@@ -15,7 +16,13 @@ const EXPRESSIONS = [
   'Octopus.Step.ConditionVariableExpression',
   'Octopus.Action.ConditionVariableExpression',
 ]
-const FLAGS = ['Slipway.Step.IsFinalizer', 'Slipway.Action.RetrySafe', 'Octopus.Action.RunOnServer']
+const REBOOTS = 'Slipway.Action.MaximumReboots'
+const FLAGS = [
+  'Slipway.Step.IsFinalizer',
+  'Slipway.Action.RetrySafe',
+  'Slipway.Action.ExpectsReboot',
+  'Octopus.Action.RunOnServer',
+]
 
 const MAX_TIMEOUT_MINUTES = 43_200
 const MAX_BACKOFF_SECONDS = 3_600
@@ -66,6 +73,9 @@ const checkNumbers = (name: string, properties: Properties): void => {
   const backoff = text(BACKOFF)
   if (backoff !== null && !isWithin(backoff, 0, MAX_BACKOFF_SECONDS))
     refuse('a wait before a retry', backoff, `seconds from 0 to ${MAX_BACKOFF_SECONDS}`)
+  const reboots = text(REBOOTS)
+  if (reboots !== null && !isWhole(reboots, 1, MAX_REBOOTS))
+    refuse('a number of restarts', reboots, `from 1 to ${MAX_REBOOTS}`)
   for (const property of FLAGS) {
     const flag = text(property)
     if (flag !== null && !/^(true|false)$/i.test(flag))

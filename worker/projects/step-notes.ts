@@ -96,5 +96,8 @@ const notesOf = (action: Action, names: ProcessNames): string[] => {
     ...(retries > 0 ? [`${retries} ${retries === 1 ? 'retry' : 'retries'}`] : []),
     ...(timeout ? [`at most ${timeout} min`] : []),
     ...(property('Slipway.Action.RetrySafe').toLowerCase() === 'true' ? ['safe to repeat'] : []),
+    ...(property('Slipway.Action.ExpectsReboot').toLowerCase() === 'true'
+      ? ['may restart its machine']
+      : []),
   ]
 }

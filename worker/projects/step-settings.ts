@@ -1,3 +1,4 @@
+import { MAX_REBOOTS } from '../../runner/protocol/limits.ts'
 import type { FormFields } from '../http/form.ts'
 import { listed } from '../http/portal-form.ts'
 import { type Action, runsOnServer, type Step, targetTags } from './process.ts'
@@ -98,6 +99,10 @@ export const actionValues = (action: Action) => ({
   backoff: action.properties['Octopus.Action.AutoRetry.MinimumBackoff'] ?? '',
   timeout: action.properties['Octopus.Action.ExecutionTimeout.Minutes'] ?? '',
   isRetrySafe: String(action.properties['Slipway.Action.RetrySafe']?.toLowerCase() === 'true'),
+  expectsReboot: String(
+    action.properties['Slipway.Action.ExpectsReboot']?.toLowerCase() === 'true',
+  ),
+  reboots: action.properties['Slipway.Action.MaximumReboots'] ?? '1',
 })
 
 export const actionErrors = (form: FormFields): FieldErrors => {
@@ -124,6 +129,11 @@ export const actionErrors = (form: FormFields): FieldErrors => {
       : {
           timeout: `The time-out is in whole minutes, 1 to ${MAX_TIMEOUT_MINUTES}; found '${timeout.slice(0, 40)}'.`,
         }),
+    ...(!form.flag('expectsReboot') || isWhole(text(form, 'reboots') || '1', 1, MAX_REBOOTS)
+      ? {}
+      : {
+          reboots: `It can be run again after 1 to ${MAX_REBOOTS} restarts; found '${text(form, 'reboots').slice(0, 40)}'.`,
+        }),
     ...(both.length > 0
       ? { excludedEnvironments: 'An environment cannot be both chosen and left out.' }
       : {}),
@@ -149,12 +159,15 @@ export const actionSettings = (
 })
 
 const effortProperties = (form: FormFields): Record<string, string> => {
-  const retries = text(form, 'retries')
+  const [retries, reboots] = [text(form, 'retries'), text(form, 'reboots')]
   const isRetried = retries !== '' && retries !== '0'
   return {
     'Octopus.Action.AutoRetry.MaximumCount': isRetried ? retries : '',
     'Octopus.Action.AutoRetry.MinimumBackoff': isRetried ? text(form, 'backoff') : '',
     'Octopus.Action.ExecutionTimeout.Minutes': text(form, 'timeout'),
     'Slipway.Action.RetrySafe': form.flag('isRetrySafe') ? 'True' : '',
+    'Slipway.Action.ExpectsReboot': form.flag('expectsReboot') ? 'True' : '',
+    'Slipway.Action.MaximumReboots':
+      form.flag('expectsReboot') && reboots !== '' && reboots !== '1' ? reboots : '',
   }
 }

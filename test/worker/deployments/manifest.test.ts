@@ -200,6 +200,17 @@ describe('a grant', () => {
     ])
   })
 
+  it('says how many restarts of its host the step is to outlive, if any', () => {
+    const attempt = { number: 1, step: PUBLISHING, lane: 0, action: 0, fence: 4 } as never
+    const keys = { outputsKey: 'key', logIntervalMs: 1_000 }
+    const plan = structuredClone(execution.plan)
+    const [action] = plan.steps[PUBLISHING]?.actions ?? []
+    Object.assign(action ?? {}, { maximumReboots: 2 })
+    const declared = grantFor(manifestOf([]), { ...execution, plan }, attempt, keys)
+    expect(declared.maximumReboots).toBe(2)
+    expect(grantFor(manifestOf([]), execution, attempt, keys)).not.toHaveProperty('maximumReboots')
+  })
+
   const grantAt = (step: number, forcePackageDownload = false) => {
     const manifest = manifestOf([
       variable('Variables-1', 'Password', 'hunter22', { isSensitive: true }),

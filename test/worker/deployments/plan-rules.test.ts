@@ -91,6 +91,19 @@ it.each([
   expect(actionOf({ 'Slipway.Action.RetrySafe': text })).toMatchObject({ isRetrySafe }),
 )
 
+it.each([
+  [{}, undefined],
+  [{ MaximumReboots: '3' }, undefined],
+  [{ ExpectsReboot: 'False', MaximumReboots: '3' }, undefined],
+  [{ ExpectsReboot: 'True' }, 1],
+  [{ ExpectsReboot: 'true', MaximumReboots: '3' }, 3],
+  [{ ExpectsReboot: 'True', MaximumReboots: '99' }, 5],
+  [{ ExpectsReboot: 'True', MaximumReboots: 'many' }, 1],
+])('with %j may have its machine restarted %s times', (settings, maximumReboots) => {
+  const named = Object.entries(settings).map(([name, value]) => [`Slipway.Action.${name}`, value])
+  expect(actionOf(Object.fromEntries(named))?.maximumReboots).toBe(maximumReboots)
+})
+
 describe('a manual step', () => {
   const approve = (tags: string, more: object = {}) =>
     step('Approve', tags, {

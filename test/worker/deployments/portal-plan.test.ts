@@ -125,6 +125,11 @@ describe('a plan on the page says', () => {
       { actions: [action({ retries: { max: 2, backoffMs: 0 } })] },
       ['up to 2 retries'],
     ],
+    [
+      'that its machine may restart',
+      { actions: [action({ maximumReboots: 1 })] },
+      ['goes on after a restart of its machine'],
+    ],
   ])('%s', (_, more, notes) => expect(shown([step(more)]).steps[0]?.notes).toEqual(notes))
 
   it.each<[string, Partial<PlannedStep>, string]>([

@@ -47,6 +47,14 @@ it.each([
     says: "Step 'Deploy' has a value for Slipway.Action.RetrySafe of 'perhaps'; it must be True or False.",
   },
   {
+    step: settings({ 'Slipway.Action.MaximumReboots': '6' }),
+    says: "Step 'Deploy' has a number of restarts of '6'; it must be from 1 to 5.",
+  },
+  {
+    step: settings({ 'Slipway.Action.ExpectsReboot': 'often' }),
+    says: "Step 'Deploy' has a value for Slipway.Action.ExpectsReboot of 'often'; it must be True or False.",
+  },
+  {
     step: scriptStep('Deploy', {}, { Condition: 'Variable' }),
     says: "Step 'Deploy' runs on the condition Variable, but has no expression. Give it one in Octopus.Step.ConditionVariableExpression, such as #{if Deploy}True#{/if}, or choose another condition.",
   },

@@ -74,6 +74,8 @@ describe('the settings of a step', () => {
     backoff: '30',
     timeout: '5',
     isRetrySafe: 'true',
+    expectsReboot: 'true',
+    reboots: '2',
   }
 
   it('become what the planner reads', () => {
@@ -101,6 +103,8 @@ describe('the settings of a step', () => {
         'Octopus.Action.AutoRetry.MinimumBackoff': '30',
         'Octopus.Action.ExecutionTimeout.Minutes': '5',
         'Slipway.Action.RetrySafe': 'True',
+        'Slipway.Action.ExpectsReboot': 'True',
+        'Slipway.Action.MaximumReboots': '2',
       },
     })
   })
