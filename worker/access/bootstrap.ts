@@ -57,7 +57,7 @@ const bootstrap = async (
     ...link.writes,
     ...keyWrites,
     ...(keyWrites.length > 0
-      ? await record(
+      ? record(
           db,
           { principal: HOST, origin, now },
           {
@@ -94,7 +94,7 @@ const ensureInstallation = async (call: AnyPrincipalCall): Promise<boolean> => {
       ...startCounting(db),
       ...administrators(db, now),
       ...(await createSpace(env, db, space, { userIds: [ADMINISTRATOR] }, now)),
-      ...(await record(
+      ...record(
         db,
         { principal: HOST, origin, now },
         {
@@ -103,7 +103,7 @@ const ensureInstallation = async (call: AnyPrincipalCall): Promise<boolean> => {
           message: 'Space Default was made at the first start',
           documentIds: [DEFAULT_SPACE, ADMINISTRATOR],
         },
-      )),
+      ),
     ])
     return true
   } catch (error) {

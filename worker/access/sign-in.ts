@@ -117,7 +117,7 @@ export const consumeSignInLink = async (
       db.update(signInLinks).set({ usedAt: now }).where(good),
       ...(changes ? [db.update(users).set(changes).where(eq(users.id, user.id))] : []),
       ...writes,
-      ...(await record(
+      ...record(
         db,
         { principal: asPrincipal(user), origin, now },
         {
@@ -128,7 +128,7 @@ export const consumeSignInLink = async (
             : `${user.username} signed in by a one-time link`,
           documentIds: [user.id],
         },
-      )),
+      ),
     ])
   } catch (error) {
     if (isGuardFailure(error)) throw deadLink()

@@ -177,13 +177,13 @@ const write = async (
   try {
     await commit(db, [
       ...writes,
-      ...(await record(db, context, {
+      ...record(db, context, {
         spaceId: category === 'Deleted' ? null : row.id,
         category,
         message: `Space ${row.name} was ${category.toLowerCase()}`,
         documentIds: [row.id],
         details: { name: row.name, slug: row.slug, description: row.description },
-      })),
+      }),
     ])
   } catch (error) {
     if (isUniqueViolation(error, 'spaces.name'))

@@ -108,12 +108,12 @@ export const createApiKey = async (
   }
   await commit(db, [
     db.insert(apiKeys).values(row),
-    ...(await record(db, context, {
+    ...record(db, context, {
       spaceId: null,
       category: 'Created',
       message: `API key ${row.hint} of ${user.username} was created: ${row.purpose}`,
       documentIds: [user.id, row.id],
-    })),
+    }),
   ])
   return { key, row }
 }
@@ -126,12 +126,12 @@ export const revokeApiKey = async (context: Context, userId: string, id: string)
   const row = await getApiKey(db, user.id, id)
   await commit(db, [
     db.delete(apiKeys).where(eq(apiKeys.id, row.id)),
-    ...(await record(db, context, {
+    ...record(db, context, {
       spaceId: null,
       category: 'Deleted',
       message: `API key ${row.hint} of ${user.username} was revoked`,
       documentIds: [user.id, row.id],
-    })),
+    }),
   ])
 }
 
@@ -166,13 +166,13 @@ const write = async (
   try {
     await commit(db, [
       ...writes,
-      ...(await record(db, context, {
+      ...record(db, context, {
         spaceId: null,
         category,
         message: `User ${row.username} was ${category.toLowerCase()}`,
         documentIds: [row.id],
         details: shown,
-      })),
+      }),
     ])
   } catch (error) {
     if (isUniqueViolation(error, 'users.username')) throw takenName(row.username)

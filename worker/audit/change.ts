@@ -24,5 +24,5 @@ export const commitChange = async (
     documentIds: [row.id, ...(more.documentIds ?? [])],
     details: more.details,
   }
-  await commit(context.db, [...writes, ...(await record(context.db, context, deed))])
+  await commit(context.db, [...writes, ...record(context.db, context, deed)])
 }

@@ -29,12 +29,12 @@ export const deleteDeployment = async (
     ...dashboardWithout(db, { projectId: deployment.projectId, deploymentId: deployment.id }),
     db.delete(deployments).where(eq(deployments.id, deployment.id)),
     db.delete(tasks).where(eq(tasks.id, deployment.taskId)),
-    ...(await record(db, context, {
+    ...record(db, context, {
       spaceId: deployment.spaceId,
       category: 'Deleted',
       message: `Deleted ${deployment.id} (${deployment.name})`,
       documentIds: [deployment.id, deployment.projectId, deployment.environmentId],
-    })),
+    }),
   ])
   context.defer(removeArtifacts(context.env, deployment.id))
 }

@@ -89,13 +89,13 @@ export const createEnrolmentToken = async (
       createdAt: now,
       expiresAt,
     }),
-    ...(await record(db, context, {
+    ...record(db, context, {
       spaceId,
       category: 'Created',
       message: `An enrolment token for ${name ? `the runner ${name}` : 'a runner'} was created`,
       documentIds: [...environmentIds, ...workerPoolIds],
       details: { name, environmentIds, roles, workerPoolIds, sharedWorker, replaces, expiresAt },
-    })),
+    }),
   ])
   return {
     Token: token,

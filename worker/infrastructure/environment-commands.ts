@@ -136,13 +136,13 @@ export const sortEnvironments = async (
           sql`environments.id IN (SELECT value FROM json_each(${list}))`,
         ),
       ),
-    ...(await record(db, context, {
+    ...record(db, context, {
       spaceId,
       category: 'Modified',
       message: 'The order of the environments was changed',
       documentIds: order,
       details: { before: existing.map(({ id }) => id), after: order },
-    })),
+    }),
   ])
   return listEnvironments(db, spaceId)
 }

@@ -44,12 +44,12 @@ export const pushBuildInformation = async (
   try {
     await commit(context.db, [
       before ? replaceBuildInformation(context.db, row) : insertBuildInformation(context.db, row),
-      ...(await record(context.db, context, {
+      ...record(context.db, context, {
         spaceId,
         category: before ? 'Modified' : 'Created',
         message: `Build information of ${packageId} ${version} was ${before ? 'replaced' : 'pushed'}`,
         documentIds: [row.id],
-      })),
+      }),
     ])
   } catch (error) {
     if (isUniqueViolation(error, 'build_information.')) throw alreadyKnown()
@@ -76,7 +76,7 @@ export const deleteBuildInformation = async (
   const ids = rows.map(row => row.id)
   await commit(context.db, [
     removeBuildInformation(context.db, ids),
-    ...(await record(context.db, context, {
+    ...record(context.db, context, {
       spaceId: first.spaceId,
       category: 'Deleted',
       message: `Deleted build information of ${rows
@@ -84,6 +84,6 @@ export const deleteBuildInformation = async (
         .map(row => `${row.packageId} ${row.version}`)
         .join(', ')}`,
       documentIds: ids,
-    })),
+    }),
   ])
 }

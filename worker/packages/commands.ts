@@ -150,7 +150,7 @@ const write = async (
   mode: OverwriteMode,
   alongside: (row: PackageRow) => Write[],
 ): Promise<Pushed> => {
-  const audit = await record(context.db, context, {
+  const audit = record(context.db, context, {
     spaceId: row.spaceId,
     category: before ? 'Modified' : 'Created',
     message: `Package ${row.packageId} ${row.version} was ${before ? 'replaced' : 'pushed'}`,
@@ -198,13 +198,13 @@ export const deletePackages = async (context: Context, rows: PackageRow[]): Prom
         context.db,
         rows.map(row => row.id),
       ),
-      ...(await record(context.db, context, {
+      ...record(context.db, context, {
         spaceId,
         category: 'Deleted',
         message: `Deleted ${names.length === 1 ? 'package' : 'packages'} ${names.slice(0, 20).join(', ')}`,
         documentIds: rows.map(row => row.id),
         details: { packages: names },
-      })),
+      }),
     ])
   } catch (error) {
     if (isGuardFailure(error)) await refuseUsed(context, rows)

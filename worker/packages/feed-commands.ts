@@ -48,12 +48,12 @@ export const deleteFeed = async (context: Context, row: FeedRow): Promise<void> 
   if (row.feedType === BUILT_IN) throw invalid('The built-in feed cannot be deleted.')
   await commit(context.db, [
     removeFeed(context.db, row.id),
-    ...(await record(context.db, context, {
+    ...record(context.db, context, {
       spaceId: row.spaceId,
       category: 'Deleted',
       message: `Feed ${row.name} was deleted`,
       documentIds: [row.id],
-    })),
+    }),
   ])
 }
 
@@ -96,12 +96,12 @@ const write = async (
   try {
     await commit(context.db, [
       isNew ? insertFeed(context.db, row) : updateFeed(context.db, row),
-      ...(await record(context.db, context, {
+      ...record(context.db, context, {
         spaceId: row.spaceId,
         category,
         message: `Feed ${row.name} was ${isNew ? 'created' : 'changed'}`,
         documentIds: [row.id],
-      })),
+      }),
     ])
   } catch (error) {
     if (!isUniqueViolation(error, 'feeds.')) throw error

@@ -60,7 +60,7 @@ export const applyRetention = async (
           db,
           rows.map(({ id }) => id),
         ),
-        ...(await record(db, { ...by, now }, deed(spaceId, days, rows))),
+        ...record(db, { ...by, now }, deed(spaceId, days, rows)),
       ])
     } catch (error) {
       // A release took one of them in the meantime: look again.

@@ -60,12 +60,12 @@ export const createProject = async (
     db
       .insert(variableSets)
       .values({ id: variableSetIdOf(id), spaceId, ownerId: id, changedAt: now }),
-    ...(await record(db, context, {
+    ...record(db, context, {
       spaceId,
       category: 'Created',
       message: `Project ${row.name} was created`,
       documentIds: [id],
-    })),
+    }),
   ])
   return toProject(row)
 }
@@ -139,12 +139,12 @@ export const deleteProject = async (
       db.delete(processSnapshots).where(eq(processSnapshots.ownerId, id)),
       db.delete(variableSets).where(eq(variableSets.ownerId, id)),
       db.delete(variableSnapshots).where(eq(variableSnapshots.ownerId, id)),
-      ...(await record(db, context, {
+      ...record(db, context, {
         spaceId,
         category: 'Deleted',
         message: `Project ${name} was deleted`,
         documentIds: [id],
-      })),
+      }),
     ])
   } catch (error) {
     if (!isGuardFailure(error)) throw error
@@ -172,12 +172,12 @@ const save = async (
   const { id, createdAt: _, ...columns } = row
   await write(context, row.name, [
     db.update(projects).set(columns).where(eq(projects.id, id)),
-    ...(await record(db, context, {
+    ...record(db, context, {
       spaceId: row.spaceId,
       category: 'Modified',
       message,
       documentIds: [id],
-    })),
+    }),
   ])
   return toProject(row)
 }

@@ -55,13 +55,13 @@ export const saveProcess = async (
         .update(processes)
         .set({ steps, version, changedAt })
         .where(and(eq(processes.id, before.id), eq(processes.version, before.version))),
-      ...(await record(db, context, {
+      ...record(db, context, {
         spaceId,
         category: 'Modified',
         message: `Deployment process of ${project.name} was changed`,
         documentIds: [before.id, project.id],
         details: { version, steps: steps.map(step => step.Name) },
-      })),
+      }),
     ])
   } catch (error) {
     if (isGuardFailure(error)) throw stale(project, before.version, before.version + 1)

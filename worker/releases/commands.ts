@@ -125,7 +125,7 @@ const store = async (
     ...process.writes,
     ...variables.writes,
     insertRelease(db, row),
-    ...(await record(db, context, {
+    ...record(db, context, {
       spaceId: project.spaceId,
       category: 'Created',
       message:
@@ -133,7 +133,7 @@ const store = async (
         (ignoredRules.length > 0 ? ` against the rules of channel ${channel.name}` : ''),
       documentIds: [id, project.id, channel.id],
       details: { packages: selectedPackages, ...(ignoreChannelRules && { ignoredRules }) },
-    })),
+    }),
   ])
   return getRelease(db, project.spaceId, id)
 }
@@ -171,13 +171,13 @@ export const editRelease = async (
   try {
     await commit(db, [
       updateRelease(db, before.id, { version, notes: change.notes ?? '', settings }),
-      ...(await record(db, context, {
+      ...record(db, context, {
         spaceId,
         category: 'Modified',
         message: `Release ${before.version} was edited`,
         documentIds: [before.id, projectId],
         details: { before: { version: before.version }, after: { version } },
-      })),
+      }),
     ])
   } catch (error) {
     if (isUniqueViolation(error, 'releases.version'))
@@ -235,13 +235,13 @@ const takeVariables = async (context: Context, before: ReleaseRow): Promise<Rele
   await commit(db, [
     ...variables.writes,
     updateRelease(db, before.id, change),
-    ...(await record(db, context, {
+    ...record(db, context, {
       spaceId,
       category: 'Modified',
       message: `Variables of release ${before.version} were updated`,
       documentIds: [before.id, projectId],
       details: { before: before.variableSnapshotId, after: variables.id },
-    })),
+    }),
   ])
   return { ...before, ...change }
 }

@@ -30,13 +30,13 @@ export const deleteRelease = async (context: Context, release: ReleaseRow): Prom
       db.run(sql`DELETE FROM tasks WHERE id IN
         (SELECT value FROM json_each(${JSON.stringify(made.map(each => each.taskId))}))`),
       removeRelease(db, id),
-      ...(await record(db, context, {
+      ...record(db, context, {
         spaceId,
         category: 'Deleted',
         message: `Deleted release ${version}`,
         documentIds: [id, projectId],
         details: { version, selectedPackages: release.selectedPackages },
-      })),
+      }),
     ])
   } catch (error) {
     if (!isGuardFailure(error)) throw error

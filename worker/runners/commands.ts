@@ -47,12 +47,12 @@ export const approveRunner = async (
     )
   await commit(db, [
     ...succession(db, { id: target.id, runnerId: target.runnerId, to: row.id, now }),
-    ...(await record(db, context, {
+    ...record(db, context, {
       spaceId,
       category: 'RunnerApproved',
       message: `Runner ${row.id} took the place of the one of ${target.name}`,
       documentIds: [row.id, target.id, ...(target.runnerId ? [target.runnerId] : [])],
-    })),
+    }),
   ])
 }
 
@@ -67,12 +67,12 @@ export const rejectRunner = async (
   const target = await pendingTarget(context, spaceId, row)
   await commit(db, [
     db.update(runners).set({ revokedAt: now, pendingTargetId: null }).where(eq(runners.id, row.id)),
-    ...(await record(db, context, {
+    ...record(db, context, {
       spaceId,
       category: 'RunnerRejected',
       message: `Runner ${row.id} was not let in as ${target.name}`,
       documentIds: [row.id, target.id],
-    })),
+    }),
   ])
 }
 
@@ -91,13 +91,13 @@ export const releaseRunner = async (
       .update(runners)
       .set({ quarantinedAt: null, quarantineReason: '' })
       .where(eq(runners.id, row.id)),
-    ...(await record(db, context, {
+    ...record(db, context, {
       spaceId,
       category: 'RunnerReleased',
       message: `Runner ${row.name} was let in again`,
       documentIds: [row.id],
       details: { reason: row.quarantineReason },
-    })),
+    }),
   ])
   await hubObject(env, spaceId).releaseRunner(row.id)
 }
@@ -126,7 +126,7 @@ export const liftLock = async (
     )
   await commit(
     db,
-    await record(db, context, {
+    record(db, context, {
       spaceId,
       category: 'MachineReleased',
       message: `${name} was freed from ${lock.label}, whose outcome there is unknown`,

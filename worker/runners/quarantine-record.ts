@@ -18,7 +18,7 @@ export const recordQuarantine = async (
       .update(runners)
       .set({ quarantinedAt: now, quarantineReason: reason })
       .where(eq(runners.id, runnerId)),
-    ...(await record(
+    ...record(
       db,
       { principal: SYSTEM, origin: { userAgent: '', address: '' }, now },
       {
@@ -28,6 +28,6 @@ export const recordQuarantine = async (
         documentIds: [runnerId],
         details: { reason },
       },
-    )),
+    ),
   ])
 }

@@ -34,7 +34,7 @@ export const cancelTask = async (
     if (isFinal(now)) return now
   }
   if (task.deploymentId) {
-    await commit(db, await recorded(context, task))
+    await commit(db, recorded(context, task, 'TaskCanceled', 'Asked to cancel'))
     const reply = await deploymentObject(env, task.deploymentId).requestCancel({
       by: principal.displayName,
       reason: `Canceled by ${principal.displayName}`,
@@ -57,7 +57,7 @@ const cancelWaiting = async (context: Context, task: TaskRow): Promise<boolean> 
       ...(task.deploymentId
         ? [dashboardState(db, task.deploymentId, { state: 'Canceled', completedAt: now })]
         : []),
-      ...(await recorded(context, task)),
+      ...recorded(context, task),
     ])
     return true
   } catch (error) {
@@ -94,7 +94,7 @@ export const prioritizeTask = async (
       guard(db, sql`SELECT state = 'Queued' FROM tasks WHERE id = ${task.id}`),
       db.run(sql`UPDATE tasks SET updated_at = ${now}, priority = 1 + (SELECT max(priority) FROM tasks
         WHERE concurrency_key = ${task.concurrencyKey} AND state = 'Queued') WHERE id = ${task.id}`),
-      ...(await recorded(context, task, 'TaskPrioritized', 'Moved to the top of the queue:')),
+      ...recorded(context, task, 'TaskPrioritized', 'Moved to the top of the queue:'),
     ])
   } catch (error) {
     if (!isGuardFailure(error)) throw error
@@ -136,12 +136,12 @@ export const changeTaskState = async (
       .where(eq(tasks.id, task.id)),
     ...(deploymentId ? [dashboardState(db, deploymentId, { state, errorMessage })] : []),
     ...(projectId && environmentId ? [dashboardSuccesses(db, projectId, environmentId)] : []),
-    ...(await recorded(
+    ...recorded(
       context,
       task,
       'TaskStateChanged',
       `Changed from ${task.state} to ${state} (${reason}):`,
-    )),
+    ),
   ])
   const release =
     state === 'Success' && deploymentId ? await releaseOf(context, deploymentId) : null

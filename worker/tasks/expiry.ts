@@ -32,7 +32,7 @@ const expire = async (db: Database, task: TaskRow, now: number): Promise<void> =
         .set({ ...change, conclusion: 'timed-out', updatedAt: now })
         .where(eq(tasks.id, id)),
       ...(deploymentId === null ? [] : [dashboardState(db, deploymentId, change)]),
-      ...(await record(db, context, {
+      ...record(db, context, {
         spaceId,
         category: 'DeploymentTimedOut',
         message: `${description}: ${WHY}`,
@@ -40,7 +40,7 @@ const expire = async (db: Database, task: TaskRow, now: number): Promise<void> =
           id,
           ...[deploymentId, projectId, environmentId].filter(each => each !== null),
         ],
-      })),
+      }),
     ])
   } catch (error) {
     if (!isGuardFailure(error)) throw error

@@ -121,13 +121,13 @@ const write = async (
         removed.map(row => row.id),
       ),
       ...putVariables(db, [...changed, ...moved]),
-      ...(await record(db, context, {
+      ...record(db, context, {
         spaceId: set.spaceId,
         category: 'Modified',
         message: `Variables of ${set.owner.name} were changed`,
         documentIds: [set.id, set.owner.id],
         details: changesOf(old, changed, removed),
-      })),
+      }),
     ])
   } catch (error) {
     if (isGuardFailure(error)) return undefined

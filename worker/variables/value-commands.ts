@@ -181,13 +181,13 @@ const write = async (
         .set({ version: sql`${variableSets.version} + 1`, changedAt: now })
         .where(eq(variableSets.id, set.id)),
       ...writes,
-      ...(await record(db, context, {
+      ...record(db, context, {
         spaceId: set.spaceId,
         category: 'Modified',
         message: `Variable ${row.name} of ${set.owner.name} was ${deed}`,
         documentIds: [set.id, set.owner.id],
         details: { [deed]: [{ name: row.name, scope: row.scope }] },
-      })),
+      }),
     ])
     return true
   } catch (error) {

@@ -1,3 +1,4 @@
+import type { R2Bucket } from '@cloudflare/workers-types'
 import { Log, LogLevel, Miniflare } from 'miniflare'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { accessRoutes } from '../../../worker/access/api.ts'
@@ -38,7 +39,7 @@ beforeAll(async () => {
   store = (await miniflare.getR2Bucket('STORE', 'store')) as unknown as R2Bucket
   shop = await testServer(
     [...accessRoutes, ...auditRoutes, ...auditPages, ...infrastructureRoutes],
-    { STORE: store },
+    { STORE: store as never },
   )
   putBack = await remember(shop.rows)
 })
