@@ -6,6 +6,7 @@ import { ProofWindow } from '../runners/proof.ts'
 import type { Event } from './event.ts'
 import { interruptionNumber } from './execution-state.ts'
 import { answersFacade } from './facade.ts'
+import { free } from './free.ts'
 import type { Kept } from './kept.ts'
 import { LiveDeployment } from './live.ts'
 import { refused } from './refused.ts'
@@ -29,13 +30,14 @@ export class Deployment
 {
   readonly #live: LiveDeployment
   readonly #runners: RunnerDesk
-  readonly #proofs = new ProofWindow()
+  readonly #proofs: ProofWindow
   #starting: Promise<StartReply> | undefined
 
   constructor(ctx: DurableObjectState, env: Environment) {
     super(ctx, env)
     this.#live = new LiveDeployment(ctx, env)
-    this.#runners = new RunnerDesk(this.#live)
+    this.#proofs = new ProofWindow(ctx.storage.sql)
+    this.#runners = new RunnerDesk(this.#live, this.#proofs)
   }
 
   /** The facade of the command surface: see `facade.ts`. */
@@ -125,8 +127,13 @@ export class Deployment
   claim(session: Session, claim: { attempt: string; fence: number }) {
     return this.#ifNew(session, plain => this.#runners.claim(plain, claim))
   }
-  appendLog(session: Session, message: LogChunkMessage) {
-    return this.#runners.appendLog(session, message)
+  async appendLog(session: Session, message: LogChunkMessage) {
+    try {
+      return await this.#runners.appendLog(session, message)
+    } finally {
+      // What came with the call is a copy of our own.
+      free(message.bytes.buffer)
+    }
   }
   complete(session: Session, attempt: string, request: CompleteRequest) {
     return this.#ifNew(session, plain => this.#runners.complete(plain, attempt, request))
@@ -146,10 +153,14 @@ export class Deployment
     { proof, ...session }: Session,
     take: (session: Session) => Promise<T>,
   ): Promise<T | Refused> {
-    const { runnerId, epoch } = session
-    if (proof !== undefined && !this.#proofs.take(`${runnerId}/${epoch}`, proof))
+    if (proof !== undefined && !this.#proofs.take(session, proof))
       return refused('replayed', 'This very message was taken before. Ask with a new proof.')
-    return take(session)
+    try {
+      return await take(session)
+    } finally {
+      // With what came of it, as a rule; what changed nothing is not to change anything later.
+      this.#proofs.store()
+    }
   }
 
   override alarm(): Promise<void> {

@@ -9,6 +9,7 @@ import {
   sessionRequest,
 } from '../../runner/protocol/messages.ts'
 import { collectArtifact } from '../artifacts/collection.ts'
+import { free } from '../deployments/free.ts'
 import { deploymentObject } from '../deployments/object.ts'
 import type { AnyPrincipalCall } from '../http/call.ts'
 import { readBytes } from '../http/input.ts'
@@ -92,7 +93,11 @@ const log = async (call: AnyPrincipalCall) => {
   const bytes = await readBytes(call.request, LOG_CHUNK_BYTES)
   const object = deploymentObject(call.env, deploymentOf(attempt))
   const chunk = { attempt, fence: whole(call, 'fence'), offset: whole(call, 'offset'), crc, bytes }
-  return accept(await object.appendLog(reporter(speaker), chunk)).reply
+  try {
+    return accept(await object.appendLog(reporter(speaker), chunk)).reply
+  } finally {
+    free(bytes.buffer)
+  }
 }
 
 const complete = async (call: AnyPrincipalCall) => {
