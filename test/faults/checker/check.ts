@@ -127,9 +127,10 @@ const END_OF: Record<string, string> = {
   TimedOut: 'DeploymentTimedOut',
 }
 
-/** I9: each deed stands in the record once, and no number of the record is there twice. */
-const checkEvents = ({ events, deployments, cancels }: History): Violation[] => {
-  const found: Violation[] = []
+/** I9: each deed stands in the record once, no number of the record is there twice, and each row
+ *  follows from the one before it. */
+const checkEvents = ({ events, chain, deployments, cancels }: History): Violation[] => {
+  const found: Violation[] = chain.map(what => ({ invariant: 'I9', what }))
   const ids = new Set<string>()
   for (const { id } of events) {
     if (ids.has(id)) found.push({ invariant: 'I9', what: `${id} stands in the record twice` })

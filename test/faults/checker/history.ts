@@ -16,6 +16,8 @@ export type History = {
   /** Answers to "make a deployment": the id, or null when the answer was lost. */
   creates: { key: string | null; deployment: string | null }[]
   events: { id: string; category: string; documents: string[] }[]
+  /** What is wrong with the chain of the record; empty when all of it verifies. */
+  chain: string[]
   /** Cancellations that were taken in. */
   cancels: string[]
   /** Processes that carried an attempt's mark when all was over. */

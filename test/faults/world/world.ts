@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createClient } from '@libsql/client/http'
 import { type Api, apiClient, type Json } from '../../support/api.ts'
+import { verifyFile } from '../../support/audit-file.ts'
 import { isTerminal } from '../checker/check.ts'
 import type { Allowance, History, Invariant } from '../checker/history.ts'
 import { type Build, type Times, testBuild } from './build.ts'
@@ -421,6 +422,7 @@ export class World {
       windows: this.#windows,
       creates: this.#creates,
       events: remains.events,
+      chain: await this.#chain(),
       cancels: this.cancels,
       leftovers: leftovers.filter(({ attempt }) => overdue([attempt], tasks).length > 0),
       locks: remains.locks,
@@ -440,6 +442,16 @@ export class World {
     if (holdsAny(passage.body, this.#secretForms)) this.#leaks.add(`a ${kind} of a runner`)
     if (kind !== 'claim' && holdsAny(body, this.#secretForms))
       this.#leaks.add(`the answer to a ${kind}`)
+  }
+
+  /** The record of what people and the server did, row by row. */
+  async #chain(): Promise<string[]> {
+    const { database, masterKey } = this.server.data
+    const { firstBad, missingGuards } = await verifyFile(database, masterKey)
+    return [
+      ...(firstBad ? [`${firstBad.kind}: ${firstBad.message}`] : []),
+      ...missingGuards.map(name => `the guard ${name} is missing`),
+    ]
   }
 
   get isClosed(): boolean {
