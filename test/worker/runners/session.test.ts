@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { SESSION_TTL_MS } from '../../../runner/protocol/limits.ts'
+import { type Audience, issueToken } from '../../../worker/access/tokens.ts'
+import { sessionOf } from '../../../worker/runners/session.ts'
+import { type TestDatabase, testDatabase } from '../../support/database.ts'
+
+const NOW = 1_900_000_000_000
+
+let stand: TestDatabase
+beforeAll(async () => {
+  stand = await testDatabase()
+})
+afterAll(() => stand?.stop())
+
+const tokenOf = (claims: Record<string, unknown>, audience: Audience = 'runner') =>
+  issueToken(stand.env, stand.db, {
+    audience,
+    subject: 'Runners-1',
+    ttlMs: SESSION_TTL_MS,
+    claims,
+    now: NOW,
+  })
+const speak = (token: string, now: number, scheme = 'Bearer') =>
+  sessionOf({
+    env: stand.env,
+    db: stand.db,
+    now,
+    request: new Request('http://shop.test/', { headers: { authorization: `${scheme} ${token}` } }),
+  })
+const ENDED = 'The session has ended. Open a new one.'
+
+describe('the session of a runner', () => {
+  it('lasts ten minutes, whoever has it', async () => {
+    expect(SESSION_TTL_MS).toBe(10 * 60_000)
+    const token = await tokenOf({ space: 'Spaces-1', epoch: 3 })
+    const session = { runnerId: 'Runners-1', spaceId: 'Spaces-1', epoch: 3 }
+    expect(await speak(token, NOW)).toMatchObject(session)
+    expect(await speak(token, NOW + SESSION_TTL_MS - 1)).toMatchObject(session)
+    await expect(speak(token, NOW + SESSION_TTL_MS)).rejects.toThrow(ENDED)
+    await expect(speak(token, NOW + 2 * SESSION_TTL_MS)).rejects.toThrow(ENDED)
+  })
+
+  it('names its key, so that it cannot be talked down to one that does not sign', async () => {
+    const token = await tokenOf({ space: 'Spaces-1', epoch: 3, key: 'its public key' })
+    expect(await speak(token, NOW)).toMatchObject({ key: 'its public key' })
+    const [head, body = '', signature] = token.split('.')
+    const claims = JSON.parse(Buffer.from(body, 'base64url').toString())
+    const changed = (more: object) =>
+      [
+        head,
+        Buffer.from(JSON.stringify({ ...claims, ...more })).toString('base64url'),
+        signature,
+      ].join('.')
+    for (const more of [{ key: undefined }, { epoch: 4 }, { sub: 'Runners-2' }, { space: 'S' }])
+      await expect(speak(changed(more), NOW)).rejects.toThrow(ENDED)
+  })
+
+  it.each([
+    ['a token of a user', () => tokenOf({ space: 'Spaces-1', epoch: 1 }, 'api')],
+    ['a token without an epoch', () => tokenOf({ space: 'Spaces-1' })],
+    ['a token without a space', () => tokenOf({ epoch: 1 })],
+    ['nothing', async () => ''],
+    ['an API key', async () => 'API-ADMINADMINADMINADMINADMINADMINAD'],
+  ])('is not %s', async (_what, token) => {
+    await expect(speak(await token(), NOW)).rejects.toThrow(ENDED)
+  })
+})
