@@ -46,6 +46,8 @@ export type PreviewPageProps = {
   filter: string
   /** Why the place that was asked for cannot be previewed. */
   problem?: string | undefined
+  /** Values that the reader may not see hold here too. */
+  isPartial?: boolean
   rows: PreviewedRow[]
   paging: Paging
 }
@@ -79,6 +81,11 @@ export const PreviewPage = (props: PreviewPageProps) => {
         </button>
       </form>
       {problem && <Banner kind="error">{problem}</Banner>}
+      {props.isPartial && (
+        <Banner kind="warning" title="Values that you may not see apply here too.">
+          A deployment may use one of them in the place of what is shown.
+        </Banner>
+      )}
       {!problem && rows.length === 0 && (
         <Empty icon="configuration" title="No variable has a value here">
           {filter

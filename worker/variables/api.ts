@@ -56,7 +56,7 @@ const previewed = async (call: Call) => {
   }
   const page = pageOf(call)
   const filter = query.text('filter')
-  const { variables, total, owners } = await previewVariables(
+  const { variables, total, isPartial, owners } = await previewVariables(
     call,
     call.space.id,
     projectOf(call),
@@ -65,6 +65,7 @@ const previewed = async (call: Call) => {
   )
   return {
     TotalResults: total,
+    IsPartial: isPartial,
     Variables: variables.map(each => previewResource(each, owners)),
   }
 }

@@ -13,7 +13,7 @@ import { type Preview, previewVariables } from './reading.ts'
 import { type Choice, loadScopeValues, type ScopeValues } from './scope-values.ts'
 import { options, shownScope } from './shown.ts'
 
-const NOTHING: Preview = { variables: [], total: 0, owners: new Map() }
+const NOTHING: Preview = { variables: [], total: 0, isPartial: false, owners: new Map() }
 
 const show = async (call: PageCall) => {
   const { db, space, query } = call
@@ -31,7 +31,7 @@ const show = async (call: PageCall) => {
     loadScopeValues(db, space.id, project),
     told(previewVariables(call, space.id, project.id, asked, { page, filter })),
   ])
-  const { variables, total, owners } = 'problem' in found ? NOTHING : found
+  const { variables, total, isPartial, owners } = 'problem' in found ? NOTHING : found
   const picker = (name: keyof typeof asked, label: string, none: string, known: Choice[]) => ({
     name,
     label,
@@ -45,6 +45,7 @@ const show = async (call: PageCall) => {
       project={head}
       filter={filter}
       problem={'problem' in found ? found.problem : undefined}
+      isPartial={isPartial}
       pickers={[
         picker('environment', 'Environment', 'any', choices.environments),
         picker('machine', 'Target', 'no target', choices.machines),

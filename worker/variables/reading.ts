@@ -5,7 +5,7 @@ import { notFound } from '../http/problem.ts'
 import { getProject } from '../projects/store.ts'
 import { listFrozen } from './frozen-store.ts'
 import { type AskedPlace, findPlace } from './place.ts'
-import { absentOf, indexByName, losersOf, resolve } from './precedence.ts'
+import { absentOf, indexByName, losersOf, resolve, type ScopedVariable } from './precedence.ts'
 import { type PreviewedVariable, preview } from './preview.ts'
 import { authorizeView, maySee, visibleIn } from './rights.ts'
 import { loadScopeValues, type ScopeValues } from './scope-values.ts'
@@ -112,17 +112,20 @@ const readProject = async ({ db, principal }: Reader, spaceId: string, reference
   const setIds = ids.map(id => `variableset-${id}`)
   const [sets, rows] = await Promise.all([listSets(db, spaceId, setIds), valuesOf(db, setIds)])
   const known = setIds.flatMap(id => sets.find(each => each.id === id) ?? [])
-  const variables = known.flatMap(set =>
-    rows
-      .filter(row => row.setId === set.id && maySee(principal, set, row))
-      .map(row => toScoped(row, set.owner.kind)),
-  )
-  return { project, sets: known, variables }
+  const variables: ScopedVariable[] = []
+  const hidden: ScopedVariable[] = []
+  const bySet = Map.groupBy(rows, row => row.setId)
+  for (const set of known)
+    for (const row of bySet.get(set.id) ?? [])
+      (maySee(principal, set, row) ? variables : hidden).push(toScoped(row, set.owner.kind))
+  return { project, sets: known, variables, hidden }
 }
 
 export type Preview = {
   variables: PreviewedVariable[]
   total: number
+  /** Values that the reader may not see apply at the place too, and may stand before those shown. */
+  isPartial: boolean
   /** Where values come from, by the id of their set. */
   owners: ReadonlyMap<string, VariableSet['owner']>
 }
@@ -139,7 +142,7 @@ export const previewVariables = async (
   asked: AskedPlace,
   { page, filter }: { page: Page; filter?: string | undefined },
 ): Promise<Preview> => {
-  const { project, sets, variables } = await readProject(reader, spaceId, reference)
+  const { project, sets, variables, hidden } = await readProject(reader, spaceId, reference)
   const { scope, known } = await findPlace(reader.db, spaceId, project, asked)
   const { environmentId } = scope
   if (environmentId)
@@ -156,6 +159,7 @@ export const previewVariables = async (
   return {
     variables: preview({ all, shown, known, now: reader.now }),
     total: matching.length,
+    isPartial: resolve(hidden, scope).length > 0,
     owners: new Map(sets.map(set => [set.id, set.owner])),
   }
 }

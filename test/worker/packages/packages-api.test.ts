@@ -159,7 +159,21 @@ describe('feeds', () => {
     expect(Items.map((item: { Version: string }) => item.Version)).toEqual(found)
   })
 
-  it.each(['versionRange=[1', 'preReleaseTag=(', 'x=1'])('refuse %s', async query => {
+  it('list versions as they were published, when a rule goes by that', async () => {
+    const by = 'packageId=Shop.Web&versioningStrategy=MostRecentlyPublished&versionTagRegex=rc'
+    const { Items } = await get(`/feeds/feeds-builtin/packages/versions?${by}`)
+    const times = Items.map((item: { Published: string }) => Date.parse(item.Published))
+    expect(Items).toHaveLength(2)
+    expect(times).toEqual(times.toSorted((left: number, right: number) => right - left))
+  })
+
+  it.each([
+    'versionRange=[1',
+    'preReleaseTag=(',
+    'versioningStrategy=MostRecentlyPublished&versionTagRegex=(',
+    'versioningStrategy=Newest',
+    'x=1',
+  ])('refuse %s', async query => {
     const packageId = query === 'x=1' ? '' : 'packageId=Shop.Web&'
     await get(`/feeds/feeds-builtin/packages/versions?${packageId}${query}`, 400)
   })

@@ -235,7 +235,10 @@ describe('what is refused names the permission and where it is missing', () => {
     expect(page).toMatchObject({ TotalResults: 2 })
     const query = `project=shop&environment=${server.production}`
     const preview = async (key: string) => {
-      const { Variables } = await server.json('GET', `/api/variables/preview?${query}`, { key })
+      const { IsPartial, Variables } = await server.json('GET', `/api/variables/preview?${query}`, {
+        key,
+      })
+      expect(IsPartial).toBe(key === BEN)
       return Variables.map((each: Answer) => [
         each.Value,
         ...each.Explanation.Losers.map(({ Value }: Answer) => Value),

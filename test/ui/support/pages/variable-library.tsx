@@ -46,6 +46,7 @@ export const variableLibraryPages = (kit: Kit): [string, Child][] => {
         filter={isEmpty ? 'mail' : ''}
         paging={paging}
         problem={isLong ? say("There is no environment 'Moon' here.") : undefined}
+        isPartial={!isEmpty}
         pickers={[
           {
             name: 'environment',
