@@ -8,6 +8,7 @@ import { crc32c } from './protocol/crc32c.ts'
 import type { Facts } from './protocol/enrolment.ts'
 import { POLL_WAIT_MS } from './protocol/limits.ts'
 import {
+  absenceReply,
   artifactReply,
   completeReply,
   type Grant,
@@ -24,7 +25,7 @@ import { artifactFile } from './supervisor/artifacts.ts'
 type Of<T extends Effect['type']> = Extract<Effect, { type: T }>
 
 /** What is said within a session. */
-export type Request = Of<'poll' | 'claim' | 'upload' | 'hand-in' | 'complete'>
+export type Request = Of<'poll' | 'report-absence' | 'claim' | 'upload' | 'hand-in' | 'complete'>
 
 /** Every message the daemon sends, each answered by the event that tells the core of it. */
 export class Conversation {
@@ -65,6 +66,7 @@ export class Conversation {
     { folder, onGrant }: { folder: string; onGrant: (grant: Grant, claimedAt: number) => void },
   ): Promise<Event> {
     if (effect.type === 'poll') return this.poll(effect, session)
+    if (effect.type === 'report-absence') return this.reportAbsence(effect, session)
     if (effect.type === 'claim') {
       const { event, grant } = await this.claim(effect, session)
       if (grant && event.type === 'granted') onGrant(grant, event.sentAt)
@@ -192,6 +194,19 @@ export class Conversation {
     })
     if (answer.ok) return { type: 'complete-answered', attempt, reply: answer.value }
     return { type: 'complete-failed', attempt, epoch: session.epoch, failure: answer.failure }
+  }
+
+  async reportAbsence({ absent }: Of<'report-absence'>, session: Session): Promise<Event> {
+    const answer = await this.#server.send(absenceReply, {
+      path: '/absences',
+      session: session.token,
+      json: { absent },
+    })
+    if (answer.ok) return { type: 'absence-answered', absent }
+    // One that does not know this message learns of it with the next session.
+    const isUnknown = answer.failure.kind === 'refused' && answer.failure.error === 'invalid'
+    if (isUnknown) return { type: 'absence-answered', absent }
+    return { type: 'absence-failed', epoch: session.epoch, failure: answer.failure }
   }
 
   /** The bytes of a package that the grant names. */

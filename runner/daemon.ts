@@ -210,7 +210,7 @@ export class Daemon {
     const { session } = this.#state
     if (!session) return
     const event = await this.#conversation.ask(effect, session, {
-      folder: effect.type === 'poll' ? '' : this.#steps.folder(effect.attempt),
+      folder: 'attempt' in effect ? this.#steps.folder(effect.attempt) : '',
       onGrant: (grant, claimedAt) => this.#grants.keep(grant, claimedAt),
     })
     this.dispatch(event)

@@ -1,4 +1,4 @@
-import { LOG_CHUNK_BYTES } from '../protocol/limits.ts'
+import { LOG_CHUNK_BYTES, MAX_ABSENT } from '../protocol/limits.ts'
 import type { Journalled } from '../protocol/messages.ts'
 import type { Effect } from './events.ts'
 import { type Attempt, type State, TAIL_BYTES } from './state.ts'
@@ -14,6 +14,10 @@ export const advance = (state: State, now: number, emit: (effect: Effect) => voi
   }
   if (!state.session) return
   for (const attempt of Object.values(state.attempts)) advanceAttempt(attempt, now, emit)
+  if (state.absent.length > 0 && !state.isReporting && now >= state.absenceRetry.at) {
+    state.isReporting = true
+    emit({ type: 'report-absence', absent: state.absent.slice(0, MAX_ABSENT) })
+  }
   if (pollDue(state, now)) {
     state.polling = true
     emit({
@@ -36,6 +40,7 @@ export const wakeAt = (state: State): number => {
     if (!state.opening && !state.polling)
       times.push(Math.max(state.session.renewAt, state.sessionRetry.at))
     if (!state.polling && !state.opening) times.push(state.pollRetry.at)
+    if (state.absent.length > 0 && !state.isReporting) times.push(state.absenceRetry.at)
     for (const attempt of Object.values(state.attempts)) {
       times.push(attemptDueAt(attempt))
       if (attempt.phase === 'acquiring' && !attempt.isAcquiring) times.push(attempt.acquireRetry.at)

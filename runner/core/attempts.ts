@@ -78,7 +78,10 @@ export const recordAttempt = (
       attempt.spooled = Math.max(attempt.spooled, event.bytes)
       return
     case 'ended':
-      if (attempt.killed) forget(state, attempt, emit)
+      if (attempt.killed) {
+        state.absent.push({ attempt: attempt.attempt, fence: attempt.fence })
+        forget(state, attempt, emit)
+      }
       if (attempt.killed || attempt.phase === 'settled') return
       attempt.phase = 'finished'
       attempt.result = event.result

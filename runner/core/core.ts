@@ -1,4 +1,4 @@
-import type { Control, PollReply, SessionReply } from '../protocol/messages.ts'
+import type { Absent, Control, PollReply, SessionReply } from '../protocol/messages.ts'
 import { advance } from './advance.ts'
 import { cancel, type Emit, endAndForget, endsSession, forget, recordAttempt } from './attempts.ts'
 import type { Effect, Event, Instant } from './events.ts'
@@ -53,6 +53,8 @@ const record = (state: State, event: Event, instant: Instant, emit: Emit): void 
       state.draining = false
       state.sessionRetry = noRetry()
       state.pollRetry = noRetry()
+      // The list that this session began with has said it.
+      state.absent = []
       state.session = {
         token: event.reply.session,
         epoch: event.reply.epoch,
@@ -78,6 +80,16 @@ const record = (state: State, event: Event, instant: Instant, emit: Emit): void 
       if (!endsSession(state, event.epoch, event.failure))
         state.pollRetry = failed(state.pollRetry, now, random, event.failure.retryAfterMs)
       return
+    case 'absence-answered':
+      state.isReporting = false
+      state.absenceRetry = noRetry()
+      state.absent = state.absent.filter(one => !isAmong(one, event.absent))
+      return
+    case 'absence-failed':
+      state.isReporting = false
+      if (!endsSession(state, event.epoch, event.failure))
+        state.absenceRetry = failed(state.absenceRetry, now, random, event.failure.retryAfterMs)
+      return
     default: {
       const attempt = state.attempts[event.attempt]
       if (attempt) recordAttempt(state, attempt, event, instant, emit)
@@ -85,6 +97,9 @@ const record = (state: State, event: Event, instant: Instant, emit: Emit): void 
     }
   }
 }
+
+const isAmong = ({ attempt, fence }: Absent, list: readonly Absent[]): boolean =>
+  list.some(one => one.attempt === attempt && one.fence === fence)
 
 const takeOffers = (state: State, reply: PollReply, now: number, emit: Emit): void => {
   for (const { attempt, fence } of reply.offers) {

@@ -1,6 +1,7 @@
 import type { JournalEntry, JournalledAttempt } from '../journal.ts'
 import type { ProcessIdentity } from '../process/identity.ts'
 import type {
+  Absent,
   CompleteReply,
   Journalled,
   LogReply,
@@ -66,6 +67,8 @@ export type Event =
   | { type: 'hand-in-failed'; attempt: string; epoch: number; failure: Failure }
   /** Settled for so long that its log need not be kept for the server any more. */
   | { type: 'expired'; attempt: string }
+  | { type: 'absence-answered'; absent: Absent[] }
+  | { type: 'absence-failed'; epoch: number; failure: Failure }
   | { type: 'complete-answered'; attempt: string; reply: CompleteReply }
   | { type: 'complete-failed'; attempt: string; epoch: number; failure: Failure }
 
@@ -99,6 +102,8 @@ export type Effect =
   /** Send a file that the step handed in, before its completion. */
   | { type: 'hand-in'; attempt: string; fence: number; artifact: Artifact }
   | { type: 'complete'; attempt: string; fence: number; from: number; result: Result }
+  /** Tell that what was to be ended has ended. */
+  | { type: 'report-absence'; absent: Absent[] }
   | { type: 'cancel'; attempt: string; reason: string }
   | { type: 'kill'; attempt: string }
   /** Delete spool, grant and whatever else is kept of it. */

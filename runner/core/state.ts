@@ -1,6 +1,6 @@
 import type { ProcessIdentity } from '../process/identity.ts'
 import { LEASE_TTL_MS, LOG_INTERVAL_MS } from '../protocol/limits.ts'
-import type { Report } from '../protocol/messages.ts'
+import type { Absent, Report } from '../protocol/messages.ts'
 import type { Result } from '../result.ts'
 
 /** How many attempts one runner carries at once; further offers wait at the server. */
@@ -78,6 +78,10 @@ export type State = {
   /** How the machine was found when it was last looked at. */
   report?: Report
   handled: string[]
+  /** Ended because the server wanted it: nothing of them runs here, which is news to it. */
+  absent: Absent[]
+  isReporting: boolean
+  absenceRetry: Retry
   attempts: Record<string, Attempt>
 }
 
@@ -90,6 +94,9 @@ export const initialState = (): State => ({
   pollRetry: noRetry(),
   draining: false,
   handled: [],
+  absent: [],
+  isReporting: false,
+  absenceRetry: noRetry(),
   attempts: {},
 })
 
@@ -113,6 +120,7 @@ export const newAttempt = (attempt: string, fence: number, phase: Phase, now: nu
 export const draftOf = (state: State): State => ({
   ...state,
   handled: [...state.handled],
+  absent: [...state.absent],
   attempts: Object.fromEntries(
     Object.entries(state.attempts).map(([id, attempt]) => [id, { ...attempt }]),
   ),

@@ -49,5 +49,8 @@ export const ARTIFACT_BYTES = 94_371_840
 /** The action type of a step that only brings packages into the runner's cache. */
 export const ACQUIRE_PACKAGES = 'Slipway.AcquirePackages'
 
+/** How many attempts one report of absence may name. */
+export const MAX_ABSENT = 100
+
 /** How often at most a step may ask to be run again after a restart of its host. */
 export const MAX_REBOOTS = 5

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { facts } from './enrolment.ts'
-import { MAX_ARTIFACTS, MAX_REBOOTS } from './limits.ts'
+import { MAX_ABSENT, MAX_ARTIFACTS, MAX_REBOOTS } from './limits.ts'
 import { release } from './release.ts'
 
 /**
@@ -22,6 +22,7 @@ import { release } from './release.ts'
  *    completion. The same file again changes nothing.
  * 8. `POST /attempts/{attempt}/complete`: accepted once the whole log is there and its digest
  *    agrees. Repeating it gives the same answer. Terminal is final.
+ * 9. `POST /absences`: what the server wanted ended has ended, and nothing of it runs here any more.
  *
  * Any message may be lost, doubled or late. Refusals are {@link Refusal} with a 4xx status; a lost
  * connection, a 5xx or an answer that does not parse is tried again with full jitter.
@@ -223,6 +224,16 @@ export type CompleteRequest = z.infer<typeof completeRequest>
 /** The bytes are stored and belong to the attempt. */
 export const artifactReply = z.object({ stored: z.boolean() })
 export type ArtifactReply = z.infer<typeof artifactReply>
+
+/** Attempts of which nothing runs on this machine, since the server wanted them ended. */
+export const absenceRequest = z.object({
+  absent: z
+    .array(z.object({ attempt: attemptId, fence: z.number().int().min(1) }))
+    .min(1)
+    .max(MAX_ABSENT),
+})
+export type Absent = z.infer<typeof absenceRequest>['absent'][number]
+export const absenceReply = z.object({ noted: z.boolean() })
 
 export const completeReply = z.object({
   accepted: z.boolean(),

@@ -1,5 +1,5 @@
 import { DurableObject } from 'cloudflare:workers'
-import type { CompleteRequest, Journalled } from '../../runner/protocol/messages.ts'
+import type { Absent, CompleteRequest, Journalled } from '../../runner/protocol/messages.ts'
 import type { Environment } from '../environment.ts'
 import type { InterruptionReply, InterruptionSurface } from '../interruptions/interruption.ts'
 import { ProofWindow } from '../runners/proof.ts'
@@ -140,6 +140,9 @@ export class Deployment
   }
   reconcile(session: Session, attempts: Journalled[]) {
     return this.#runners.reconcile(session, attempts)
+  }
+  absent(session: Session, absent: Absent[]) {
+    return this.#runners.absent(session, absent)
   }
   findStep(session: Session, wanted: { attempt: string; fence: number }) {
     return this.#runners.findStep(session, wanted)

@@ -33,6 +33,8 @@ export type Event =
   | ({ type: 'renew' } & Reporter)
   | ({ type: 'complete' } & Reporter &
       Pick<CompleteRequest, 'outcome' | 'exitCode' | 'reason' | 'warnings'>)
+  /** Its runner was told to end it: nothing of it runs there. */
+  | ({ type: 'absent' } & Reporter)
   | ({ type: 'reconcile' } & Reporter & Pick<Journalled, 'state' | 'reason'>)
   /** Log bytes of an attempt that has ended: its runner has it still. `isNew`: not here yet. */
   | ({ type: 'late-log'; isNew: boolean } & Reporter)

@@ -13,7 +13,7 @@ import type { Oracle } from './oracle.ts'
 import { pass } from './passing.ts'
 import { DISPATCH_RETRY_MS } from './patience.ts'
 import { advance } from './progress.ts'
-import { claim, complete, lateLog, reconcile, renew } from './report.ts'
+import { absent, claim, complete, lateLog, reconcile, renew } from './report.ts'
 import { type Effect, Turn } from './turn.ts'
 
 /** What has to be stored anew, by number and by index. */
@@ -66,6 +66,8 @@ const happen = (turn: Turn, event: Event, oracle: Oracle): Answer => {
       return complete(turn, event, oracle)
     case 'reconcile':
       return reconcile(turn, event)
+    case 'absent':
+      return absent(turn, event, oracle)
     case 'late-log':
       return lateLog(turn, event)
     case 'cancel':

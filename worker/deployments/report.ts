@@ -203,6 +203,17 @@ export const lateLog = (turn: Turn, event: Extract<Event, { type: 'late-log' }>)
   return DONE
 }
 
+/** It was told to end it, and has: whoever waits for that waits no longer. How it ended is not known
+ *  any better. */
+export const absent = (turn: Turn, event: Reporter, oracle: Oracle): Answer => {
+  const refusal = refuse(turn, event)
+  if (refusal) return refusal
+  if (turn.state.attempts[event.attempt - 1]?.state !== 'Unknown') return DONE
+  confirmGone(turn, turn.attempt(event.attempt))
+  advance(turn, oracle)
+  return DONE
+}
+
 /** What the runner is to do with an attempt of its journal. */
 export const reconcile = (turn: Turn, event: Extract<Event, { type: 'reconcile' }>): Answer => {
   const mayRun = event.state === 'starting' || event.state === 'running'

@@ -5,8 +5,9 @@ import {
   LOG_INTERVAL_MS,
   LOG_INTERVAL_WATCHED_MS,
 } from '../../runner/protocol/limits.ts'
-import type { CompleteRequest, Journalled } from '../../runner/protocol/messages.ts'
+import type { Absent, CompleteRequest, Journalled } from '../../runner/protocol/messages.ts'
 import { fromBase64 } from '../access/digest.ts'
+import type { ProofWindow } from '../runners/proof.ts'
 import type { Event } from './event.ts'
 import { attemptNumber, isActive } from './execution-state.ts'
 import type { LiveDeployment } from './live.ts'
@@ -23,10 +24,12 @@ const MAX_TRIES = 3
 /** Where a deployment's runners speak: each message is one event, and nothing is thrown at them. */
 export class RunnerDesk implements RunnerSurface {
   readonly #live: LiveDeployment
+  readonly #proofs: ProofWindow
   readonly #refusals = new Map<string, number>()
 
-  constructor(live: LiveDeployment) {
+  constructor(live: LiveDeployment, proofs: ProofWindow) {
     this.#live = live
+    this.#proofs = proofs
   }
 
   async claim(session: Session, { attempt, fence }: { attempt: string; fence: number }) {
@@ -56,7 +59,8 @@ export class RunnerDesk implements RunnerSurface {
 
   #take(session: Session, attempt: string, fence: number) {
     const number = attemptNumber(attempt)
-    const answer = this.#live.apply({ type: 'claim', ...session, attempt: number, fence })
+    const event = { type: 'claim', ...session, attempt: number, fence } as const
+    const answer = this.#live.apply(event, () => this.#proofs.store())
     const claimed = this.#live.attempt(number)
     const isWrong =
       answer.type === 'refused' &&
@@ -135,6 +139,7 @@ export class RunnerDesk implements RunnerSurface {
     const node = nodeOf(live.current.execution.plan, found)
     const rivals = opened ? live.manifests.add(opened) : []
     const answer = live.apply(isSealedWell ? report : { ...report, ...NO_OUTPUTS }, () => {
+      this.#proofs.store()
       live.append(attempt, found, rest.offset, rest.bytes)
       for (const text of rivals) live.desk.note(node, 'warning', text)
       if (!isWhole) live.desk.note(node, 'error', 'The log above is not what the runner wrote.')
@@ -156,6 +161,13 @@ export class RunnerDesk implements RunnerSurface {
       const instruction = isSafe ? ('forget' as const) : told
       return { attempt, instruction, next: live.log.next(attempt) }
     })
+  }
+
+  async absent(session: Session, absent: Absent[]) {
+    if (!this.#live.current) return
+    await this.#live.ready()
+    for (const { attempt, fence } of absent)
+      this.#live.apply({ type: 'absent', ...session, attempt: attemptNumber(attempt), fence })
   }
 
   async findStep(session: Session, { attempt, fence }: { attempt: string; fence: number }) {

@@ -1,5 +1,6 @@
 import type { LogLevel } from '../../runner/protocol/log-record.ts'
 import type {
+  Absent,
   CompleteReply,
   CompleteRequest,
   Grant,
@@ -88,6 +89,8 @@ export type RunnerSurface = {
     session: Session,
     attempts: Journalled[],
   ): Promise<{ attempt: string; instruction: Instruction; next: number }[]>
+  /** Nothing of these runs on the runner any more: it was told to end them, and did. */
+  absent(session: Session, absent: Absent[]): Promise<void>
   /** What a running attempt is called, for what it hands in; renews its lease. */
   findStep(
     session: Session,

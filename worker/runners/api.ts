@@ -1,6 +1,7 @@
 import { enrolmentRequest } from '../../runner/protocol/enrolment.ts'
 import { LOG_CHUNK_BYTES } from '../../runner/protocol/limits.ts'
 import {
+  absenceRequest,
   attemptId,
   claimRequest,
   completeRequest,
@@ -20,7 +21,7 @@ import { installScript } from './install-script.ts'
 import { hubObject } from './object.ts'
 import { Refused } from './refused.ts'
 import { readMessage, readProven, speaking } from './replies.ts'
-import { getRunner, openSession, sessionOf } from './session.ts'
+import { getRunner, noteAbsent, openSession, sessionOf } from './session.ts'
 
 const RUNNER_ID = /^Runners-\d{1,12}$/
 const SHA256 = /^[0-9a-f]{64}$/
@@ -110,6 +111,16 @@ const complete = async (call: AnyPrincipalCall) => {
   return accept(await object.complete(reporter(speaker, proof), attempt, message)).reply
 }
 
+const absences = async (call: AnyPrincipalCall) => {
+  const { runnerId, spaceId, epoch } = await sessionOf(call)
+  const { absent } = await readMessage(call.request, absenceRequest)
+  const attempts = absent.map(({ attempt }) => attempt)
+  if (!(await hubObject(call.env, spaceId).absent(runnerId, epoch, attempts)))
+    throw new Refused('unauthenticated', 'A newer session of this runner has begun.')
+  await noteAbsent(call.env, { runnerId, epoch }, absent)
+  return { noted: true }
+}
+
 const download = async (call: AnyPrincipalCall) => {
   const speaker = await sessionOf(call)
   const attempt = attemptOf(call)
@@ -194,6 +205,7 @@ export const runnerRoutes: Route[] = [
   message('POST', '/attempts/{attempt}/log', 'Log bytes from an offset; renews the lease', log),
   message('PUT', '/attempts/{attempt}/artifacts', 'A file that a step hands in', artifact),
   message('POST', '/attempts/{attempt}/complete', 'The outcome of an attempt', complete),
+  message('POST', '/absences', 'What was to be ended has ended', absences),
   message('GET', '/attempts/{attempt}/packages/{sha256}', 'A package of the grant', download),
   route({
     method: 'GET',

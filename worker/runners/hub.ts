@@ -106,6 +106,14 @@ export class Hub extends DurableObject<Environment> {
     return this.#waiters.hold(runner, Math.max(1, until - now), () => this.#tell(runner))
   }
 
+  /** What was to be ended has ended: quarantines of it are over. False: the session is. */
+  async absent(runner: string, epoch: number, attempts: string[]): Promise<boolean> {
+    if (this.#mailbox.find(runner)?.epoch !== epoch) return false
+    this.#locks.absent(runner, attempts)
+    this.#wakeWaiting()
+    return true
+  }
+
   /** Takes the deployment's locks and puts its offers into the mailboxes. Asking again changes
    *  nothing and gives the same answer. */
   async dispatch(request: DispatchRequest): Promise<DispatchReply> {

@@ -147,6 +147,14 @@ export class Locks {
     )
   }
 
+  /** Nothing of these runs on their runner any more: what was kept for them there is free. */
+  absent(runner: string, attempts: string[]): void {
+    this.#sql.exec(
+      `DELETE FROM held WHERE runner = ? AND attempt IN (SELECT value FROM json_each(?))`,
+      ...[runner, JSON.stringify(attempts)],
+    )
+  }
+
   lift(attempt: string): void {
     this.#sql.exec('DELETE FROM held WHERE attempt = ?', attempt)
   }

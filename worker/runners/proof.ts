@@ -1,10 +1,12 @@
 import { proofMessage } from '../../runner/protocol/signatures.ts'
 import { fromBase64, toBase64Url } from '../access/digest.ts'
+import type { Sql } from './locks.ts'
 import { Refused } from './refused.ts'
 
 /** Of each session so many proofs are remembered; older ones are refused by their number alone. */
 const WINDOW = 256
-const MAX_SESSIONS = 64
+/** Of so many runners; those that have long said nothing here have nothing to say again. */
+const MAX_RUNNERS = 10_000
 
 const PROOF = /^(\d{1,15})\.([A-Za-z0-9_-]{86})$/
 
@@ -50,24 +52,69 @@ const importKey = (text: string): Promise<CryptoKey> => {
   return key
 }
 
-/** Takes each number of a session once, however often and in whichever order it comes. */
-export class ProofWindow {
-  readonly #sessions = new Map<string, { seen: Set<number>; below: number }>()
+type Session = { epoch: number; seen: Set<number>; below: number; highest: number }
 
-  /** False for one that was taken already, or is too old to tell. */
-  take(session: string, number: number): boolean {
-    const window = this.#sessions.get(session) ?? { seen: new Set<number>(), below: 0 }
-    this.#sessions.delete(session)
-    this.#sessions.set(session, window)
+/**
+ * Takes each number of a runner's newest session once, however often and in whichever order it comes.
+ * The highest is stored with what came of the message, so that it costs no write of its own; after a
+ * restart of the object nothing up to it is taken any more, and who was honest asks again with a
+ * newer one.
+ */
+export class ProofWindow {
+  readonly #sql: Sql
+  readonly #sessions = new Map<string, Session>()
+  readonly #unstored = new Set<string>()
+
+  constructor(sql: Sql) {
+    this.#sql = sql
+    sql.exec(`CREATE TABLE IF NOT EXISTS proofs (runner TEXT PRIMARY KEY, epoch INTEGER NOT NULL,
+      number INTEGER NOT NULL) WITHOUT ROWID`)
+    for (const { runner, epoch, number } of sql.exec('SELECT * FROM proofs').toArray())
+      this.#sessions.set(String(runner), {
+        epoch: Number(epoch),
+        seen: new Set(),
+        below: Number(number) + 1,
+        highest: Number(number),
+      })
+  }
+
+  /** False for one that was taken already, or is too old to tell. {@link store} is to follow. */
+  take({ runnerId, epoch }: { runnerId: string; epoch: number }, number: number): boolean {
+    const known = this.#sessions.get(runnerId)
+    if (known && epoch < known.epoch) return false
+    const window =
+      known?.epoch === epoch ? known : { epoch, seen: new Set<number>(), below: 0, highest: 0 }
+    this.#sessions.delete(runnerId)
+    this.#sessions.set(runnerId, window)
     if (number < window.below || window.seen.has(number)) return false
     window.seen.add(number)
+    window.highest = Math.max(window.highest, number)
+    this.#unstored.add(runnerId)
     if (window.seen.size > WINDOW) {
       const oldest = Math.min(...window.seen)
       window.seen.delete(oldest)
       window.below = oldest + 1
     }
-    const [first] = this.#sessions.keys()
-    if (this.#sessions.size > MAX_SESSIONS && first !== undefined) this.#sessions.delete(first)
     return true
+  }
+
+  /** Stores what was taken and is not stored: nothing, most often. */
+  store(): void {
+    for (const runner of this.#unstored) {
+      const { epoch, highest } = this.#sessions.get(runner) as Session
+      this.#sql.exec(
+        'INSERT INTO proofs VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET epoch = excluded.epoch, number = excluded.number',
+        ...[runner, epoch, highest],
+      )
+    }
+    this.#unstored.clear()
+    this.#forgetOldest()
+  }
+
+  #forgetOldest(): void {
+    const [first] = this.#sessions.keys()
+    if (this.#sessions.size <= MAX_RUNNERS || first === undefined) return
+    this.#sessions.delete(first)
+    this.#sql.exec('DELETE FROM proofs WHERE runner = ?', first)
   }
 }

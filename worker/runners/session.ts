@@ -1,6 +1,7 @@
 import { and, eq, isNull } from 'drizzle-orm'
 import { SESSION_TTL_MS } from '../../runner/protocol/limits.ts'
 import {
+  type Absent,
   deploymentOf,
   type Journalled,
   type SessionReply,
@@ -109,11 +110,7 @@ const reconcile = async (
   session: { runnerId: string; epoch: number },
   attempts: Journalled[],
 ): Promise<SessionReply['attempts']> => {
-  const byDeployment = new Map<string, Journalled[]>()
-  for (const each of attempts) {
-    const deployment = deploymentOf(each.attempt)
-    byDeployment.set(deployment, [...(byDeployment.get(deployment) ?? []), each])
-  }
+  const byDeployment = Map.groupBy(attempts, ({ attempt }) => deploymentOf(attempt))
   if (byDeployment.size > MAX_DEPLOYMENTS)
     throw new Refused('too_large', `At most ${MAX_DEPLOYMENTS} deployments in one session.`)
   const answers = await Promise.all(
@@ -122,6 +119,20 @@ const reconcile = async (
     ),
   )
   return answers.flat()
+}
+
+/** The deployments hear of it too: what waits there for this is not kept back any more. */
+export const noteAbsent = async (
+  env: Environment,
+  session: { runnerId: string; epoch: number },
+  absent: Absent[],
+): Promise<void> => {
+  const byDeployment = Map.groupBy(absent, ({ attempt }) => deploymentOf(attempt))
+  await Promise.all(
+    [...byDeployment].map(([deployment, listed]) =>
+      deploymentObject(env, deployment).absent(session, listed),
+    ),
+  )
 }
 
 /** A runner shows the same token many times a second: its signature is checked once a minute. */

@@ -84,6 +84,26 @@ describe('a message of a session that signs', () => {
     expect((await engine.end(id)).state).toBe('Success')
   })
 
+  it('is worth nothing a second time after the server was restarted either', async () => {
+    const runner = await enrolled('recorded', { signs: true })
+    const id = await started('recorded')
+    const work = await runner.offer()
+    const path = `/attempts/${work.attempt}/claim`
+    const body = { fence: work.fence }
+    const proofs = [runner.proof(path, body), runner.proof(path, body)]
+    for (const proof of proofs)
+      expect((await runner.send(path, body, runner.session, proof)).status).toBe(200)
+    await engine.restart()
+    for (const proof of proofs)
+      expect(await runner.send(path, body, runner.session, proof)).toMatchObject({
+        status: 409,
+        body: { error: 'replayed' },
+      })
+    expect((await runner.claim(work)).status).toBe(200)
+    await runner.complete(work, new Uint8Array())
+    expect((await engine.end(id)).state).toBe('Success')
+  })
+
   it('is not taken from a session that another one has ended', async () => {
     const runner = await enrolled('stale')
     const older = runner.session
