@@ -82,24 +82,22 @@ export const ProjectSettingsPage = (props: ProjectSettingsPageProps) => {
 
 const VersionFields = ({ form, donors }: { form: FormState; donors: Option[] }) => (
   <FieldGroup title="Version of a new release">
-    <div class="fields-2">
-      <SelectField
-        form={form}
-        name="donor"
-        label="Taken from"
-        none="The template"
-        options={donors}
-        {...(donors.length === 0 ? { hint: 'No enabled step of the process has a package.' } : {})}
-      />
-      <TextField
-        form={form}
-        name="versionTemplate"
-        label="Template"
-        mono
-        hint="Such as #{Octopus.Version.LastMajor}.#{Octopus.Version.LastMinor}.#{Octopus.Version.NextPatch} or 1.2.i, where i counts up. Of no use when a package is the donor."
-        optional
-      />
-    </div>
+    <SelectField
+      form={form}
+      name="donor"
+      label="Taken from"
+      none="The template"
+      options={donors}
+      {...(donors.length === 0 ? { hint: 'No enabled step of the process has a package.' } : {})}
+    />
+    <TextField
+      form={form}
+      name="versionTemplate"
+      label="Template"
+      mono
+      hint="Such as #{Octopus.Version.LastMajor}.#{Octopus.Version.LastMinor}.#{Octopus.Version.NextPatch}, or 1.2.i, where i counts up. Not asked when a package gives the version."
+      optional
+    />
     <CheckBox
       form={form}
       name="allowIgnoreChannelRules"

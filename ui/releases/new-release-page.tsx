@@ -117,7 +117,7 @@ const PackageField = ({ choice, form }: { choice: PackageChoice; form: FormState
     />
   ) : choice.versions.length === 0 ? (
     <div class="field field-wrong">
-      <span>
+      <span class="field-name">
         {choice.packageId} <span class="faint">for {choice.step}</span>
       </span>
       <p class="field-error">

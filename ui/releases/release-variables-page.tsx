@@ -40,7 +40,7 @@ export const ReleaseVariablesPage = (props: ReleaseVariablesPageProps) => {
       title={`Variables of ${release.version}`}
       actions={
         <ButtonLink href={links.release(release.id)} look="plain">
-          Release {release.version}
+          Back to the release
         </ButtonLink>
       }
     >
