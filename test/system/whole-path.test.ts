@@ -195,6 +195,14 @@ describe('a web library goes from a package to production', () => {
     }
   })
 
+  it('has recorded it all, in a chain that is whole', async () => {
+    const { TotalResults } = await api.get('/api/events')
+    const verified = await api.get('/api/audit/verify')
+    expect(verified).toMatchObject({ State: 'Verified', FirstBad: null, MissingGuards: [] })
+    expect(verified.RowsVerified).toBeGreaterThanOrEqual(TotalResults)
+    expect(verified.VerifiedUpTo).toBe(verified.RowsVerified)
+  })
+
   it('shows on the dashboard that the release is everywhere', async () => {
     const { Items } = await api.get('/api/Spaces-1/dashboard')
     const shown = Items.map((item: Json) => [item.EnvironmentId, item.ReleaseVersion, item.State])
