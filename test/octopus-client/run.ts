@@ -1,13 +1,13 @@
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Counts, tests } from '../support/checks.ts'
+import { type Counts, type Say, tests } from '../support/checks.ts'
 import { startProduct } from '../support/product.ts'
 
 const HERE = fileURLToPath(new URL('.', import.meta.url))
 
 /** The client's own live tests against a fresh product whose runner finds a small `pwsh` stand-in
  *  behind whatever the machine has. */
-export const clientTests = async (): Promise<Counts> => {
+export const clientTests = async (say?: Say): Promise<Counts> => {
   const stand = join(HERE, '../support/bin')
   const product = await startProduct({
     sample: false,
@@ -31,6 +31,7 @@ export const clientTests = async (): Promise<Counts> => {
         ],
       ],
       { OCTOPUS_TEST_URL: product.url, OCTOPUS_TEST_API_KEY: product.apiKey },
+      say,
     )
   } finally {
     await product.stop()

@@ -9,21 +9,27 @@ export type Counts = { passed: number; failed: number }
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const BIN = join(ROOT, 'node_modules/.bin')
 
-/** Runs a command of the project with its output shown; true when it exits with 0. */
+/** Where the output of a command goes: shown at once unless it is given. */
+export type Say = (chunk: Buffer) => void
+
+/** Runs a command of the project; true when it exits with 0. */
 export const run = async (
   command: string,
   args: string[],
   environment: Record<string, string> = {},
+  say?: Say,
 ): Promise<boolean> => {
   const path = `${BIN}:${process.env.PATH ?? ''}`
+  const output = say ? 'pipe' : 'inherit'
   const child = spawn(command, args, {
     cwd: ROOT,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', output, output],
     env: { ...process.env, PATH: path, ...environment },
   })
+  if (say) for (const stream of [child.stdout, child.stderr]) stream?.on('data', say)
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject)
-    child.once('exit', resolve)
+    child.once('close', resolve)
   })
   return code === 0
 }
@@ -39,12 +45,13 @@ export const check = async (command: string, args: string[]): Promise<Counts> =>
 export const tests = async (
   command: (report: string) => [string, string[]],
   environment?: Record<string, string>,
+  say?: Say,
 ): Promise<Counts> => {
   const folder = await mkdtemp(join(tmpdir(), 'slipway-report-'))
   try {
     const report = join(folder, 'report.json')
     const [program, args] = command(report)
-    const succeeded = await run(program, args, environment)
+    const succeeded = await run(program, args, environment, say)
     const { passed, failed } = await counts(report)
     return { passed, failed: Math.max(failed, succeeded && passed > 0 ? 0 : 1) }
   } finally {
