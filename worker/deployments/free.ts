@@ -2,5 +2,5 @@
  *  whoever reads a long log leaves hundreds of megabytes there before a collection comes by. */
 export const free = (bytes: ArrayBufferLike | Uint8Array | null): void => {
   // A view may be part of somebody else's bytes.
-  if (bytes instanceof ArrayBuffer) bytes.transfer(0)
+  if (bytes instanceof ArrayBuffer && !bytes.detached) bytes.transfer(0)
 }

@@ -60,6 +60,35 @@ describe('the log of a task', () => {
     expect(seqs(log.tail('even', 2, 1_000))).toEqual([4, 6])
   })
 
+  it.each([
+    { limit: 1, maxBytes: 1_000, newest: ['c\n'] },
+    { limit: 100, maxBytes: 4, newest: ['b\n', 'c\n'] },
+    { limit: 100, maxBytes: 1, newest: ['c\n'] },
+  ])(
+    'gives the newest $limit lines or $maxBytes bytes of a node, in order',
+    ({ limit, maxBytes, newest }) => {
+      const log = new LogStore(objectSql())
+      for (const line of ['a\n', 'b\n', 'c\n']) log.note('1/web', line, 0)
+      log.note('', 'd\n', 0)
+      expect(log.tail('1/web', limit, maxBytes).map(text)).toEqual(newest)
+    },
+  )
+
+  it('reads the bytes of what it gives, and of nothing beside', () => {
+    const sql = objectSql()
+    const read: unknown[] = []
+    const exec = (query: string, ...values: unknown[]) => {
+      const rows = sql.exec(query, ...(values as never[])).toArray()
+      read.push(...rows.filter(row => 'bytes' in row && 'seq' in row))
+      return { toArray: () => rows }
+    }
+    const log = new LogStore({ exec } as never)
+    for (const line of ['a\n', 'b\n', 'c\n']) log.note('', line, 0)
+    read.length = 0
+    expect(log.page(0, 1, 1_000)).toHaveLength(1)
+    expect(read).toHaveLength(1)
+  })
+
   it('counts lines without reading them', () => {
     expect(countLines(bytes('a\nb\n\nc'))).toBe(3)
     expect(countLines(bytes(''))).toBe(0)
