@@ -6,6 +6,8 @@ import { crc32c } from '../../runner/protocol/crc32c.ts'
 import { enrolmentRequest } from '../../runner/protocol/enrolment.ts'
 import { type LogRecord, parseRecord } from '../../runner/protocol/log-record.ts'
 import {
+  type Absent,
+  absenceRequest,
   type CompleteRequest,
   type Control,
   claimRequest,
@@ -66,6 +68,8 @@ export class ProtocolServer {
   refusesArtifacts = false
   /** The next claim is refused as of something unknown, and offered again at once. */
   forgetsNextClaim = false
+  /** What the runner has ended because we wanted it. */
+  readonly absent: Absent[] = []
   /** What the runner last said of its machine. */
   report: Report | undefined
   /** A newer runner, as it is announced, and its bytes. */
@@ -155,6 +159,13 @@ export class ProtocolServer {
         ...request.properties,
       },
     })
+  }
+
+  /** Knows nothing of it any more: in the next session the runner is told to end it. */
+  disown(attempt: string): void {
+    this.#works.delete(attempt)
+    this.#session = ''
+    this.#endPoll?.(true)
   }
 
   cancel(attempt: string): void {
@@ -248,6 +259,10 @@ export class ProtocolServer {
     if (authorization !== `Bearer ${this.#session}`)
       throw new Refused(401, 'unauthenticated', 'this session has ended')
     if (parts[0] === 'poll') return this.#poll(json())
+    if (parts[0] === 'absences') {
+      this.absent.push(...absenceRequest.parse(json()).absent)
+      return { noted: true }
+    }
     const work = this.#works.get(decodeURIComponent(parts[1] ?? ''))
     if (!work) throw new Refused(404, 'gone', 'no such attempt')
     if (parts[2] === 'claim') return this.#claim(work, json())

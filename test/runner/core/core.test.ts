@@ -323,9 +323,110 @@ describe('the core of a runner', () => {
       expect(play.types).toEqual(effects)
       if (effects.length === 0) return
       play.tell({ type: 'ended', attempt: A, result: RESULT })
-      expect(play.types).toEqual(['journal', 'forget'])
+      expect(play.types).toEqual(['journal', 'forget', 'report-absence'])
     },
   )
+
+  describe('of which the server wanted an attempt ended', () => {
+    const absent = [{ attempt: A, fence: 3 }]
+    const ended = () => {
+      const play = new Play().running()
+      play.opened([{ attempt: A, instruction: 'kill', next: 0 }])
+      return play.tell({ type: 'ended', attempt: A, result: RESULT })
+    }
+    const lost = { kind: 'lost' } as const
+
+    it('tells at once that it has ended, beside the poll that is held', () => {
+      const play = ended()
+      expect(play.effects.at(-1)).toEqual({ type: 'report-absence', absent })
+      expect(play.wait(60_000).types).toEqual([])
+      expect(play.tell({ type: 'absence-answered', absent }).types).toEqual([])
+      expect(play.state.absent).toEqual([])
+    })
+
+    it('tells it again until that is heard', () => {
+      const play = ended().tell({ type: 'absence-failed', epoch: 1, failure: lost })
+      expect(play.types).toEqual([])
+      expect(wakeAt(play.state)).toBeLessThanOrEqual(play.now + 500)
+      expect(play.wait(500).effects).toEqual([{ type: 'report-absence', absent }])
+    })
+
+    it('leaves it to the list that the next session begins with', () => {
+      const play = ended().tell({ type: 'absence-failed', epoch: 1, failure: lost })
+      play.opened()
+      expect(play.wait(60_000).types).not.toContain('report-absence')
+    })
+  })
+
+  describe('with a step that expects its host to restart', () => {
+    const granted = (play: Play) =>
+      play.tell({
+        type: 'granted',
+        attempt: A,
+        sentAt: play.now,
+        ttlMs: 60_000,
+        logIntervalMs: 1_000,
+        needsPackages: false,
+        maximumReboots: 2,
+      })
+    const SUPERVISED = { type: 'prepared', attempt: A, supervisor: SUPERVISOR } as const
+
+    it('writes down how often it may, before it starts', () => {
+      const play = new Play().opened().offered().tell(SUPERVISED)
+      expect(granted(play).effects).toEqual([
+        {
+          type: 'journal',
+          entry: { type: 'starting', attempt: A, supervisor: SUPERVISOR, maximumReboots: 2 },
+        },
+        { type: 'launch', attempt: A },
+      ])
+    })
+
+    it('keeps what it sends of the log', () => {
+      const play = granted(new Play().opened().offered().tell(SUPERVISED))
+      play.tell({ type: 'launched', attempt: A }).tell({ type: 'spooled', attempt: A, bytes: 9 })
+      expect(play.wait(20).effects).toEqual([
+        { type: 'upload', attempt: A, fence: 3, offset: 0, limit: 9, isBinding: true },
+      ])
+    })
+
+    it('writes a restart down, claims again, and goes on with its log', () => {
+      const found = { attempt: A, fence: 3, phase: 'accepted', spooled: 40, reboots: 1 } as const
+      const play = new Play().tell({ type: 'booted', attempts: [{ ...found, isRestarted: true }] })
+      expect(play.effects).toEqual([
+        { type: 'journal', entry: { type: 'restarted', attempt: A } },
+        { type: 'prepare', attempt: A },
+        {
+          type: 'open-session',
+          attempts: [{ attempt: A, fence: 3, acknowledged: 0, state: 'accepted' }],
+        },
+      ])
+      play.opened([{ attempt: A, instruction: 'continue', next: 30 }])
+      expect(play.types).toContain('claim')
+      granted(play)
+      play.tell(SUPERVISED)
+      expect(play.effects.filter(({ type }) => type === 'launch')).toEqual([
+        { type: 'launch', attempt: A, logged: 40, reboots: 1 },
+      ])
+    })
+  })
+
+  it('settles what was said while packages were fetched, when it is canceled then', () => {
+    const play = new Play().tell({ type: 'booted', attempts: [] }).opened().offered()
+    const grant = { sentAt: play.now, ttlMs: 60_000, logIntervalMs: 1_000, needsPackages: true }
+    play.tell({ type: 'granted', attempt: A, ...grant })
+    play.tell({ type: 'spooled', attempt: A, bytes: 30 }).logged(0, true)
+    expect(play.effects).toContainEqual({
+      type: 'abandon',
+      attempt: A,
+      outcome: 'canceled',
+      reason: 'Canceled on the server',
+    })
+    play.tell({ type: 'acquired', attempt: A })
+    expect(play.types).not.toContain('launch')
+    play.tell({ type: 'ended', attempt: A, result: { ...RESULT, finalOffset: 30 } })
+    expect(play.state.attempts[A]).toMatchObject({ phase: 'finished', spooled: 30 })
+  })
 
   it('opens a new session when the old one is refused, and goes on with its attempts', () => {
     const play = new Play().running().tell({ type: 'spooled', attempt: A, bytes: 10 }).wait(15)

@@ -319,6 +319,17 @@ describe('an unknown outcome', () => {
     expect(over.effects).toContainEqual({ type: 'lift', attempt: 1 })
   })
 
+  it('runs again by itself as soon as its runner has ended it, on order', () => {
+    const stage = new Stage([step('One', 'db', safe)])
+    lose(stage, 1)
+    stage.happen({ type: 'absent', ...stage.reporter(1), fence: 9 })
+    expect(stage.attempt(1).isGone).toBe(false)
+    expect(stage.happen({ type: 'absent', ...stage.reporter(1, 2) })).toEqual({ type: 'done' })
+    expect(stage.attempt(1)).toMatchObject({ state: 'Unknown', isGone: true })
+    stage.run(2)
+    expect(stage.state.status).toBe('Success')
+  })
+
   it('does not run again by itself unless the action is declared safe, nor more than three times', () => {
     const plain = new Stage([step('One', 'db')])
     plain.run(1, 'unknown')

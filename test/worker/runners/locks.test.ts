@@ -85,6 +85,20 @@ describe('the locks of targets', () => {
     expect(ask(3, [WEB_1], 4)).toBeUndefined()
   })
 
+  it('are free as soon as the runner of that attempt says that it has ended it', () => {
+    const { locks, ask } = scene()
+    ask(1, [WEB_1, WEB_2], 0)
+    locks.release('Deployments-1', [
+      { target: WEB_1.id, attempt: 'Deployments-1:1', runner: 'Runners-1' },
+      { target: WEB_2.id, attempt: 'Deployments-1:2', runner: 'Runners-2' },
+    ])
+    locks.absent('Runners-2', ['Deployments-1:1'])
+    expect(locks.lockOf(WEB_1.id)).toBeDefined()
+    locks.absent('Runners-1', ['Deployments-1:1', 'Deployments-9:1'])
+    expect(locks.lockOf(WEB_1.id)).toBeUndefined()
+    expect(locks.lockOf(WEB_2.id)).toBeDefined()
+  })
+
   it('are held when the object comes up again, once they were stored', () => {
     const sql = objectSql()
     const ask = (locks: Locks, number: number) =>
