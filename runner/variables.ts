@@ -1,3 +1,4 @@
+import { processorMs } from './process/processor-time.ts'
 import type { Grant } from './protocol/messages.ts'
 import { evaluate, VariableDictionary } from './substitution/evaluate.ts'
 
@@ -11,10 +12,11 @@ export class StepVariables {
   readonly #sensitive: Set<string>
 
   constructor({ properties, variables }: Pick<Grant, 'properties' | 'variables'>) {
-    this.dictionary = new VariableDictionary([
+    const entries = [
       ...Object.entries(properties),
       ...variables.map(({ name, value }) => [name, value] as const),
-    ])
+    ]
+    this.dictionary = new VariableDictionary(entries, processorMs)
     this.#sensitive = new Set(
       variables.filter(({ sensitive }) => sensitive).map(({ name }) => name.toLowerCase()),
     )

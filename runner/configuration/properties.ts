@@ -77,4 +77,4 @@ const escapeValue = (text: string): string => {
   return escaped ?? text
 }
 
-const NO_CONTEXT = { now: 0, spend: () => {} }
+const NO_CONTEXT = { now: 0, patterns: new Set<string>(), spend: () => {}, checkLength: () => {} }

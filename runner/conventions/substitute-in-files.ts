@@ -1,11 +1,10 @@
 import { type ActionContext, StepFailure } from '../actions/action.ts'
-import { evaluate, SubstitutionError } from '../substitution/evaluate.ts'
+import { evaluate, fileLimits, SubstitutionError } from '../substitution/evaluate.ts'
 import { findFiles } from '../workspace/files.ts'
 import { isKnownEncoding, readTextFile, writeTextFile } from '../workspace/text-file.ts'
 import { type FileConvention, hasFeature, type Place, searchFolders } from './deployment.ts'
 
 const PREFIX = 'Octopus.Action.SubstituteInFiles'
-const FILE_LIMITS = { maxOutputLength: 64 * 1024 * 1024, maxSteps: 20_000_000 }
 
 /** Replaces `#{…}` in the files the step names; a token that cannot be evaluated stays.
  *  @see https://octopus.com/docs/projects/steps/configuration-features/substitute-variables-in-templates */
@@ -45,7 +44,7 @@ export const substituted = (
 ): string => {
   if (!text.includes('#{')) return text
   const { value, problem } = evaluated(name, () =>
-    evaluate(text, variables.dictionary, { haltOnError: false, ...FILE_LIMITS }),
+    evaluate(text, variables.dictionary, { haltOnError: false, ...fileLimits(text.length) }),
   )
   if (problem) {
     if (variables.getFlag('OctopusShouldFailDeploymentOnSubstitutionFails'))

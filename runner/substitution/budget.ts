@@ -1,6 +1,7 @@
 import { SubstitutionError } from './errors.ts'
 
-/** Bounds of one evaluation. A step is a token, a lookup, or 64 characters of text worked on. */
+/** Bounds of one evaluation. A step is work that takes a tenth of a microsecond at most: half a
+ *  million of them are 50 ms. */
 export type Limits = {
   /** How many variables may stand in each other. */
   maxDepth: number
@@ -15,22 +16,58 @@ export const DEFAULT_LIMITS: Limits = {
   maxSteps: 500_000,
 }
 
-/** What is left of the limits while an evaluation runs. */
+const STEPS_PER_MS = 10_000
+const STEPS_PER_CHARACTER = 10
+const MAX_FILE_OUTPUT = 64 * 1024 * 1024
+
+/** A whole file may take what a value may, and a microsecond for each of its characters. */
+export const fileLimits = (length: number): Omit<Limits, 'maxDepth'> => ({
+  maxOutputLength: MAX_FILE_OUTPUT,
+  maxSteps: DEFAULT_LIMITS.maxSteps + STEPS_PER_CHARACTER * length,
+})
+
+/** Milliseconds since whenever, for those who have a clock that goes on while they compute. */
+export type Clock = () => number
+
+/** Between two looks at the clock. */
+const STEPS_PER_LOOK = 10_000
+
+/** What is left of the limits while an evaluation runs. Steps bound it the same everywhere; where
+ *  there is a clock, the time they stand for is a bound too. */
 export class Budget {
-  readonly limits: Limits
+  readonly maxDepth: number
+  readonly maxOutputLength: number
+  readonly maxSteps: number
   /** Labels of the variables being evaluated, outermost first. */
   readonly chain: string[] = []
+  readonly #clock: Clock | undefined
   #stepsLeft: number
+  #looksBelow = Number.NEGATIVE_INFINITY
+  #endsAt: number | undefined
 
-  constructor(limits: Limits) {
-    this.limits = limits
-    this.#stepsLeft = limits.maxSteps
+  constructor(limits: Partial<Limits>, clock?: Clock) {
+    this.maxDepth = limits.maxDepth ?? DEFAULT_LIMITS.maxDepth
+    this.maxOutputLength = limits.maxOutputLength ?? DEFAULT_LIMITS.maxOutputLength
+    this.maxSteps = limits.maxSteps ?? DEFAULT_LIMITS.maxSteps
+    this.#stepsLeft = this.maxSteps
+    this.#clock = clock
+    if (clock) this.#looksBelow = this.maxSteps - STEPS_PER_LOOK
   }
 
-  /** Throws when all steps are spent. */
+  /** Throws when all steps are spent, or the time for them. */
   spend(steps: number): void {
     this.#stepsLeft -= steps
-    if (this.#stepsLeft < 0) throw this.#exceeded(`more than ${this.limits.maxSteps} steps`)
+    if (this.#stepsLeft < 0) throw this.#exceeded(`more than ${this.maxSteps} steps`)
+    if (this.#stepsLeft < this.#looksBelow) this.#look()
+  }
+
+  /** The first look starts the clock: most evaluations are done by then. */
+  #look(): void {
+    this.#looksBelow = this.#stepsLeft - STEPS_PER_LOOK
+    const now = this.#clock?.() ?? 0
+    const maxMs = Math.ceil(this.maxSteps / STEPS_PER_MS)
+    this.#endsAt ??= now + maxMs
+    if (now > this.#endsAt) throw this.#exceeded(`more than ${maxMs} ms`)
   }
 
   /** A step for the text as such, and one for every 64 characters of it. */
@@ -38,15 +75,15 @@ export class Budget {
     this.spend(1 + (text.length >> 6))
   }
 
-  checkOutput(text: string): void {
-    const { maxOutputLength } = this.limits
-    if (text.length > maxOutputLength)
-      throw this.#exceeded(`more than ${maxOutputLength} characters`)
+  /** Takes the length of a text that is yet to be made. */
+  checkLength(length: number): void {
+    const { maxOutputLength } = this
+    if (length > maxOutputLength) throw this.#exceeded(`more than ${maxOutputLength} characters`)
   }
 
   /** Goes into the value of a variable; `leave` comes back. */
   enter(label: string): void {
-    const { maxDepth } = this.limits
+    const { maxDepth } = this
     if (this.chain.length >= maxDepth)
       throw this.#exceeded(`more than ${maxDepth} variables in each other`)
     this.chain.push(label)

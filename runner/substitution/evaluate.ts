@@ -1,4 +1,4 @@
-import { DEFAULT_LIMITS, type Limits } from './budget.ts'
+import { Budget, type Clock, DEFAULT_LIMITS, type Limits } from './budget.ts'
 import { Evaluator } from './evaluator.ts'
 import type { Filter } from './filters/filters.ts'
 import { parseTemplate } from './parse.ts'
@@ -7,6 +7,7 @@ import type { Template } from './template.ts'
 import type { VariableDictionary } from './variable-dictionary.ts'
 import type { VariableNode } from './variable-tree.ts'
 
+export { fileLimits } from './budget.ts'
 export { SubstitutionError } from './errors.ts'
 export { VariableDictionary } from './variable-dictionary.ts'
 
@@ -32,6 +33,9 @@ export type EvaluationOptions = Partial<Limits> & {
   now?: number
   /** Further filters by lower-case name; built-in ones win. */
   filters?: ReadonlyMap<string, Filter>
+  /** A clock that goes on while we compute, if there is one: the time that the steps stand for is a
+   *  bound then as well. The dictionary's by default. */
+  clock?: Clock
 }
 
 /** Evaluates a `#{…}` template. Deterministic but for the clock; never blocks, never reads anything.
@@ -45,12 +49,14 @@ export const evaluate = (
 ): Evaluation => {
   if (!template.includes('#{') && template.length <= DEFAULT_LIMITS.maxOutputLength)
     return { value: template, missing: NONE, problem: undefined, used: NOTHING_USED }
-  const tokens = parseTemplate(template, options.haltOnError === false ? 'lenient' : 'strict')
+  const budget = new Budget(options, options.clock ?? dictionary.clock)
+  const mode = options.haltOnError === false ? 'lenient' : 'strict'
+  const tokens = parseTemplate(template, mode, budget)
   if ('message' in tokens) {
     const problem = { kind: 'syntax', message: tokens.message } as const
     return { value: template, missing: NONE, problem, used: NOTHING_USED }
   }
-  return evaluatePrepared(prepare(tokens), dictionary, options)
+  return evaluatePrepared(prepare(tokens), dictionary, options, budget)
 }
 
 /** A template read once, to be evaluated any number of times. */
@@ -68,23 +74,22 @@ export const compileTemplate = (
   const tokens = parseTemplate(template, haltOnError ? 'strict' : 'lenient')
   if ('message' in tokens) return dictionary => evaluate(template, dictionary)
   const prepared = prepare(tokens)
-  return (dictionary, options = {}) => evaluatePrepared(prepared, dictionary, options)
+  return (dictionary, options = {}) => {
+    const budget = new Budget(options, options.clock ?? dictionary.clock)
+    return evaluatePrepared(prepared, dictionary, options, budget)
+  }
 }
 
 const evaluatePrepared = (
   prepared: Prepared,
   dictionary: VariableDictionary,
   options: EvaluationOptions,
+  budget: Budget,
 ): Evaluation => {
   const root = dictionary.tree
-  const value = plainText(
-    prepared,
-    root,
-    options.maxOutputLength ?? DEFAULT_LIMITS.maxOutputLength,
-    options.maxSteps ?? DEFAULT_LIMITS.maxSteps,
-  )
+  const value = plainText(prepared, root, budget)
   return value === undefined
-    ? evaluateFully(prepared.template, root, options)
+    ? evaluateFully(prepared.template, root, options, budget)
     : new PlainEvaluation(value, prepared, root)
 }
 
@@ -110,14 +115,10 @@ class PlainEvaluation implements Evaluation {
 const evaluateFully = (
   template: Template,
   root: VariableNode,
-  options: EvaluationOptions,
+  { now = Date.now(), filters = NO_FILTERS }: EvaluationOptions,
+  budget: Budget,
 ): Evaluation => {
-  const evaluator = new Evaluator(root, {
-    ...DEFAULT_LIMITS,
-    ...options,
-    now: options.now ?? Date.now(),
-    filters: options.filters ?? NO_FILTERS,
-  })
+  const evaluator = new Evaluator(root, budget, { now, filters })
   const value = evaluator.evaluate(template)
   const missing = evaluator.missing.all()
   if (missing.length === 0)

@@ -1,6 +1,6 @@
-import { Budget, type Limits } from './budget.ts'
+import type { Budget } from './budget.ts'
 import { FilterProblem } from './errors.ts'
-import { FILTERS, type Filter, type FilterContext } from './filters/filters.ts'
+import { costOf, FILTERS, type Filter, type FilterContext } from './filters/filters.ts'
 import { calculate } from './formula.ts'
 import { Lookup, type Scope } from './lookup.ts'
 import { MissingTokens } from './missing-tokens.ts'
@@ -19,12 +19,17 @@ import type {
 import { isTruthyText } from './truth.ts'
 import { VariableNode } from './variable-tree.ts'
 
-export type EvaluatorOptions = Limits & {
+export type EvaluatorOptions = {
   /** Epoch milliseconds. */
   now: number
   /** Further filters by lower-case name; built-in ones win. */
   filters: ReadonlyMap<string, Filter>
 }
+
+const STEPS_PER_FILTER = 5
+const STEPS_PER_ECHO = 10
+const STEPS_PER_CONDITION = 4
+const STEPS_PER_ITEM = 15
 
 /** One evaluation of one template. */
 export class Evaluator {
@@ -39,11 +44,16 @@ export class Evaluator {
   readonly #context: FilterContext
   #isNothing = false
 
-  constructor(variables: VariableNode, options: EvaluatorOptions) {
+  constructor(variables: VariableNode, budget: Budget, options: EvaluatorOptions) {
     this.#options = options
     this.#global = { node: variables }
-    this.#budget = new Budget(options)
-    this.#context = { now: options.now, spend: steps => this.#budget.spend(steps) }
+    this.#budget = budget
+    this.#context = {
+      now: options.now,
+      spend: steps => this.#budget.spend(steps),
+      checkLength: length => this.#budget.checkLength(length),
+      patterns: new Set(),
+    }
     this.lookup = new Lookup(this.#budget, this.missing, (template, scope) =>
       this.#render(template, scope),
     )
@@ -65,7 +75,7 @@ export class Evaluator {
         text += part
       } else if (!isReference(part)) text += this.#token(part, scope)
       else text += (root && this.#plainValue(part, root)) ?? this.#token(part.token, scope)
-      budget.checkOutput(text)
+      budget.checkLength(text.length)
     }
     return text
   }
@@ -82,7 +92,7 @@ export class Evaluator {
   }
 
   #token(token: Token, scope: Scope): string {
-    this.#budget.spend(1)
+    this.#budget.spend(3)
     switch (token.kind) {
       case 'text':
         this.#budget.spendOn(token.text)
@@ -94,14 +104,25 @@ export class Evaluator {
       case 'repetition':
         return this.#repetition(token, scope)
       case 'calculation': {
-        const result = calculate(token.formula, symbol => this.lookup.text(symbol, scope))
-        return result === undefined ? printToken(token, 'echo') : formatDouble(result)
+        const result = calculate(
+          token.formula,
+          symbol => this.lookup.text(symbol, scope),
+          steps => this.#budget.spend(steps),
+        )
+        return result === undefined ? this.#printed(token) : formatDouble(result)
       }
     }
   }
 
-  #echo(token: Token, expression: Expression): string {
+  /** Printing what could not be evaluated takes longer than copying it. */
+  #printed(token: Token): string {
     const echo = printToken(token, 'echo')
+    this.#budget.spend(STEPS_PER_ECHO + (echo.length >> 3))
+    return echo
+  }
+
+  #echo(token: Token, expression: Expression): string {
+    const echo = this.#printed(token)
     if (expression.kind === 'filter' && expression.name.toLowerCase() === 'null') {
       // Only the template itself can come to nothing; a variable's value cannot.
       if (this.lookup.isInsideVariable) return echo
@@ -127,10 +148,11 @@ export class Evaluator {
       this.reasons.add(`There is no filter '${call.name}'.`)
       return undefined
     }
-    this.#budget.spendOn(input ?? '')
+    const worked = options.reduce((length, option) => length + option.length, input?.length ?? 0)
+    this.#budget.spend(STEPS_PER_FILTER + Math.ceil(worked * costOf(name)))
     try {
       const value = filter(input, options, this.#context)
-      this.#budget.spendOn(value ?? '')
+      if (value !== undefined) this.#budget.checkLength(value.length)
       return value
     } catch (error) {
       if (!(error instanceof FilterProblem)) throw error
@@ -141,6 +163,7 @@ export class Evaluator {
 
   #conditional(token: Conditional, scope: Scope): string {
     const { left, comparison } = token.condition
+    this.#budget.spend(STEPS_PER_CONDITION)
     const leftText = this.#operand(left, scope)
     if (leftText === undefined) return this.#undecided(token, left)
     let holds = isTruthyText(leftText)
@@ -161,7 +184,7 @@ export class Evaluator {
 
   #undecided(token: Conditional, culprit: Operand): string {
     if (culprit.kind !== 'quoted') this.missing.add(printExpression(culprit, 'echo'))
-    return printToken(token, 'echo')
+    return this.#printed(token)
   }
 
   #repetition(token: Repetition, scope: Scope): string {
@@ -169,11 +192,11 @@ export class Evaluator {
     const name = token.item.toLowerCase()
     let text = ''
     for (const [position, item] of items.entries()) {
-      this.#budget.spend(1)
+      this.#budget.spend(STEPS_PER_ITEM)
       const node = loopVariables(position, items.length)
       node.setMember(name, item)
       text += this.#render(token.body, { node, outer: scope })
-      this.#budget.checkOutput(text)
+      this.#budget.checkLength(text.length)
     }
     return text
   }

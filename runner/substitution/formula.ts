@@ -5,17 +5,22 @@ import type { Formula, SymbolPath } from './template.ts'
 export const calculate = (
   formula: Formula,
   textOf: (symbol: SymbolPath) => string | undefined,
+  spend: (steps: number) => void,
 ): number | undefined => {
+  spend(1)
   switch (formula.kind) {
     case 'number':
       return Number(formula.text)
-    case 'variable':
-      return parseDouble(textOf(formula.symbol) ?? '')
+    case 'variable': {
+      const text = textOf(formula.symbol) ?? ''
+      spend(text.length >> 4)
+      return parseDouble(text)
+    }
     case 'group':
-      return calculate(formula.formula, textOf)
+      return calculate(formula.formula, textOf, spend)
     case 'operation': {
-      const left = calculate(formula.left, textOf)
-      const right = calculate(formula.right, textOf)
+      const left = calculate(formula.left, textOf, spend)
+      const right = calculate(formula.right, textOf, spend)
       if (left === undefined || right === undefined) return undefined
       return OPERATIONS[formula.operator](left, right)
     }

@@ -15,6 +15,8 @@ type Evaluated = { text: string; missing: ReadonlySet<string> }
 
 const MAX_DOCUMENTS = 100
 const STEPS_PER_ITEM = 5
+/** An error knows where it came from, which takes long to find out. */
+const STEPS_PER_CIRCLE = 500
 
 /** Finds what a symbol names, and evaluates the values it finds. */
 export class Lookup {
@@ -54,7 +56,11 @@ export class Lookup {
   items(collection: SymbolPath, scope: Scope): VariableNode[] {
     const found = this.#find(collection, scope)
     if (!found) return []
-    if (found.node.items.size > 0) return [...found.node.items.values()].map(({ node }) => node)
+    const { items } = found.node
+    if (items.size > 0) {
+      this.#budget.spend(items.size)
+      return [...items.values()].map(({ node }) => node)
+    }
     const text = this.#text(found)
     if (text === undefined) return []
     const json = this.#document(text)
@@ -70,7 +76,7 @@ export class Lookup {
 
   /** The place in the innermost scope that has all of the path. */
   #find(symbol: SymbolPath, from: Scope): Found | undefined {
-    this.#budget.spend(1)
+    this.#budget.spend(3 * symbol.steps.length)
     const keys: { key: string; step: Step }[] = []
     for (const step of symbol.steps) {
       const key = this.#keyOf(step, from)
@@ -79,6 +85,7 @@ export class Lookup {
     }
     for (let scope: Scope | undefined = from; scope; scope = scope.outer) {
       let node: VariableNode | undefined = scope.node
+      this.#budget.spend(2 * keys.length)
       for (const { key, step } of keys) {
         const next: VariableNode | undefined =
           step.kind === 'name' ? node.member(key) : node.item(key)
@@ -113,6 +120,7 @@ export class Lookup {
     const json = text === undefined ? undefined : this.#document(text)
     const value = json === undefined ? undefined : memberText(json, key)
     if (value === undefined) return undefined
+    this.#budget.spend(value.length >> 1)
     const inside = new VariableNode(value)
     // Below a loop variable the same place may have another text in the next round.
     if (scope.outer === undefined) {
@@ -128,15 +136,16 @@ export class Lookup {
     try {
       return this.#missing.apart(() => this.#text(parent)).result
     } catch (error) {
-      if (error instanceof SubstitutionError && error.kind === 'recursion') return undefined
-      throw error
+      if (!(error instanceof SubstitutionError) || error.kind !== 'recursion') throw error
+      this.#budget.spend(STEPS_PER_CIRCLE)
+      return undefined
     }
   }
 
   #document(text: string): Json | undefined {
     if (this.#documents.has(text)) return this.#documents.get(text)
-    this.#budget.spend(text.length >> 3)
-    const json = parseJson(text)
+    this.#budget.spend(text.length >> 5)
+    const json = parseJson(text, steps => this.#budget.spend(steps))
     if (this.#documents.size >= MAX_DOCUMENTS) this.#documents.clear()
     this.#documents.set(text, json)
     return json
@@ -150,9 +159,10 @@ export class Lookup {
     if (raw === undefined || raw === null) return raw === null ? '' : undefined
     this.#budget.spendOn(raw)
     if (!raw.includes('#{')) return raw
-    const template = parseTemplate(raw)
+    const template = parseTemplate(raw, 'strict', this.#budget)
     if ('message' in template) return raw
     const { text, missing } = this.#evaluated(found, template)
+    this.#budget.spend(missing.size)
     this.#missing.addAll(missing)
     return text
   }
@@ -178,6 +188,7 @@ export class Lookup {
   #isUnderway({ symbol, scope }: Found): boolean {
     const candidates = this.#underway.filter(other => other.scope === scope)
     if (candidates.length === 0) return false
+    this.#budget.spend((1 + candidates.length) * symbol.steps.length)
     const name = fold(printSymbol(symbol))
     return candidates.some(other => fold(printSymbol(other.symbol)) === name)
   }

@@ -1,3 +1,4 @@
+import type { Limits } from './budget.ts'
 import type { Substitution, Template, Token } from './template.ts'
 import { fold, type VariableNode } from './variable-tree.ts'
 
@@ -60,8 +61,7 @@ export const plainNode = (
 export const plainText = (
   { parts, isSimple }: Prepared,
   root: VariableNode,
-  maxOutputLength: number,
-  maxSteps: number,
+  { maxOutputLength, maxSteps }: Limits,
 ): string | undefined => {
   if (!isSimple) return undefined
   let text = ''

@@ -83,6 +83,33 @@ const tokensOf = function* (text: string): Generator<{ at: number; token: string
   }
 }
 
+/** How many parts a pattern has once its counted repetitions are written out. */
+export const expandedSize = (pattern: string): number => {
+  const outer: number[] = []
+  let sum = 0
+  let last = 0
+  let end = 0
+  for (const { at, token } of tokensOf(pattern)) {
+    if (at < end) continue
+    const counted = token === '{' ? COUNTED.exec(pattern.slice(at, at + 16)) : null
+    if (counted) {
+      const times = Math.max(Number(counted[1]), Number(counted[2] ?? 0), 1)
+      sum += last * (times - 1)
+      last *= times
+      end = at + counted[0].length
+    } else if (token.startsWith('(')) {
+      outer.push(sum)
+      sum = 0
+    } else {
+      last = token === ')' ? sum + 2 : 1
+      sum = token === ')' ? (outer.pop() ?? 0) + last : sum + 1
+    }
+  }
+  return outer.reduce((all, one) => all + one, sum)
+}
+
+const COUNTED = /^\{(\d{1,6})(?:,(\d{0,6}))?\}/
+
 const translateBody = (
   text: string,
 ): { source: string; hasEndAnchor: boolean } | { problem: string } => {

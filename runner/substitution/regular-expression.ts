@@ -1,18 +1,39 @@
 import { RE2JS } from 're2js'
-import { translatePattern } from './regular-expression-syntax.ts'
+import { expandedSize, translatePattern } from './regular-expression-syntax.ts'
 
 /** A compiled .NET-style regular expression that matches in time linear in the text. */
 export type RegularExpression = {
   /** Whether it matches anywhere in the text. */
   isMatch: (text: string) => boolean
-  /** Replaces every match, each told to `onMatch`, which may throw; `$1`, `${name}`, `$&` and `$$` mean what they mean in .NET. */
-  replace: (text: string, replacement: string, onMatch?: () => void) => string
-  /** How much work it is, per character of text, to find where it matches. */
-  size: number
+  /** Replaces every match; `$1`, `${name}`, `$&` and `$$` mean what they mean in .NET. */
+  replace: (text: string, replacement: string, watch?: ReplaceWatch) => string
+  /** What it takes at most, in steps of a tenth of a microsecond, to find whether it matches a text
+   *  of so many characters; and where. */
+  stepsToMatch: (length: number) => number
+  stepsToFind: (length: number) => number
 }
+
+/** Is told of each match as it is found, and of each piece of the result as it is made; may throw to
+ *  stop it. */
+export type ReplaceWatch = { onMatch: () => void; onPart: (part: string) => void }
+
+const UNWATCHED: ReplaceWatch = { onMatch: () => {}, onPart: () => {} }
 
 /** Longer patterns are refused; nobody writes them by hand. */
 export const MAX_PATTERN_LENGTH = 1_000
+/** So are those that are larger than this once `(a{1,10}){20}` is written out. */
+const MAX_PATTERN_PARTS = 5_000
+
+const STEPS_PER_USE = 20
+const STEPS_PER_CHARACTER = 100
+const STEPS_PER_PART = 20
+
+/** What compiling takes at most, in steps of a tenth of a microsecond. */
+export const stepsToCompile = (pattern: string): number =>
+  pattern.length > MAX_PATTERN_LENGTH
+    ? 0
+    : STEPS_PER_CHARACTER * pattern.length +
+      STEPS_PER_PART * Math.min(expandedSize(pattern), MAX_PATTERN_PARTS)
 
 const MAX_CACHED = 200
 const cache = new Map<string, RegularExpression | { problem: string }>()
@@ -35,6 +56,11 @@ const compile = (pattern: string): RegularExpression | { problem: string } => {
       problem: `A pattern may have ${MAX_PATTERN_LENGTH} characters, not ${pattern.length}.`,
     }
   }
+  if (expandedSize(pattern) > MAX_PATTERN_PARTS) {
+    return {
+      problem: `A pattern may have ${MAX_PATTERN_PARTS} parts, each as often as it is repeated; this has more.`,
+    }
+  }
   const translated = translatePattern(pattern)
   if ('problem' in translated) return translated
   const guards: { expects: boolean; expression: RegularExpression }[] = []
@@ -45,7 +71,8 @@ const compile = (pattern: string): RegularExpression | { problem: string } => {
   }
   try {
     const engine = RE2JS.compile(translated.source, RE2JS.LOOKBEHINDS)
-    return withGuards(guards, engine, translated.hasEndAnchor)
+    const hasLookbehind = /\(\?<[=!]/.test(pattern)
+    return withGuards(guards, engine, { ...translated, hasLookbehind })
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     return { problem: `'${pattern}' is no regular expression that can be used: ${reason}.` }
@@ -55,7 +82,7 @@ const compile = (pattern: string): RegularExpression | { problem: string } => {
 const withGuards = (
   guards: { expects: boolean; expression: RegularExpression }[],
   engine: RE2JS,
-  hasEndAnchor: boolean,
+  { hasEndAnchor, hasLookbehind }: { hasEndAnchor: boolean; hasLookbehind: boolean },
 ): RegularExpression => {
   const passes = (text: string): boolean =>
     guards.every(({ expects, expression }) => expression.isMatch(text) === expects)
@@ -67,10 +94,18 @@ const withGuards = (
     const shorter = withoutFinalLineFeed(text)
     return engine.test(text) || (shorter !== undefined && engine.test(shorter))
   }
+  const size = engine.programSize()
+  const stepsToFind = (length: number) => STEPS_PER_USE + Math.ceil((size * length) / 2)
   return {
-    size: engine.programSize(),
+    // Whether it matches a quick machine knows, but not one that looks behind.
+    stepsToMatch: length =>
+      guards.reduce(
+        (sum, { expression }) => sum + expression.stepsToMatch(length),
+        hasLookbehind ? stepsToFind(length) : STEPS_PER_USE + (length >> 1),
+      ),
+    stepsToFind,
     isMatch,
-    replace: (text, replacement, onMatch = () => {}) => {
+    replace: (text, replacement, { onMatch, onPart } = UNWATCHED) => {
       // Whether it matches is found out much faster than where.
       if (!isMatch(text)) return text
       const shorter = withoutFinalLineFeed(text)
@@ -81,7 +116,7 @@ const withGuards = (
           matches.push(match)
         }
       }
-      return replaceMatches(text, inOrder(matches), replacement)
+      return replaceMatches(text, inOrder(matches), replacement, onPart)
     },
   }
 }
@@ -101,15 +136,25 @@ const inOrder = (matches: RegExpMatchArray[]): RegExpMatchArray[] => {
   })
 }
 
-const replaceMatches = (text: string, matches: RegExpMatchArray[], replacement: string): string => {
+const replaceMatches = (
+  text: string,
+  matches: RegExpMatchArray[],
+  replacement: string,
+  onPart: (part: string) => void,
+): string => {
   const parts: string[] = []
+  const add = (part: string) => {
+    onPart(part)
+    parts.push(part)
+  }
   let end = 0
   for (const match of matches) {
     const index = match.index ?? 0
-    parts.push(text.slice(end, index), expand(replacement, match, text))
+    add(text.slice(end, index))
+    add(expand(replacement, match, text))
     end = index + match[0].length
   }
-  parts.push(text.slice(end))
+  add(text.slice(end))
   return parts.join('')
 }
 

@@ -56,9 +56,11 @@ const scanIndex = (scanner: Scanner, nesting: number): Step | undefined => {
     if (character === '[') depth++
     if (character !== ']' || --depth > 0) continue
     scanner.position = at + 1
+    scanner.steps += (at - start) >> 4
     return { kind: 'index', index: scanner.text.slice(start + 1, at).trimStart() }
   }
   scanner.position = limit
+  scanner.steps += (limit - start) >> 4
   scanner.expect("']'")
   scanner.position = start
   return undefined

@@ -17,6 +17,13 @@ import { scanText } from './text-scanner.ts'
 const MAX_NESTING = 100
 
 const MAX_BRANCHES = 500
+const STEPS_PER_TOKEN = 7
+/** No text that people write takes so many steps for a character. */
+const MAX_STEPS_PER_CHARACTER = 10
+
+/** Is told what reading costs, and may throw to end it. */
+export type Meter = { spend: (steps: number) => void }
+
 type Body = 'top' | 'if' | 'unless' | 'plain'
 type Remembered = { token: Token; end: number } | undefined
 
@@ -35,13 +42,21 @@ export class TemplateParser {
   // of unclosed ifs would be read twice as often for each of them.
   readonly #remembered = new Map<number, Remembered>()
   readonly #lastClosing = new Map<string, number>()
+  readonly #meter: Meter | undefined
+  readonly #maxSteps: number
   #nesting = 0
-  #stepsLeft: number
+  #paid = 0
 
-  constructor(text: string, mode: 'strict' | 'lenient') {
+  constructor(text: string, mode: 'strict' | 'lenient', meter?: Meter) {
     this.#scanner = new Scanner(text)
     this.#lenient = mode === 'lenient'
-    this.#stepsLeft = 10_000 + 10 * text.length
+    this.#meter = meter
+    this.#maxSteps = 10_000 + MAX_STEPS_PER_CHARACTER * text.length
+  }
+
+  /** What reading has cost so far. */
+  get steps(): number {
+    return this.#scanner.steps
   }
 
   parse(): Template | SyntaxProblem {
@@ -53,12 +68,21 @@ export class TemplateParser {
       : this.#scanner.problem()
   }
 
+  /** Whether the text may take any more. */
+  #mayGoOn(): boolean {
+    const { steps } = this.#scanner
+    this.#meter?.spend(steps - this.#paid)
+    this.#paid = steps
+    this.#scanner.steps += STEPS_PER_TOKEN
+    return steps <= this.#maxSteps
+  }
+
   /** Tokens up to what ends this kind of body, or up to what is none. */
   #tokens(body: Body): Token[] {
     const tokens: Token[] = []
     const scanner = this.#scanner
     let text = ''
-    while (!scanner.atEnd && this.#stepsLeft-- > 0) {
+    while (!scanner.atEnd && this.#mayGoOn()) {
       text += scanText(scanner)
       if (!scanner.startsWith('#{')) continue
       if (this.#endsBody(body)) break
@@ -108,7 +132,7 @@ export class TemplateParser {
       if (remembered) scanner.position = remembered.end
       return remembered?.token
     }
-    if (this.#nesting >= MAX_NESTING || this.#stepsLeft-- <= 0) {
+    if (this.#nesting >= MAX_NESTING || !this.#mayGoOn()) {
       return scanner.expect(`at most ${MAX_NESTING} blocks inside each other`)
     }
     this.#nesting++

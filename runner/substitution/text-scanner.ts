@@ -15,6 +15,7 @@ export const scanText = (scanner: Scanner): string => {
     let end = hash + 1
     while (text[end] === '#') end++
     const count = end - hash
+    scanner.steps += 1 + (count >> 4)
     if (text[end] === '{' && count % 2 === 1) {
       scanner.position = end - 1
       return result + text.slice(copied, count === 1 ? hash : end - 2)

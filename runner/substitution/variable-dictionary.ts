@@ -1,3 +1,4 @@
+import type { Clock } from './budget.ts'
 import { evaluate } from './evaluate.ts'
 import { parseInt32 } from './number.ts'
 import { parseSymbol } from './symbol-parser.ts'
@@ -12,8 +13,11 @@ type Entries = Iterable<readonly [string, string | null]> | Readonly<Record<stri
 export class VariableDictionary {
   readonly #values = new Map<string, { name: string; value: string | null }>()
   #tree: VariableNode | undefined
+  /** What evaluations of these variables are timed by. */
+  readonly clock: Clock | undefined
 
-  constructor(entries: Entries = []) {
+  constructor(entries: Entries = [], clock?: Clock) {
+    this.clock = clock
     const pairs = Symbol.iterator in entries ? entries : Object.entries(entries)
     for (const [name, value] of pairs) this.set(name, value)
   }

@@ -16,6 +16,7 @@ const WORKLOADS = [
   'fleet',
   'uploads',
   'substitution',
+  'bombs',
   'variables',
 ] as const
 const keep = process.argv.includes('--keep')

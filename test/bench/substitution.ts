@@ -1,4 +1,4 @@
-import { evaluate, VariableDictionary } from '../../runner/substitution/evaluate.ts'
+import { evaluate, fileLimits, VariableDictionary } from '../../runner/substitution/evaluate.ts'
 import type { Figure } from './harness.ts'
 import { type Engine, OTHERS, SLIPWAY, type Values } from './template-engines.ts'
 
@@ -83,8 +83,6 @@ const compare = (engine: Engine): Figure[] => {
   ]
 }
 
-const FILE_LIMITS = { haltOnError: false, maxOutputLength: 16 * 1024 * 1024, maxSteps: 20_000_000 }
-
 /** What only our language has: values that are templates, filters, conditions. */
 const ownWork = (): Figure[] => {
   const dictionary = new VariableDictionary({
@@ -96,12 +94,13 @@ const ownWork = (): Figure[] => {
     Environment: 'Production',
   })
   const file = megabyte(SLIPWAY.token)
+  const asFile = { haltOnError: false, ...fileLimits(file.length) }
   const filtered = Array.from({ length: SHORT }, (_, i) => `#{Setting${i % 200} | ToUpper}-${i}`)
   const condition = '#{if Environment == "Production"}#{Setting10}#{else}none#{/if}'
   return [
     figure(
       '1 MiB file, each tenth value a template: slipway',
-      timesOf(() => evaluate(file, dictionary, FILE_LIMITS).value),
+      timesOf(() => evaluate(file, dictionary, asFile).value),
     ),
     figure(
       `${SHORT} values with a filter: slipway`,

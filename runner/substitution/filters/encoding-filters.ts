@@ -52,12 +52,13 @@ const bytesOf = (input: string, encoding: string): Uint8Array | undefined => {
   return /^base64$/i.test(encoding) ? base64Bytes(input) : undefined
 }
 
+const STEPS_PER_HASH = 60
 const MAX_HASHED_LENGTH = 256 * 1024
 
 /** Options are a size in bytes and an encoding of the input, in either order. */
 const hash = (digest: (message: Uint8Array) => string): Filter =>
   withOptions(0, 2, (input, options, { spend }) => {
-    spend(8 + (input.length >> 1))
+    spend(STEPS_PER_HASH + input.length)
     if (input.length > MAX_HASHED_LENGTH) {
       throw new FilterProblem(`takes ${MAX_HASHED_LENGTH} characters, not ${input.length}.`)
     }

@@ -10,8 +10,12 @@ export type Filter = (
 export type FilterContext = {
   /** Epoch milliseconds. */
   now: number
-  /** Takes steps off the budget of the evaluation; one is about 64 characters copied. */
+  /** Takes steps off the budget of the evaluation, before the work they stand for is done. */
   spend: (steps: number) => void
+  /** Regular expressions that this evaluation has paid for already. */
+  patterns: Set<string>
+  /** Throws when a text of this length must not be made. */
+  checkLength: (length: number) => void
 }
 
 /** A filter that takes no options. */

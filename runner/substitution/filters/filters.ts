@@ -24,3 +24,17 @@ export const FILTERS: ReadonlyMap<string, Filter> = new Map(
     null: () => undefined,
   }).map(([name, filter]) => [name.toLowerCase(), filter]),
 )
+
+/** Steps for each character of input and options: at most so much do the filters do with them that
+ *  do more than copy them. Markdown, hashes and regular expressions say themselves what they cost. */
+const COSTS: ReadonlyMap<string, number> = new Map(
+  [
+    ...['ToUpper', 'ToLower'].map(name => [name, 2] as const),
+    ...Object.keys(ESCAPE_FILTERS).map(name => [name, 1.5] as const),
+    ...['ToBase64', 'FromBase64', 'Trim', 'Indent', 'UriPart'].map(name => [name, 0.5] as const),
+  ].map(([name, cost]) => [name.toLowerCase(), cost] as const),
+)
+const COPY = 1 / 64
+
+/** Steps for each character that a filter is given. */
+export const costOf = (name: string): number => COSTS.get(name) ?? COPY

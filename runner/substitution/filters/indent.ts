@@ -17,8 +17,10 @@ const indents = ([first = '4', following]: readonly string[]): [string, string] 
 
 /** Indents every line: `Indent`, `Indent 2`, `Indent /3` for all lines but the first, `Indent 3/2`,
  *  or with any text or two of them. */
-export const indent = withOptions(0, 2, (input, options) => {
+export const indent = withOptions(0, 2, (input, options, { checkLength }) => {
   if (input === '') return ''
   const [first, following] = indents(options)
+  const lines = input.split('\n').length
+  checkLength(input.length + first.length + (lines - 1) * following.length)
   return first + input.replaceAll('\n', `\n${following}`)
 })

@@ -2,7 +2,9 @@ import { FilterProblem } from '../errors.ts'
 import { withOptions } from './filter.ts'
 import { renderMarkdown } from './markdown-renderer.ts'
 
-const MAX_LENGTH = 100_000
+const MAX_LENGTH = 60_000
+const STEPS = 100
+const STEPS_PER_CHARACTER = 6
 // The time for emphasis and links grows with the square of their marks.
 const MAX_MARKS = 5_000
 // So many quotations or lists in each other are a mistake or an attack.
@@ -11,13 +13,14 @@ const NESTED = /^(?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t]))){50}/m
 /** CommonMark with tables, extra emphasis and bare links. HTML in the text is kept, as the text is
  *  the author's own; whoever shows the result to others cleans it. */
 export const markdown = withOptions(0, 0, (input, _, { spend }) => {
-  spend(input.length)
-  const marks = input.match(/[_*~^+=[]/g)?.length ?? 0
+  spend(input.length >> 2)
+  const marks = input.length > MAX_LENGTH ? 0 : (input.match(/[_*~^+=[]/g)?.length ?? 0)
   if (input.length > MAX_LENGTH || marks > MAX_MARKS) {
     throw new FilterProblem(
       `takes ${MAX_LENGTH} characters with ${MAX_MARKS} marks of emphasis and links, not ${input.length} with ${marks}.`,
     )
   }
+  spend(STEPS + STEPS_PER_CHARACTER * input.length)
   if (NESTED.test(input)) throw new FilterProblem('takes no 50 quotations or lists in each other.')
   try {
     return `${renderMarkdown(input.trim())}\n`

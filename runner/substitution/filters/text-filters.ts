@@ -1,13 +1,17 @@
 import { FilterProblem } from '../errors.ts'
 import { parseInt32 } from '../number.ts'
-import { compileExpression, type RegularExpression } from '../regular-expression.ts'
-import { type Filter, plain, withOptions } from './filter.ts'
+import { compileExpression, type RegularExpression, stepsToCompile } from '../regular-expression.ts'
+import { type Filter, type FilterContext, plain, withOptions } from './filter.ts'
 import { indent } from './indent.ts'
 
-const STEPS_PER_MATCH = 4
+const STEPS_PER_MATCH = 10
 const ASCII = /^[\0-\x7f]*$/
 
-const compile = (pattern: string): RegularExpression => {
+/** The first use of a pattern pays for reading it, though it may be known from elsewhere: so an
+ *  evaluation ends the same wherever it is done. */
+const compile = (pattern: string, { patterns, spend }: FilterContext): RegularExpression => {
+  if (!patterns.has(pattern)) spend(stepsToCompile(pattern))
+  patterns.add(pattern)
   const compiled = compileExpression(pattern)
   if ('problem' in compiled) throw new FilterProblem(compiled.problem)
   return compiled
@@ -61,15 +65,26 @@ const trim = withOptions(0, 1, (input, [side]) => {
   }
 })
 
-const match = withOptions(1, 1, (input, [pattern = ''], { spend }) => {
-  spend(input.length >> 2)
-  return asText(compile(pattern).isMatch(input))
+const match = withOptions(1, 1, (input, [pattern = ''], context) => {
+  const expression = compile(pattern, context)
+  context.spend(expression.stepsToMatch(input.length))
+  return asText(expression.isMatch(input))
 })
 
-const replace = withOptions(1, 2, (input, [pattern = '', replacement = ''], { spend }) => {
-  const expression = compile(pattern)
-  spend((expression.size * input.length) >> 4)
-  return expression.replace(input, replacement, () => spend(STEPS_PER_MATCH))
+const replace = withOptions(1, 2, (input, [pattern = '', replacement = ''], context) => {
+  const { spend, checkLength } = context
+  const expression = compile(pattern, context)
+  spend(expression.stepsToMatch(input.length))
+  if (!expression.isMatch(input)) return input
+  spend(expression.stepsToFind(input.length))
+  let length = 0
+  return expression.replace(input, replacement, {
+    onMatch: () => spend(STEPS_PER_MATCH),
+    onPart: part => {
+      length += part.length
+      checkLength(length)
+    },
+  })
 })
 
 /** These two work without input, to put texts together. */

@@ -64,7 +64,9 @@ describe('regular expressions as .NET has them', () => {
     { pattern: '(?x) a', reason: 'The option n or x' },
     { pattern: '[a-z-[aeiou]]', reason: 'Character class subtraction' },
     { pattern: '(', reason: "'(' is no regular expression that can be used" },
-    { pattern: '(a{1000}){1000}', reason: 'is no regular expression that can be used' },
+    { pattern: '(a{1000}){1000}', reason: 'A pattern may have 5000 parts' },
+    { pattern: 'x{1000}'.repeat(6), reason: 'A pattern may have 5000 parts' },
+    { pattern: '((a?){9,}b){700}', reason: 'A pattern may have 5000 parts' },
     { pattern: 'a'.repeat(1_001), reason: 'A pattern may have 1000 characters, not 1001.' },
   ])('refuses $pattern with a reason', ({ pattern, reason }) => {
     expect(compileExpression(pattern)).toMatchObject({ problem: expect.stringContaining(reason) })
