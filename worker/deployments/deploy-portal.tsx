@@ -16,6 +16,7 @@ import { chooseMachines, chooseSteps } from './choices.ts'
 import { createDeployments } from './commands.ts'
 import { idempotencyFrom } from './idempotency.ts'
 import { shownPlan } from './portal-plan.ts'
+import { lastAnswers } from './portal-reads.ts'
 import { choicesIn, requestIn } from './portal-request.ts'
 import { previewDeployment } from './preview.ts'
 import { listDashboard } from './store.ts'
@@ -60,7 +61,7 @@ const show = async (call: PageCall, again?: FormState) => {
       frame={call.frame}
       project={head}
       release={release}
-      form={again ?? fresh({ ...promptValues(foresight?.prompts ?? []), ...blank })}
+      form={again ?? fresh({ ...foresight?.answers, ...blank })}
       environments={[...environments.values()]}
       chosen={foresight}
     />
@@ -72,12 +73,13 @@ const show = async (call: PageCall, again?: FormState) => {
 const foresee = async (call: PageCall, release: ReleaseRow, environment: EnvironmentRow) => {
   const { db, space, form } = call
   const choices = choicesIn(form)
-  const [skipActionIds, machines, whole, prompts, missing] = await Promise.all([
+  const [skipActionIds, machines, whole, prompts, missing, last] = await Promise.all([
     orNone([], chooseSteps(db, release, choices.skipSteps)),
     orNone(ALL_MACHINES, chooseMachines(db, space.id, choices)),
     previewDeployment(db, release, environment),
     promptedVariables(db, release, environment),
     missingPackages(db, release),
+    lastAnswers(db, release.projectId, environment.id),
   ])
   const request = { skipActionIds, ...machines }
   const isNarrowed = Object.values(request).some(ids => ids.length > 0)
@@ -100,6 +102,7 @@ const foresee = async (call: PageCall, release: ReleaseRow, environment: Environ
       ),
     ),
     prompts,
+    answers: promptValues(prompts, last),
     targets: [...targets].map(([value, label]) => ({ value, label })),
     asksByDefault: whole.guidedFailure,
   }

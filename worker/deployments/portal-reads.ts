@@ -1,4 +1,5 @@
-import { eq, sql } from 'drizzle-orm'
+import { and, desc, eq, sql } from 'drizzle-orm'
+import * as z from 'zod'
 import type { Database } from '../database/client.ts'
 import { tasks } from '../tasks/schema.ts'
 import { deployments } from './schema.ts'
@@ -26,6 +27,23 @@ export const successesByRelease = async (
     successes.set(releaseId, known)
   }
   return successes
+}
+
+const texts = z.record(z.string(), z.string()).catch({})
+
+/** What was answered when the project was last deployed to the environment, by variable id. */
+export const lastAnswers = async (
+  db: Database,
+  projectId: string,
+  environmentId: string,
+): Promise<Record<string, string>> => {
+  const [row] = await db
+    .select({ request: deployments.request })
+    .from(deployments)
+    .where(and(eq(deployments.projectId, projectId), eq(deployments.environmentId, environmentId)))
+    .orderBy(desc(deployments.number))
+    .limit(1)
+  return texts.parse((row?.request as { formValues?: unknown } | undefined)?.formValues)
 }
 
 /** The newest deployment of each of the releases to each environment. */

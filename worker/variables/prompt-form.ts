@@ -31,16 +31,27 @@ export const formOf = (prompts: readonly Prompt[]) => ({
 /** The name of a question's field in a form of the portal. */
 export const fieldOf = ({ id }: Pick<Prompt, 'id'>): string => `prompt:${id}`
 
-/** What the fields begin with. */
-export const promptValues = (prompts: readonly Prompt[]): Record<string, string> =>
+/** What the fields begin with: what was answered last time, else the value that is stored.
+ *  @param last by variable id; secrets are never among them */
+export const promptValues = (
+  prompts: readonly Prompt[],
+  last: Readonly<Record<string, string>> = {},
+): Record<string, string> =>
   Object.fromEntries(
-    prompts.map(prompt => [
-      fieldOf(prompt),
-      prompt.control === 'Checkbox'
-        ? String(prompt.defaultValue?.toLowerCase() === 'true')
-        : (prompt.defaultValue ?? ''),
-    ]),
+    prompts.map(prompt => {
+      const before = last[prompt.id]
+      const text = before !== undefined && isStillOne(prompt, before) ? before : prompt.defaultValue
+      const value = text ?? ''
+      return [
+        fieldOf(prompt),
+        prompt.control === 'Checkbox' ? String(value.toLowerCase() === 'true') : value,
+      ]
+    }),
   )
+
+/** A secret is typed anew; an option may have gone. */
+const isStillOne = ({ control, options, isSensitive }: Prompt, answer: string): boolean =>
+  !isSensitive && (control !== 'Select' || options.some(({ value }) => value === answer))
 
 /** What was answered, by variable id. A check box that is not ticked is an answer too. */
 export const answersIn = (form: FormFields, prompts: readonly Prompt[]): Record<string, string> =>
