@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks'
 import { Readable } from 'node:stream'
 import { ACQUIRE_PACKAGES } from './protocol/limits.ts'
 import type { LogRecord } from './protocol/log-record.ts'
@@ -12,6 +11,8 @@ export type AcquisitionMeans = {
   cache: PackageCache
   download: (sha256: string) => Promise<Readable>
   say: (record: Pick<LogRecord, 'level' | 'text' | 'progress'>) => void
+  /** Milliseconds on a clock that only goes forward. */
+  now: () => number
 }
 
 /** Brings the packages of a grant into the cache, one after the other, and tells of it. Answers why
@@ -38,9 +39,9 @@ export const acquire = async (
 const fetchOne = async (
   { sha256, sizeBytes }: GrantedPackage,
   name: string,
-  { cache, download, say }: AcquisitionMeans,
+  { cache, download, say, now }: AcquisitionMeans,
 ): Promise<void> => {
-  const beganAt = performance.now()
+  const beganAt = now()
   say({ level: 'info', text: `Fetching ${name} (${inWords(sizeBytes)})` })
   let saidAt = beganAt
   let bytes = 0
@@ -48,14 +49,14 @@ const fetchOne = async (
     for await (const chunk of body) {
       yield chunk
       bytes += (chunk as Buffer).length
-      if (performance.now() - saidAt < BEAT_MS || bytes >= sizeBytes) continue
-      saidAt = performance.now()
+      if (now() - saidAt < BEAT_MS || bytes >= sizeBytes) continue
+      saidAt = now()
       const text = `Fetching ${name}: ${inWords(bytes)} of ${inWords(sizeBytes)}`
       say({ level: 'info', text, progress: Math.floor((100 * bytes) / sizeBytes) })
     }
   }
   await cache.add(sha256, sizeBytes, Readable.from(told(await download(sha256))))
-  const seconds = ((performance.now() - beganAt) / 1_000).toFixed(1)
+  const seconds = ((now() - beganAt) / 1_000).toFixed(1)
   say({ level: 'info', text: `Fetched ${name} (${inWords(sizeBytes)} in ${seconds} s)` })
 }
 

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import { type AcquisitionMeans, acquire } from './acquisition.ts'
 import type { Conversation } from './conversation.ts'
 import type { Session } from './core/state.ts'
@@ -38,6 +39,7 @@ export class Grants {
     const grant = this.#granted.get(attempt)?.grant
     if (!grant || !session) return 'There is no session with the server.'
     const download = (sha256: string) => this.#conversation.download(grant, sha256, session)
-    return acquire(grant, { cache: this.#cache, download, say })
+    const now = () => performance.now()
+    return acquire(grant, { cache: this.#cache, download, say, now })
   }
 }
