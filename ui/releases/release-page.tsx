@@ -43,6 +43,8 @@ export type ReleasePageProps = {
     createdAt: number
     createdBy: string
     notes: string
+    /** The rules of its channel were not asked. */
+    ignoredRules?: boolean | undefined
   }
   phases: LanePhase[]
   packages: ReleasePackage[]
@@ -81,6 +83,7 @@ export const ReleasePage = (props: ReleasePageProps) => {
         <span class="faint">
           {release.channel} channel · {release.lifecycle} · created <Time at={release.createdAt} />{' '}
           by {release.createdBy}
+          {release.ignoredRules && ' · whatever the rules of its channel say'}
         </span>
       </div>
       <div class="stack">

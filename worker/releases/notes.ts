@@ -4,7 +4,7 @@ import {
   VariableDictionary,
 } from '../../runner/substitution/evaluate.ts'
 import type { Database } from '../database/client.ts'
-import { commitUrl, readDocument } from '../packages/build-information.ts'
+import { type BuildDocument, commitUrl, readDocument } from '../packages/build-information.ts'
 import { buildInformationOf } from '../packages/build-information-store.ts'
 import { normalizedVersionOf } from '../packages/package.ts'
 import { type WorkItem, workItemsOf } from '../packages/work-items.ts'
@@ -50,6 +50,7 @@ const packageVariables = async (
   const information = await buildInformationOf(db, spaceId, selections)
   const values: Record<string, string> = {}
   const items = new Map<string, WorkItem>()
+  const builds = new Map<string, Build>()
   for (const { packageId, version } of selections) {
     const prefix = `Octopus.Release.Package[${packageId}]`
     values[`${prefix}.PackageId`] = packageId
@@ -64,6 +65,11 @@ const packageVariables = async (
     for (const [name, value] of Object.entries(build)) values[`${prefix}.${name}`] = value
     const closed = workItemsOf({ ...build, Commits })
     values[`${prefix}.WorkItems`] = JSON.stringify(closed)
+    const key = JSON.stringify([build.BuildUrl, build.BuildNumber])
+    const known = builds.get(key)
+    const made = { PackageId: packageId, Version: version }
+    if (known) known.Packages.push(made)
+    else builds.set(key, buildOf(build, made))
     for (const item of closed) if (!items.has(item.Id)) items.set(item.Id, item)
     for (const [index, { Id, Comment }] of Commits.slice(0, 500).entries()) {
       values[`${prefix}.Commits[${index}].CommitId`] = Id
@@ -72,5 +78,18 @@ const packageVariables = async (
     }
   }
   values['Octopus.Release.WorkItems'] = JSON.stringify([...items.values()])
+  values['Octopus.Release.Builds'] = JSON.stringify([...builds.values()])
   return values
 }
+
+type Build = ReturnType<typeof buildOf>
+
+/** One build may have made several of the packages. */
+const buildOf = (
+  build: Omit<BuildDocument, 'Commits'>,
+  first: { PackageId: string; Version: string },
+) => ({
+  Packages: [first],
+  ...build,
+  VcsCommitUrl: commitUrl(build.VcsRoot, build.VcsCommitNumber),
+})

@@ -16,7 +16,7 @@ import { updateVariableSnapshot } from './commands.ts'
 import { deleteRelease } from './deletion.ts'
 import { shownSnapshot } from './portal-snapshot.ts'
 import { type PhaseOfRelease, releaseProgression } from './progression.ts'
-import { selectedPackagesOf } from './release.ts'
+import { ignoresRules, selectedPackagesOf } from './release.ts'
 import { getRelease } from './store.ts'
 
 const DEPLOYMENTS = 30
@@ -57,6 +57,7 @@ const show = async (call: PageCall) => {
         createdAt: release.assembledAt,
         createdBy: release.assembledBy,
         notes: release.notes,
+        ignoredRules: ignoresRules(release),
       }}
       phases={phases.map(phase => shownPhase(call, project, phase))}
       packages={selectedPackagesOf(release).map(each => ({

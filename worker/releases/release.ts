@@ -47,6 +47,10 @@ export const selectedPackagesOf = (release: { selectedPackages: unknown }): Sele
     ]
   })
 
+/** Whether it was made without asking the rules of its channel. */
+export const ignoresRules = ({ settings }: { settings: unknown }): boolean =>
+  (settings as { ignoreChannelRules?: boolean } | null)?.ignoreChannelRules === true
+
 /** The form {@link selectedPackagesOf} reads. */
 export const toStored = (selection: Selection): z.input<typeof storedPackage> => ({
   ActionName: selection.actionName,

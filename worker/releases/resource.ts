@@ -1,10 +1,10 @@
 import { isoTime } from '../http/values.ts'
 import type { Difference, Side } from '../variables/difference.ts'
 import { toWireScope } from '../variables/scope.ts'
-import { selectedPackagesOf } from './release.ts'
+import { ignoresRules, selectedPackagesOf } from './release.ts'
 import type { ReleaseRow } from './store.ts'
 
-type Settings = { ignoreChannelRules?: boolean; customFields?: Record<string, string> }
+type Settings = { customFields?: Record<string, string> }
 
 export const releaseResource = (row: ReleaseRow, buildInformation: unknown[] = []) => {
   const space = `/api/${row.spaceId}`
@@ -18,7 +18,7 @@ export const releaseResource = (row: ReleaseRow, buildInformation: unknown[] = [
     Version: row.version,
     ReleaseNotes: row.notes === '' ? null : row.notes,
     Assembled: isoTime(row.assembledAt),
-    IgnoreChannelRules: settings.ignoreChannelRules ?? false,
+    IgnoreChannelRules: ignoresRules(row),
     SelectedPackages: selectedPackagesOf(row).map(
       ({ actionName, packageReferenceName, version, packageId, feedId }) => ({
         StepName: actionName,

@@ -12,6 +12,7 @@ const FAMILIES = [
   'Octopus.Step.',
   'Octopus.Step[',
   'Octopus.Tentacle.',
+  'Octopus.Agent.',
   'Octopus.WorkerPool.',
   'Octopus.Web.',
   'Octopus.Runbook.',

@@ -383,18 +383,26 @@ describe('projects with their own numbering', () => {
   it('fill in their template for the notes', async () => {
     const noted = await shop.newProject('Noted', {
       ReleaseNotesTemplate:
-        '#{Octopus.Release.Number}: #{each p in Octopus.Release.Package}#{p.PackageId} #{p.Version} (#{p.BuildNumber})#{/each}',
+        '#{Octopus.Release.Number}: #{each p in Octopus.Release.Package}#{p.PackageId} #{p.Version} (#{p.BuildNumber})#{/each}' +
+        '#{each w in Octopus.Release.WorkItems}, closes #{w.Id} at #{w.LinkUrl}#{/each}' +
+        '#{each b in Octopus.Release.Builds}, build #{b.BuildNumber} of #{each p in b.Packages}#{p.PackageId}#{/each}#{/each}',
     })
     await shop.setSteps([step('Deploy', ['Shop.Api'])], noted.Id)
     await shop.json('POST', `${S}/build-information`, {
       body: {
         PackageId: 'shop.api',
         Version: '1.0',
-        OctopusBuildInformation: { BuildNumber: '42' },
+        OctopusBuildInformation: {
+          BuildNumber: '42',
+          VcsRoot: 'https://git.shop.test/api',
+          Commits: [{ Id: 'abc1234', Comment: 'Fixes #7' }],
+        },
       },
     })
     const { ReleaseId } = await shop.create({ ProjectName: 'Noted' })
     const release = await shop.json('GET', `${S}/releases/${ReleaseId}`)
-    expect(release.ReleaseNotes).toBe('0.0.1: Shop.Api 1.0.0 (42)')
+    expect(release.ReleaseNotes).toBe(
+      '0.0.1: Shop.Api 1.0.0 (42), closes 7 at https://git.shop.test/api/issues/7, build 42 of Shop.Api',
+    )
   })
 })
