@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { POWERSHELL_HELPERS } from './powershell-helpers.ts'
+import { quoteForPowerShell } from './quote.ts'
 import type { MakeFiles } from './run.ts'
 
 /** The variables as JSON, the helper functions, the user's script, and a start file that reads
@@ -11,11 +12,11 @@ export const powershellFiles: MakeFiles = ({ path, folder, mark }, variables) =>
       variables.plain().map(({ name, value }) => [name, value].map(toBase64)),
     ),
     'Helpers.ps1': POWERSHELL_HELPERS,
-    'Bootstrap.ps1': `$SlipwayMark = "${mark}"
+    'Bootstrap.ps1': `$SlipwayMark = ${quoteForPowerShell(mark)}
 . "$PSScriptRoot/Helpers.ps1"
 foreach ($module in (Get-ChildItem "$PSScriptRoot/*.psm1")) { Import-Module $module.FullName -DisableNameChecking -Global }
 $global:LASTEXITCODE = 0
-. '${path.replaceAll("'", "''")}' @args
+. ${quoteForPowerShell(path)} @args
 exit $LASTEXITCODE
 `,
   },
