@@ -1,5 +1,6 @@
 import { ButtonLink, SubmitButton } from '../components/button.tsx'
 import { Card } from '../components/card.tsx'
+import { Empty } from '../components/empty.tsx'
 import { ErrorSummary, Form, FormActions, type FormState, textOf } from '../components/form.tsx'
 import type { Frame } from '../frame.tsx'
 import { links } from '../links.ts'
@@ -48,7 +49,11 @@ export const DeployPage = (props: DeployPageProps) => {
           </a>
         </h2>
         <ErrorSummary form={form} title="Not deployed." />
-        <Destinations release={release} environments={environments} chosen={environment?.id} />
+        {environments.length === 0 ? (
+          <NoDestination />
+        ) : (
+          <Destinations release={release} environments={environments} chosen={environment?.id} />
+        )}
         {environment && chosen && (
           <Form action={links.deploy(release.id)}>
             <input type="hidden" name="environmentId" value={environment.id} />
@@ -74,6 +79,20 @@ export const DeployPage = (props: DeployPageProps) => {
     </ProjectFrame>
   )
 }
+
+const NoDestination = () => (
+  <Empty
+    icon="infrastructure"
+    title="No environment to deploy to"
+    action={
+      <ButtonLink href={links.environments} look="primary">
+        To the environments
+      </ButtonLink>
+    }
+  >
+    There is none yet, or the lifecycle of the release names none of them.
+  </Empty>
+)
 
 const Destinations = (props: {
   release: { id: string }

@@ -1,3 +1,4 @@
+import { ButtonLink } from '../components/button.tsx'
 import { Empty } from '../components/empty.tsx'
 import { Heading } from '../components/heading.tsx'
 import { PollTable } from '../components/live.tsx'
@@ -67,7 +68,19 @@ export const TasksPage = ({ frame, tasks, filter, counts, paging }: TasksPagePro
     </nav>
     <PollTable id="tasks" every={5}>
       {tasks.length === 0 ? (
-        <Empty icon="tasks" title={empty[filter] ?? 'No such task'}>
+        <Empty
+          icon="tasks"
+          title={empty[filter] ?? 'No such task'}
+          action={
+            filter === 'all' ? (
+              <ButtonLink href={links.projects} look="primary">
+                To the projects
+              </ButtonLink>
+            ) : (
+              <ButtonLink href={links.tasksIn(undefined)}>Show all tasks</ButtonLink>
+            )
+          }
+        >
           {filter === 'input'
             ? 'Deployments that ask a person, after a failure or by their process, are listed here.'
             : 'Each deployment is a task: it waits its turn, runs and leaves its log here.'}
