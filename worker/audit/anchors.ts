@@ -8,20 +8,24 @@ import { lastSeal } from './seals.ts'
 /** A copy of a seal that whoever has the database cannot take back. */
 export type Anchor = Seal & { at: number; mac: string }
 
-/** Where the copies are looked up: the one with the highest number that is not above `sequence`. */
-export type Anchors = { upTo: (sequence: number) => Promise<Anchor | undefined> }
+/** Where the copies are looked up. */
+export type Anchors = {
+  /** The one with the highest number that is not above `sequence`. */
+  upTo: (sequence: number) => Promise<Anchor | undefined>
+  /** All behind a row up to another, in order. */
+  between: (after: number, upTo: number) => Promise<Anchor[]>
+}
 
 const EVERY_MS = 3_600_000
 const PREFIX = 'audit/heads/'
 /** Numbers count down in names: the store lists upwards, and the newest is wanted first. */
 const HIGHEST = 999_999_999_999_999
 
-const document = z.object({
-  sequence: z.number().int().positive(),
-  hash: z.string(),
-  at: z.number(),
-  mac: z.string(),
-})
+/** Beside each object, so that a list of them tells all. */
+const metadata = z.object({ hash: z.string(), at: z.coerce.number(), mac: z.string() })
+/** Names of one list; there is no more than one for each row, so a walk needs few lists. */
+const PER_LIST = 1_000
+const MAX_LISTS = 20
 
 const keyOf = (sequence: number) => PREFIX + String(HIGHEST - sequence).padStart(15, '0')
 
@@ -42,38 +46,51 @@ export const anchorHead = async (
   await store.put(keyOf(sequence), JSON.stringify(anchor), {
     onlyIf: new Headers({ 'If-None-Match': '*' }),
     httpMetadata: { contentType: 'application/json' },
+    customMetadata: { hash, at: String(now), mac: anchor.mac },
   })
   await db.insert(auditAnchors).values({ sequence, anchoredAt: now }).onConflictDoNothing()
 }
 
 export const storedAnchors = (store: R2Bucket): Anchors => ({
-  upTo: async sequence => {
-    const { objects } = await store.list({
-      prefix: PREFIX,
-      startAfter: keyOf(Math.min(sequence, HIGHEST - 1) + 1),
-      limit: 1,
-    })
-    const key = objects[0]?.key
-    const body = key && (await (await store.get(key))?.text())
-    return body ? read(body, HIGHEST - Number(key.slice(PREFIX.length))) : undefined
+  upTo: async sequence => (await listed(store, behind(sequence), 1)).anchors[0],
+  between: async (after, upTo) => {
+    const found: Anchor[] = []
+    let startAfter: string | undefined = behind(upTo)
+    for (let lists = 0; startAfter !== undefined && lists < MAX_LISTS; lists++) {
+      const { anchors, next } = await listed(store, startAfter, PER_LIST)
+      found.push(...anchors)
+      startAfter = (anchors.at(-1)?.sequence ?? 0) > after ? next : undefined
+    }
+    return found.filter(({ sequence }) => sequence > after).reverse()
   },
 })
 
-/** One that cannot be read counts as forged. */
-const read = (body: string, sequence: number): Anchor => {
-  try {
-    return document.parse(JSON.parse(body))
-  } catch {
-    return { sequence, hash: '', at: 0, mac: '' }
+const behind = (sequence: number): string => keyOf(Math.min(sequence, HIGHEST - 1) + 1)
+
+/** From the highest number downwards. */
+const listed = async (store: R2Bucket, startAfter: string, limit: number) => {
+  const page = await store.list({ prefix: PREFIX, startAfter, limit, include: ['customMetadata'] })
+  return {
+    anchors: page.objects.map(read),
+    next: page.truncated ? page.objects.at(-1)?.key : undefined,
   }
 }
 
-export const knownAnchors = (anchors: Anchor[]): Anchors => ({
-  upTo: async sequence =>
-    anchors
-      .filter(anchor => anchor.sequence <= sequence)
-      .sort((one, other) => other.sequence - one.sequence)[0],
-})
+/** One that cannot be read counts as forged. */
+const read = ({ key, customMetadata }: R2Object): Anchor => {
+  const { data } = metadata.safeParse(customMetadata)
+  const sequence = HIGHEST - Number(key.slice(PREFIX.length))
+  return { sequence, ...(data ?? { hash: '', at: 0, mac: '' }) }
+}
+
+export const knownAnchors = (anchors: Anchor[]): Anchors => {
+  const ordered = anchors.toSorted((one, other) => one.sequence - other.sequence)
+  return {
+    upTo: async sequence => ordered.findLast(anchor => anchor.sequence <= sequence),
+    between: async (after, upTo) =>
+      ordered.filter(({ sequence }) => sequence > after && sequence <= upTo),
+  }
+}
 
 export const isGenuine = (key: AuditKey, anchor: Anchor): boolean =>
   anchor.mac === anchorMac(key, anchor, anchor.at)

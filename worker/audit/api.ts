@@ -9,7 +9,34 @@ import { verifyRoute } from './verify-api.ts'
 
 const space = { area: 'space' } as const
 
-const CATEGORIES = ['Created', 'Modified', 'Deleted', 'DeploymentQueued', 'TaskCanceled']
+const CATEGORIES = [
+  'Created',
+  'Modified',
+  'Deleted',
+  'DeploymentQueued',
+  'DeploymentStarted',
+  'DeploymentCancelling',
+  'DeploymentSucceeded',
+  'DeploymentFailed',
+  'DeploymentCanceled',
+  'DeploymentTimedOut',
+  'DeploymentMissed',
+  'DeploymentRestated',
+  'AutoDeploySkipped',
+  'TaskCanceled',
+  'TaskPrioritized',
+  'TaskStateChanged',
+  'InterruptionRaised',
+  'InterruptionTaken',
+  'InterruptionSubmitted',
+  'InterruptionCanceled',
+  'MachineReleased',
+  'RunnerPending',
+  'RunnerApproved',
+  'RunnerRejected',
+  'RunnerQuarantined',
+  'RunnerReleased',
+]
 
 const eventResource = (row: EventRow) => ({
   Id: idOf(row),

@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, gt, lte, max, sql } from 'drizzle-orm'
+import { and, asc, count, desc, gt, lte, max, sql } from 'drizzle-orm'
 import type { Database } from '../database/client.ts'
 import { type Anchor, type Anchors, isGenuine } from './anchors.ts'
 import {
@@ -34,8 +34,6 @@ export type Verification = {
 const PAGE = 200
 /** Rows of one call. */
 export const ROWS_PER_CALL = 5_000
-/** How many copies of seals are looked at to find out since when rows differ. */
-const ANCHORS_LOOKED_AT = 200
 
 const GUARDS = [
   'events_stay',
@@ -75,9 +73,9 @@ export const verifyChain = async (
     // Read again from there: what follows the row tells what is wrong with it.
     if (walked.fault)
       firstBad = follow(key, link, await readPage(db, link.sequence, head)).fault ?? walked.fault
-    isAtEnd = walked.rows === 0
+    isAtEnd = walked.rows === 0 && !walked.fault
   }
-  if (isAtEnd && anchors) firstBad ??= await anchorFault(db, key, link, anchors)
+  if (anchors) firstBad = (await anchorFault(db, key, { from, link, isAtEnd }, anchors)) ?? firstBad
   const state = firstBad ? 'broken' : isAtEnd ? 'verified' : 'continues'
   return {
     state,
@@ -173,37 +171,41 @@ const hiddenAmong = async (
   return row?.sequence
 }
 
-/** Whether the object store remembers another past than the database tells. */
+/**
+ * Whether the object store remembers another past than the database tells, as far as the walk came.
+ * The chain itself is whole up to there, so what differs was signed by this server, in a past that
+ * somebody went back behind.
+ */
 const anchorFault = async (
   db: Database,
   key: AuditKey,
-  end: Link,
+  { from, link, isAtEnd }: { from: number; link: Link; isAtEnd: boolean },
   anchors: Anchors,
 ): Promise<Fault | undefined> => {
-  const newest = await anchors.upTo(Number.MAX_SAFE_INTEGER)
-  const noted = await newestNoted(db)
-  if (noted > (newest?.sequence ?? 0)) return unanchored(noted, 'gone')
-  if (!newest) return undefined
-  if (!isGenuine(key, newest)) return unanchored(newest.sequence, 'forged')
-  if (newest.sequence > end.sequence) return cut(end.sequence + 1, newest)
-  if (await agrees(db, newest)) return undefined
-  return differsSince(db, newest, anchors)
-}
-
-/** The oldest copy that differs, and the row after the youngest that does not. */
-const differsSince = async (db: Database, newest: Anchor, anchors: Anchors): Promise<Fault> => {
-  let differs = newest
-  for (let looked = 0; looked < ANCHORS_LOOKED_AT; looked++) {
-    const before = await anchors.upTo(differs.sequence - 1)
-    if (!before || (await agrees(db, before))) return replaced((before?.sequence ?? 0) + 1, differs)
-    differs = before
+  // Before the copies are looked up: what is noted has been copied.
+  const noted = isAtEnd ? await newestNoted(db) : 0
+  const upTo = isAtEnd ? Number.MAX_SAFE_INTEGER : link.sequence
+  const found = await anchors.between(from, upTo)
+  const hashes = await hashesOf(db, found)
+  let good: number | undefined
+  for (const anchor of found) {
+    if (!isGenuine(key, anchor)) return unanchored(anchor.sequence, 'forged')
+    if (hashes.get(anchor.sequence) !== anchor.hash)
+      return anchor.sequence > link.sequence
+        ? cut(link.sequence + 1, anchor)
+        : replaced((good ?? (await anchors.upTo(from))?.sequence ?? 0) + 1, anchor)
+    good = anchor.sequence
   }
-  return replaced(differs.sequence, differs)
+  return noted > Math.max(from, found.at(-1)?.sequence ?? 0) ? unanchored(noted, 'gone') : undefined
 }
 
-const agrees = async (db: Database, { sequence, hash }: Anchor): Promise<boolean> => {
-  const [seal] = await db.select().from(auditSeals).where(eq(auditSeals.sequence, sequence))
-  return seal?.hash === hash
+const hashesOf = async (db: Database, anchors: Anchor[]): Promise<Map<number, string>> => {
+  const wanted = JSON.stringify(anchors.map(({ sequence }) => sequence))
+  const rows = await db
+    .select()
+    .from(auditSeals)
+    .where(sql`${auditSeals.sequence} IN (SELECT value FROM json_each(${wanted}))`)
+  return new Map(rows.map(({ sequence, hash }) => [sequence, hash]))
 }
 
 const newestNoted = async (db: Database): Promise<number> => {

@@ -98,15 +98,35 @@ describe('the copies of seals in the object store', () => {
     })
   })
 
+  const forged = { hash: 'x', at: '0', mac: 'y' }
   it.each([
-    ['was forged', (key: string) => store.put(key, '{"sequence":1,"hash":"x","at":0,"mac":"y"}')],
-    ['is no document', (key: string) => store.put(key, 'nonsense')],
+    ['was forged', (key: string) => store.put(key, '', { customMetadata: forged })],
+    ['says nothing', (key: string) => store.put(key, 'nonsense')],
     ['is gone', (key: string) => store.delete(key)],
   ])('are missed when the last %s', async (_what, deed) => {
     await keep(0)
     const [key = ''] = await copies()
     await deed(key)
     expect((await verify()).FirstBad).toMatchObject({ Kind: 'unanchored' })
+  })
+
+  it('remember a past that somebody went back behind, however far the server has come since', async () => {
+    await writeDeeds(shop.db, 3)
+    await keep(0)
+    const old = await count()
+    await writeDeeds(shop.db, 2)
+    await keep(HOUR)
+    await tamper(shop.rows, [
+      ['DELETE FROM events WHERE sequence > ?', old],
+      ['DELETE FROM event_documents WHERE event_sequence > ?', old],
+      ['DELETE FROM audit_seals WHERE sequence > ?', old],
+      ['DELETE FROM audit_anchors WHERE sequence > ?', old],
+    ])
+    await writeDeeds(shop.db, 20)
+    await keep(9 * HOUR)
+    expect((await verify()).FirstBad).toMatchObject({ Kind: 'replaced', Sequence: old + 1 })
+    expect((await verify(`?from=${old + 1}`)).FirstBad).toMatchObject({ Sequence: old + 1 })
+    expect((await verify(`?from=${old + 2}`)).FirstBad).toBeNull()
   })
 })
 
