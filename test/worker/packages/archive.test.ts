@@ -1,3 +1,4 @@
+import { gzipSync } from 'fflate'
 import { describe, expect, it } from 'vitest'
 import { checkArchive } from '../../../worker/packages/archive.ts'
 import type { ByteSource } from '../../../worker/packages/blob.ts'
@@ -64,6 +65,36 @@ describe('a package is what its name says', () => {
   it('and every cut of a zip is refused', async () => {
     for (let length = 1; length < zip.byteLength; length++)
       await expect(check(zip.subarray(0, length), 'Shop.1.0.0.zip')).rejects.toThrow()
+  })
+})
+
+describe('an archive in an archive', () => {
+  const bomb = zipOf({ 'zeros.bin': new Uint8Array(3_000_000) })
+
+  it.each([
+    {
+      what: 'a zip in a zip in a zip',
+      name: 'Shop.1.0.0.zip',
+      bytes: zipOf({ a: zipOf({ b: bomb }) }),
+    },
+    { what: 'a gzip in a tar', name: 'Shop.1.0.0.tar', bytes: tarOf('a.gz', 'x') },
+    {
+      what: 'gzip of gzip',
+      name: 'Shop.1.0.0.tgz',
+      bytes: gzipSync(gzipSync(new Uint8Array(3_000_000))),
+    },
+  ])('stays packed: $what', async ({ name, bytes }) => {
+    let read = 0
+    const source: ByteSource = {
+      sizeBytes: bytes.byteLength,
+      read: async (offset, length) => {
+        read += length
+        return bytes.subarray(offset, offset + length)
+      },
+    }
+    const { kind, extension } = readPackageFileName(name)
+    await expect(checkArchive(source, kind, extension)).resolves.toBeDefined()
+    expect(read).toBeLessThan(100_000)
   })
 })
 
@@ -166,9 +197,31 @@ describe('a .nuspec', () => {
     { what: 'nothing', text: '' },
     { what: 'deep nesting', text: '<a>'.repeat(30_000) },
     { what: 'an unknown entity', text: nuspec('&nbsp;', '1.0') },
+    { what: 'fifty thousand document types', text: '<!DOCTYPE a>'.repeat(50_000) },
+    {
+      what: 'entities that multiply',
+      text: `<!DOCTYPE a [<!ENTITY a "ha"><!ENTITY b "${'&a;'.repeat(10)}">]>${nuspec('&b;', '1')}`,
+    },
+    { what: 'an entity that is declared nowhere', text: nuspec('a', '1.0', '<x>&b;</x>') },
+    { what: 'UTF-7 all through', text: '+ADw-package+AD4APA-metadata+AD4-' },
+    {
+      what: 'a file of the machine',
+      text: `<!DOCTYPE a SYSTEM "file:///etc/passwd">${nuspec('a', '1')}`,
+    },
   ])('with $what is refused', ({ text, wide }) => {
     const bytes = wide ? Buffer.from(text, 'utf16le') : new TextEncoder().encode(text)
     expect(() => parseNuspec(bytes)).toThrow('.nuspec')
+  })
+
+  it('is no UTF-7, whatever it says of itself', () => {
+    const more = '<title>+ADwAIQ-DOCTYPE p+AD4-</title>'
+    const text = nuspec('Shop', '1.0', more).replace('?>', ' encoding="utf-7"?>')
+    expect(parseNuspec(new TextEncoder().encode(text)).title).toBe('+ADwAIQ-DOCTYPE p+AD4-')
+  })
+
+  it('may refer to characters as often as it has room for', () => {
+    const text = nuspec('Shop', '1.0').replace('The shop', '&#65;&#x41;'.repeat(90_000))
+    expect(parseNuspec(new TextEncoder().encode(text)).description).toBe('A'.repeat(4_000))
   })
 
   it('larger than 1 MiB is refused without unpacking it', async () => {
