@@ -45,7 +45,6 @@ export const progressVariables = (execution: Execution, request: Chosen): Entrie
   entries.push(
     ['Octopus.Deployment.Machines', [...targets].join(',')],
     ['Octopus.Deployment.ExcludedMachines', excluded(execution, request).join(',')],
-    ['Octopus.Deployment.Targets', JSON.stringify(namedTargets(plan, targets))],
   )
   for (const [tag, ids] of byTag(Object.values(plan.targets)))
     entries.push([`Octopus.Environment.MachinesInRole[${tag}]`, ids.join(',')])
@@ -73,15 +72,6 @@ const excluded = (
   const leftOut = plan.steps.flatMap(step => step.excludedTargetIds).filter(isWanted)
   return [...new Set([...excludedMachineIds, ...leftOut, ...excludedTargetIds])]
 }
-
-/** By id, as JSON: `#{each t in Octopus.Deployment.Targets}#{t.Name}#{/each}`. */
-const namedTargets = ({ targets }: Execution['plan'], ids: ReadonlySet<string>) =>
-  Object.fromEntries(
-    [...ids].flatMap(id => {
-      const target = targets[id]
-      return target ? [[id, { Id: id, Name: target.name }]] : []
-    }),
-  )
 
 /** The error is that of the first place that failed. */
 const statusOf = (base: string, status: Progress, lanes: LaneRun[]): Entries => {

@@ -149,10 +149,6 @@ describe('a step is told of', () => {
     ['Octopus.Deployment.Machines', 'Machines-1,Machines-2'],
     ['Octopus.Deployment.SpecificMachines', ''],
     ['Octopus.Deployment.ExcludedMachines', 'Machines-4,Machines-5'],
-    [
-      'Octopus.Deployment.Targets',
-      '{"Machines-1":{"Id":"Machines-1","Name":"web-1"},"Machines-2":{"Id":"Machines-2","Name":"web-2"}}',
-    ],
     ['Octopus.Deployment.Error', 'Step 1 (Publish) failed.'],
     ['Octopus.Deployment.ErrorDetail', 'Step 1 (Publish) failed.'],
     [
