@@ -1,6 +1,6 @@
 import { createClient } from '@libsql/client'
 import { drizzle } from 'drizzle-orm/libsql'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { printable } from '../../../worker/audit/printable.ts'
 import { sealEvents } from '../../../worker/audit/seals.ts'
 import { verifyChain } from '../../../worker/audit/verify.ts'
@@ -45,6 +45,7 @@ describe.each(servers())('the tables of the record, in $name', server => {
 describe('a change', () => {
   it('does not happen when it cannot be recorded', async () => {
     const shop = await openShop()
+    const said = vi.spyOn(console, 'error').mockImplementation(() => undefined)
     try {
       await shop.rows(
         "CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'disk full'); END",
@@ -57,7 +58,9 @@ describe('a change', () => {
       expect(made.map(({ name }) => name)).toEqual(['Production', 'Staging'])
       await shop.rows('DROP TRIGGER full')
       expect((await shop.send('POST', '/api/environments', sent)).status).toBe(201)
+      expect(said).toHaveBeenCalledWith(expect.stringContaining('disk full'))
     } finally {
+      said.mockRestore()
       await shop.stop()
     }
   })
