@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
-import { isAbsolute, join, resolve, sep } from 'node:path'
+import { existsSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs'
+import { dirname, isAbsolute, join, resolve, sep } from 'node:path'
 import { StepFailure } from '../actions/action.ts'
+import { freeBytes } from '../facts.ts'
 import { evaluate } from '../substitution/evaluate.ts'
-import { copyFolder, matcherOf } from '../workspace/files.ts'
+import { copyFolder, listFiles, matcherOf } from '../workspace/files.ts'
 import { patiently } from '../workspace/patience.ts'
 import { type Convention, type PackageDeployment, setOutput } from './deployment.ts'
 
@@ -15,6 +16,7 @@ export const copyToCustomFolder: Convention = async deployment => {
   if (!raw?.trim()) return
   const folder = customFolder(deployment, raw)
   const { variables, log } = deployment
+  checkRoom(deployment, folder)
   if (variables.getFlag(`${VARIABLE}ShouldBePurgedBeforeDeployment`) && existsSync(folder)) {
     const exclusions = variables.getPaths(`${VARIABLE}PurgeExclusions`)
     log.say('info', `Purging ${folder}`)
@@ -47,6 +49,28 @@ const customFolder = ({ variables, folder }: PackageDeployment, raw: string): st
   }
   return target
 }
+
+/** What is running there is touched only when all of the package will fit: what is there already makes
+ *  room for what replaces it. */
+const checkRoom = ({ variables, folder: from }: PackageDeployment, to: string): void => {
+  if (variables.getFlag('OctopusSkipFreeDiskSpaceCheck')) return
+  const sizeOf = (folder: string, path: string): number =>
+    statSync(join(folder, path), { throwIfNoEntry: false })?.size ?? 0
+  const total = (folder: string, paths: readonly string[]): number =>
+    paths.reduce((sum, path) => sum + sizeOf(folder, path), 0)
+  const purges = variables.getFlag(`${VARIABLE}ShouldBePurgedBeforeDeployment`) && existsSync(to)
+  const files = listFiles(from)
+  const needed = total(from, files) - total(to, purges ? listFiles(to) : files)
+  const free = freeBytes(existingFolder(to))
+  if (free === undefined || free >= needed) return
+  const kib = (bytes: number) => Math.ceil(bytes / 1_024)
+  throw new StepFailure(
+    `Too little space for the package in ${to}: expected ${kib(needed)} KiB more, found ${kib(free)} KiB free. Nothing there has been touched; free some space and deploy again.`,
+  )
+}
+
+const existingFolder = (path: string): string =>
+  existsSync(path) ? path : existingFolder(dirname(path))
 
 /** Empties a folder, but for what is excluded; the folder itself stays, as it may be a mount point. */
 const purge = (folder: string, exclusions: readonly string[]): void => {

@@ -30,6 +30,8 @@ const STEPS_PER_FILTER = 5
 const STEPS_PER_ECHO = 10
 const STEPS_PER_CONDITION = 4
 const STEPS_PER_ITEM = 15
+/** An error knows where it came from, which takes long to find out. */
+const STEPS_PER_PROBLEM = 100
 
 /** One evaluation of one template. */
 export class Evaluator {
@@ -156,6 +158,7 @@ export class Evaluator {
       return value
     } catch (error) {
       if (!(error instanceof FilterProblem)) throw error
+      this.#budget.spend(STEPS_PER_PROBLEM)
       this.reasons.add(`${call.name}: ${error.message}`)
       return undefined
     }

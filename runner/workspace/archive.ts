@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { copyFolder } from './files.ts'
 import { patiently } from './patience.ts'
 import {
   ArchiveError,
@@ -26,8 +27,8 @@ const TARS: Readonly<Record<string, Unpack | undefined>> = {
 const MAX_FOLDERS = 10_000
 
 /** Unpacks a package into a new folder: `wanted`, or if that is taken `wanted_1`, `wanted_2`, ….
- *  The folder appears as a whole or not at all: what is not yet whole is in `staging`, on the same
- *  file system. Throws {@link ArchiveError}. */
+ *  The folder appears as a whole or not at all: what is not yet whole is in `staging`. Throws
+ *  {@link ArchiveError}. */
 export const extractPackage = async (
   archive: string,
   extension: string,
@@ -88,8 +89,29 @@ const place = (staging: string, wanted: string): string => {
       if ((error as { code?: string }).code === 'EEXIST') continue
       throw error
     }
-    patiently(() => renameSync(staging, folder))
+    try {
+      moveFolder(staging, folder)
+    } catch (error) {
+      rmdirSync(folder)
+      throw error
+    }
     return folder
   }
   throw new ArchiveError(`There are ${MAX_FOLDERS} folders named ${wanted} already.`)
+}
+
+/** Over an empty folder. From another file system it is copied beside its place first. */
+const moveFolder = (from: string, to: string): void => {
+  try {
+    patiently(() => renameSync(from, to))
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'EXDEV') throw error
+    const beside = `${to}.unpacking`
+    try {
+      copyFolder(from, beside)
+      patiently(() => renameSync(beside, to))
+    } finally {
+      rmSync(beside, { recursive: true, force: true })
+    }
+  }
 }

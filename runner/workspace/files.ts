@@ -1,5 +1,5 @@
 import { copyFileSync, mkdirSync, readdirSync, statSync, utimesSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import picomatch from 'picomatch'
 import { type Patience, patiently } from './patience.ts'
 
@@ -38,23 +38,24 @@ export const findFiles = (folder: string, pattern: string): string[] => {
     .map(path => join(folder, path))
 }
 
-/** Copies all files, over those of the same name; answers how many. */
+/** Copies all files, over those of the same name, and folders even if they are empty; answers how
+ *  many files. Links are left out. */
 export const copyFolder = (
   from: string,
   to: string,
   withPatience: Patience = patiently,
 ): number => {
   mkdirSync(to, { recursive: true })
-  const files = listFiles(from)
-  const made = new Set<string>()
-  for (const path of files) {
-    const target = join(to, path)
-    const folder = dirname(target)
-    if (!made.has(folder)) mkdirSync(folder, { recursive: true })
-    made.add(folder)
-    withPatience(() => copyFileSync(join(from, path), target))
-    const { atime, mtime } = statSync(join(from, path))
-    utimesSync(target, atime, mtime)
+  let count = 0
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)]
+    if (entry.isDirectory()) count += copyFolder(source, target, withPatience)
+    else if (entry.isFile()) {
+      withPatience(() => copyFileSync(source, target))
+      const { atime, mtime } = statSync(source)
+      utimesSync(target, atime, mtime)
+      count += 1
+    }
   }
-  return files.length
+  return count
 }

@@ -13,12 +13,19 @@ const MARKS: readonly { encoding: Encoding; bytes: Buffer }[] = [
   { encoding: 'utf-16be', bytes: Buffer.from([0xfe, 0xff]) },
 ]
 
-/** By its byte order mark, else UTF-8 when it is, else Windows-1252. */
+/** By its byte order mark, else UTF-8 when it is, else Windows-1252. Whatever the bytes are, written
+ *  again they are the same: a mark before bytes that are not of its encoding is none. */
 export const decodeText = (bytes: Buffer): TextFile => {
-  const mark = MARKS.find(one => bytes.subarray(0, one.bytes.length).equals(one.bytes))
+  const mark = MARKS.find(one => hasMark(bytes, one))
   const encoding = mark?.encoding ?? (isUtf8(bytes) ? 'utf-8' : 'windows-1252')
   const body = bytes.subarray(mark?.bytes.length ?? 0)
   return { text: decodeBody(body, encoding), encoding, hasMark: mark !== undefined }
+}
+
+const hasMark = (bytes: Buffer, mark: (typeof MARKS)[number]): boolean => {
+  const body = bytes.subarray(mark.bytes.length)
+  const isWhole = mark.encoding === 'utf-8' ? isUtf8(body) : body.length % 2 === 0
+  return isWhole && bytes.subarray(0, mark.bytes.length).equals(mark.bytes)
 }
 
 /** In the encoding it had; in UTF-8 if the text no longer fits. */

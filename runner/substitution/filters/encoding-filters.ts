@@ -52,7 +52,7 @@ const bytesOf = (input: string, encoding: string): Uint8Array | undefined => {
   return /^base64$/i.test(encoding) ? base64Bytes(input) : undefined
 }
 
-const STEPS_PER_HASH = 60
+const STEPS_PER_HASH = 200
 const MAX_HASHED_LENGTH = 256 * 1024
 
 /** Options are a size in bytes and an encoding of the input, in either order. */

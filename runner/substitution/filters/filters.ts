@@ -31,7 +31,7 @@ const COSTS: ReadonlyMap<string, number> = new Map(
   [
     ...['ToUpper', 'ToLower'].map(name => [name, 2] as const),
     ...Object.keys(ESCAPE_FILTERS).map(name => [name, 1.5] as const),
-    ...['ToBase64', 'FromBase64', 'Trim', 'Indent', 'UriPart'].map(name => [name, 0.5] as const),
+    ...['ToBase64', 'FromBase64', 'Trim', 'Indent', 'UriPart'].map(name => [name, 1] as const),
   ].map(([name, cost]) => [name.toLowerCase(), cost] as const),
 )
 const COPY = 1 / 64

@@ -17,10 +17,12 @@ const indents = ([first = '4', following]: readonly string[]): [string, string] 
 
 /** Indents every line: `Indent`, `Indent 2`, `Indent /3` for all lines but the first, `Indent 3/2`,
  *  or with any text or two of them. */
-export const indent = withOptions(0, 2, (input, options, { checkLength }) => {
+export const indent = withOptions(0, 2, (input, options, { checkLength, spend }) => {
   if (input === '') return ''
   const [first, following] = indents(options)
   const lines = input.split('\n').length
-  checkLength(input.length + first.length + (lines - 1) * following.length)
+  const length = input.length + first.length + (lines - 1) * following.length
+  checkLength(length)
+  spend(length >> 5)
   return first + input.replaceAll('\n', `\n${following}`)
 })

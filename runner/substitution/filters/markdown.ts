@@ -4,7 +4,7 @@ import { renderMarkdown } from './markdown-renderer.ts'
 
 const MAX_LENGTH = 60_000
 const STEPS = 100
-const STEPS_PER_CHARACTER = 6
+const STEPS_PER_CHARACTER = 8
 // The time for emphasis and links grows with the square of their marks.
 const MAX_MARKS = 5_000
 // So many quotations or lists in each other are a mistake or an attack.
