@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SESSION_TTL_MS } from '../../../runner/protocol/limits.ts'
 import { type Audience, issueToken } from '../../../worker/access/tokens.ts'
+import { routes } from '../../../worker/routes.ts'
 import { sessionOf } from '../../../worker/runners/session.ts'
-import { type TestDatabase, testDatabase } from '../../support/database.ts'
+import { type TestServer, testServer } from '../../support/server.ts'
 
 const NOW = 1_900_000_000_000
 
-let stand: TestDatabase
+let stand: TestServer
 beforeAll(async () => {
-  stand = await testDatabase()
+  stand = await testServer(routes)
 })
 afterAll(() => stand?.stop())
 
@@ -63,5 +64,30 @@ describe('the session of a runner', () => {
     ['an API key', async () => 'API-ADMINADMINADMINADMINADMINADMINAD'],
   ])('is not %s', async (_what, token) => {
     await expect(speak(await token(), NOW)).rejects.toThrow(ENDED)
+  })
+
+  const guarded = routes.filter(({ permission }) => permission !== 'public')
+  it('opens none of the API and none of the portal', async () => {
+    expect(guarded.length).toBeGreaterThan(200)
+    const token = await issueToken(stand.env, stand.db, {
+      audience: 'runner',
+      subject: 'Runners-1',
+      ttlMs: SESSION_TTL_MS,
+      claims: { space: 'Spaces-1', epoch: 1 },
+      now: Date.now(),
+    })
+    const before = await stand.rows('SELECT * FROM events')
+    const opened: string[] = []
+    for (const { method, area, path } of guarded) {
+      const prefix = { space: '/api/Spaces-1', system: '/api', root: '' }[area]
+      const response = await stand.send(method, prefix + path.replaceAll(/\{\w+\}/g, 'Spaces-1'), {
+        key: null,
+        headers: { authorization: `Bearer ${token}`, cookie: `__Host-slipway=${token}` },
+        ...(method !== 'GET' && { body: {} }),
+      })
+      if (response.status !== 401) opened.push(`${method} ${prefix}${path}: ${response.status}`)
+    }
+    expect(opened).toEqual([])
+    expect(await stand.rows('SELECT * FROM events')).toEqual(before)
   })
 })
