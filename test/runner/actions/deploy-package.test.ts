@@ -50,7 +50,7 @@ const deploy = (
 const said = (attempt: string) =>
   server
     .records(attempt)
-    .filter(({ level }) => level !== 'verbose')
+    .filter(({ level, text }) => level !== 'verbose' && !/^Fetch(ing|ed) /.test(text))
     .map(({ text }) => text.replaceAll(runner.home, '~'))
 
 const FOLDER = 'applications/Production EU1/Shop.Web/1.0.0'
