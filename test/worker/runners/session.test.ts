@@ -82,7 +82,10 @@ describe('the session of a runner', () => {
       const prefix = { space: '/api/Spaces-1', system: '/api', root: '' }[area]
       const response = await stand.send(method, prefix + path.replaceAll(/\{\w+\}/g, 'Spaces-1'), {
         key: null,
-        headers: { authorization: `Bearer ${token}`, cookie: `__Host-slipway=${token}` },
+        headers: {
+          authorization: `Bearer ${token}`,
+          cookie: `slipway-session=${token}; __Host-slipway-session=${token}`,
+        },
         ...(method !== 'GET' && { body: {} }),
       })
       if (response.status !== 401) opened.push(`${method} ${prefix}${path}: ${response.status}`)
