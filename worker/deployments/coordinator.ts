@@ -10,6 +10,7 @@ import { free } from './free.ts'
 import type { Kept } from './kept.ts'
 import { LiveDeployment } from './live.ts'
 import { refused } from './refused.ts'
+import { noteAbsent, reconcile } from './roll-call.ts'
 import { RunnerDesk } from './runner-desk.ts'
 import type { ShownOutput } from './shown-outputs.ts'
 import type {
@@ -139,10 +140,10 @@ export class Deployment
     return this.#ifNew(session, plain => this.#runners.complete(plain, attempt, request))
   }
   reconcile(session: Session, attempts: Journalled[]) {
-    return this.#runners.reconcile(session, attempts)
+    return reconcile(this.#live, session, attempts)
   }
   absent(session: Session, absent: Absent[]) {
-    return this.#runners.absent(session, absent)
+    return noteAbsent(this.#live, session, absent)
   }
   findStep(session: Session, wanted: { attempt: string; fence: number }) {
     return this.#runners.findStep(session, wanted)

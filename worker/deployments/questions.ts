@@ -68,6 +68,18 @@ export const lostBefore = (
       each.action === action,
   )
 
+/** What may still run although it was given up: nothing else is begun beside it. */
+export const blockerOf = ({ plan, attempts }: Execution, own: Attempt): Attempt | undefined => {
+  const { targetId } = placed(plan, own).lane
+  return attempts.find(
+    each =>
+      each.state === 'Unknown' &&
+      !each.isGone &&
+      ((targetId !== null && placed(plan, each).lane.targetId === targetId) ||
+        (each.step === own.step && each.lane === own.lane && each.action === own.action)),
+  )
+}
+
 /** Declared safe to run again, and not run again too often. */
 export const mayRerun = ({ plan, attempts }: Execution, attempt: Attempt): boolean => {
   if (!placed(plan, attempt).action.isRetrySafe) return false

@@ -13,9 +13,9 @@ import { continueLane, endAttempt, endLane, runSafely } from './lane.ts'
 import type { Oracle } from './oracle.ts'
 import { timeOutReason } from './passing.ts'
 import { advance } from './progress.ts'
-import { mayRerun } from './questions.ts'
+import { blockerOf, mayRerun } from './questions.ts'
 import type { Turn } from './turn.ts'
-import { nodeOf, placed, placeName } from './whereabouts.ts'
+import { nodeOf, placeName } from './whereabouts.ts'
 
 /** Undefined when the attempt may be reported on by this reporter. */
 const refuse = (turn: Turn, reporter: Reporter) => {
@@ -54,18 +54,6 @@ const confirmGone = (turn: Turn, attempt: Attempt): void => {
   if (question === null || !isAsked || !mayRerun(turn.state, attempt)) return
   withdrawQuestion(turn, question, 'its runner says that it is not running any more')
   runSafely(turn, attempt)
-}
-
-/** What may still run although it was given up: nothing else is begun beside it. */
-const blockerOf = ({ plan, attempts }: Execution, own: Attempt): Attempt | undefined => {
-  const { targetId } = placed(plan, own).lane
-  return attempts.find(
-    each =>
-      each.state === 'Unknown' &&
-      !each.isGone &&
-      ((targetId !== null && placed(plan, each).lane.targetId === targetId) ||
-        (each.step === own.step && each.lane === own.lane && each.action === own.action)),
-  )
 }
 
 /** The runner takes the work: its lease begins. */

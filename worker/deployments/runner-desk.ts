@@ -5,7 +5,7 @@ import {
   LOG_INTERVAL_MS,
   LOG_INTERVAL_WATCHED_MS,
 } from '../../runner/protocol/limits.ts'
-import type { Absent, CompleteRequest, Journalled } from '../../runner/protocol/messages.ts'
+import type { CompleteRequest } from '../../runner/protocol/messages.ts'
 import { fromBase64 } from '../access/digest.ts'
 import type { ProofWindow } from '../runners/proof.ts'
 import type { Event } from './event.ts'
@@ -22,7 +22,7 @@ import { nodeOf, placeName } from './whereabouts.ts'
 const MAX_TRIES = 3
 
 /** Where a deployment's runners speak: each message is one event, and nothing is thrown at them. */
-export class RunnerDesk implements RunnerSurface {
+export class RunnerDesk implements Omit<RunnerSurface, 'reconcile' | 'absent'> {
   readonly #live: LiveDeployment
   readonly #proofs: ProofWindow
   readonly #refusals = new Map<string, number>()
@@ -148,26 +148,6 @@ export class RunnerDesk implements RunnerSurface {
     if (answer.type === 'refused') return refusedBy(answer)
     const next = live.log.next(attempt)
     return { type: 'answered' as const, reply: { accepted: true, next, sealed: false } }
-  }
-
-  async reconcile(session: Session, attempts: Journalled[]) {
-    const live = this.#live
-    return attempts.map(({ attempt, fence, state, reason }) => {
-      if (!live.current) return { attempt, instruction: 'forget' as const, next: 0 }
-      const reporter = { ...session, attempt: attemptNumber(attempt), fence }
-      const answer = live.apply({ type: 'reconcile', ...reporter, state, reason })
-      const told = answer.type === 'instruct' ? answer.instruction : 'forget'
-      const isSafe = told === 'upload-rest' && live.storage.isSealed
-      const instruction = isSafe ? ('forget' as const) : told
-      return { attempt, instruction, next: live.log.next(attempt) }
-    })
-  }
-
-  async absent(session: Session, absent: Absent[]) {
-    if (!this.#live.current) return
-    await this.#live.ready()
-    for (const { attempt, fence } of absent)
-      this.#live.apply({ type: 'absent', ...session, attempt: attemptNumber(attempt), fence })
   }
 
   async findStep(session: Session, { attempt, fence }: { attempt: string; fence: number }) {

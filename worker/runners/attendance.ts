@@ -1,12 +1,23 @@
+import type { Report } from '../../runner/protocol/messages.ts'
 import { commit, openDatabase } from '../database/client.ts'
 import type { Environment } from '../environment.ts'
-import { FLUSH_MS, type Health, healthWrites, Liveness, seenWrites } from './liveness.ts'
+import {
+  FLUSH_MS,
+  type Health,
+  healthOf,
+  healthWrites,
+  Liveness,
+  seenWrites,
+  UNAVAILABLE,
+} from './liveness.ts'
 
 /** Who was heard of when, and how well they are: held here, and written down for everybody. */
 export class Attendance {
   readonly #ctx: DurableObjectState
   readonly #env: Environment
   readonly #liveness = new Liveness()
+  /** What each runner last said of its machine. */
+  readonly #reports = new Map<string, Report>()
 
   constructor(ctx: DurableObjectState, env: Environment) {
     this.#ctx = ctx
@@ -26,7 +37,24 @@ export class Attendance {
     return this.#liveness.seen.get(runner) ?? null
   }
 
-  see(runner: string, now: number, health: Health): void {
+  /** What it says of its machine; nothing: all is well there. */
+  note(runner: string, report: Report | undefined): void {
+    if (report) this.#reports.set(runner, report)
+    else this.#reports.delete(runner)
+  }
+
+  /** Why it takes no work, as it says itself. */
+  problemOf(runner: string): string | undefined {
+    return this.#reports.get(runner)?.problem
+  }
+
+  /** How it is now; `reason`: it is kept out. */
+  healthOf(runner: string, now: number, reason?: string): Health {
+    if (reason !== undefined) return { status: 'Unhealthy', summary: reason }
+    return this.isConnected(runner, now) ? healthOf(this.#reports.get(runner)) : UNAVAILABLE
+  }
+
+  see(runner: string, now: number, health = healthOf(this.#reports.get(runner))): void {
     const news = this.#liveness.see(runner, now, health)
     if (news) this.#ctx.waitUntil(this.#announce(runner, now, news))
   }

@@ -1,19 +1,18 @@
 import { DurableObject } from 'cloudflare:workers'
 import { OFFER_TTL_MS, POLL_WAIT_MS } from '../../runner/protocol/limits.ts'
-import type { PollReply, PollRequest, Report } from '../../runner/protocol/messages.ts'
-import { openDatabase } from '../database/client.ts'
+import type { PollReply, PollRequest } from '../../runner/protocol/messages.ts'
 import type { Offering } from '../deployments/event.ts'
-import { deploymentObject } from '../deployments/object.ts'
 import type { Environment } from '../environment.ts'
 import { Attendance } from './attendance.ts'
 import { chooseRunner, type DispatchReply, type DispatchRequest } from './dispatching.ts'
-import { healthOf } from './liveness.ts'
+import type { Health } from './liveness.ts'
 import { type HeldLock, Locks } from './locks.ts'
 import { Mailbox } from './mailbox.ts'
 import { Nonces } from './nonces.ts'
 import { Quarantine } from './quarantine.ts'
 import { recordQuarantine } from './quarantine-record.ts'
 import { Waiters } from './waiters.ts'
+import { wake } from './waking.ts'
 
 export type SessionOpening =
   | { type: 'opened'; epoch: number }
@@ -33,8 +32,6 @@ export class Hub extends DurableObject<Environment> {
   readonly #locks: Locks
   readonly #attendance: Attendance
   readonly #quarantine: Quarantine
-  /** What each runner last said of its machine. */
-  readonly #reports = new Map<string, Report>()
   readonly #waiters = new Waiters()
   readonly #nonces = new Nonces()
 
@@ -46,7 +43,7 @@ export class Hub extends DurableObject<Environment> {
     this.#quarantine = new Quarantine(ctx.storage.sql)
     for (const { id, last_seen_at } of this.#mailbox.list())
       if (last_seen_at !== null) this.#attendance.remember(id, last_seen_at)
-    for (const deployment of this.#locks.atWork.slice(0, ASK_AT_ONCE)) this.#wake(deployment)
+    wake(ctx, env, this.#locks.atWork.slice(0, ASK_AT_ONCE))
   }
 
   /** A number used once, for a runner to sign. */
@@ -66,12 +63,10 @@ export class Hub extends DurableObject<Environment> {
     const now = Date.now()
     if (!this.#nonces.take(runner, nonce, now))
       return { type: 'refused', message: 'The nonce is used up or too old. Ask for a new one.' }
-    const isKnown = this.#quarantine.reasonOf(runner) !== undefined
-    const reason = this.#quarantine.reasonOf(runner) ?? this.#quarantine.note(runner, instance, now)
-    if (reason !== undefined) {
-      if (!isKnown) this.#shutOut(runner, reason, now)
-      return { type: 'refused', message: reason, isQuarantined: true }
-    }
+    const known = this.#quarantine.reasonOf(runner)
+    const reason = known ?? this.#quarantine.note(runner, instance, now)
+    if (reason !== undefined && reason !== known) this.#shutOut(runner, reason, now)
+    if (reason !== undefined) return { type: 'refused', message: reason, isQuarantined: true }
     const epoch = this.#mailbox.openSession(
       runner,
       attempts.map(each => each.attempt),
@@ -82,7 +77,7 @@ export class Hub extends DurableObject<Environment> {
       attempts.filter(each => each.isRunning).map(each => each.attempt),
     )
     this.#waiters.supersede(runner)
-    this.#see(runner, now)
+    this.#attendance.see(runner, now)
     this.#wakeWaiting()
     return { type: 'opened', epoch }
   }
@@ -95,9 +90,8 @@ export class Hub extends DurableObject<Environment> {
     if (this.#mailbox.find(runner)?.epoch !== epoch) return undefined
     if (this.#quarantine.reasonOf(runner) !== undefined) return undefined
     const now = Date.now()
-    if (report) this.#reports.set(runner, report)
-    else this.#reports.delete(runner)
-    this.#see(runner, now)
+    this.#attendance.note(runner, report)
+    this.#attendance.see(runner, now)
     this.#mailbox.acknowledge(runner, accepted, handled, now)
     this.#waiters.supersede(runner)
     const ready = this.#mailbox.collect(runner, now)
@@ -210,6 +204,14 @@ export class Hub extends DurableObject<Environment> {
     this.#quarantine.release(runner)
   }
 
+  /** How the runners are now: whether each is there, and what it last said of its machine. */
+  async examine(runners: string[]): Promise<Record<string, Health>> {
+    const now = Date.now()
+    const healthOf = (runner: string) =>
+      this.#attendance.healthOf(runner, now, this.#quarantine.reasonOf(runner))
+    return Object.fromEntries(runners.map(runner => [runner, healthOf(runner)]))
+  }
+
   /** Who works on a target, or whose unknown outcome keeps it. */
   async lockOf(target: string): Promise<HeldLock | undefined> {
     return this.#locks.lockOf(target)
@@ -230,39 +232,23 @@ export class Hub extends DurableObject<Environment> {
     )
   }
 
-  #see(runner: string, now: number): void {
-    this.#attendance.see(runner, now, healthOf(this.#reports.get(runner)))
-  }
-
   /** Its poll ends, its targets say why, and the record has it. */
   #shutOut(runner: string, reason: string, now: number): void {
     this.#waiters.supersede(runner)
     this.#attendance.see(runner, now, { status: 'Unhealthy', summary: reason })
-    const noted = recordQuarantine(openDatabase(this.env), runner, reason, now)
-    this.ctx.waitUntil(
-      noted.catch(error => console.error(JSON.stringify({ quarantine: String(error) }))),
-    )
+    this.ctx.waitUntil(recordQuarantine(this.env, runner, reason, now))
   }
 
   #refusalOf(runner: string): string | undefined {
-    return this.#quarantine.reasonOf(runner) ?? this.#reports.get(runner)?.problem
+    return this.#quarantine.reasonOf(runner) ?? this.#attendance.problemOf(runner)
   }
 
   #tell(runner: string): void {
     this.#waiters.answer(runner, this.#mailbox.collect(runner, Date.now()))
   }
 
-  /** Those whose turn it is are told to ask again; who is not told asks by itself. */
+  /** Those whose turn it is are told to ask again. */
   #wakeWaiting(): void {
-    for (const deployment of this.#locks.next(Date.now()).slice(0, WAKE_AT_ONCE))
-      this.#wake(deployment)
-  }
-
-  #wake(deployment: string): void {
-    this.ctx.waitUntil(
-      deploymentObject(this.env, deployment)
-        .nudge()
-        .catch(error => console.error(`could not wake ${deployment}: ${error}`)),
-    )
+    wake(this.ctx, this.env, this.#locks.next(Date.now()).slice(0, WAKE_AT_ONCE))
   }
 }

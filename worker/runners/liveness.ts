@@ -16,7 +16,7 @@ export type Health = {
 }
 
 const HEALTHY: Health = { status: 'Healthy', summary: 'The runner is connected.' }
-const UNAVAILABLE: Health = {
+export const UNAVAILABLE: Health = {
   status: 'Unavailable',
   summary: 'The runner has not been heard of lately.',
 }

@@ -1,11 +1,25 @@
 import { eq } from 'drizzle-orm'
 import { SYSTEM } from '../access/system-user.ts'
 import { record } from '../audit/record.ts'
-import { commit, type Database } from '../database/client.ts'
+import { commit, type Database, openDatabase } from '../database/client.ts'
+import type { Environment } from '../environment.ts'
 import { runners } from './schema.ts'
 
-/** Writes down for everybody that a runner was shut out, and why. */
+/** Writes down for everybody that a runner was shut out, and why; what cannot be written is logged. */
 export const recordQuarantine = async (
+  env: Environment,
+  runnerId: string,
+  reason: string,
+  now: number,
+): Promise<void> => {
+  try {
+    await write(openDatabase(env), runnerId, reason, now)
+  } catch (error) {
+    console.error(JSON.stringify({ quarantine: String(error) }))
+  }
+}
+
+const write = async (
   db: Database,
   runnerId: string,
   reason: string,
