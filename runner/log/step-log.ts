@@ -126,14 +126,18 @@ export class StepLog {
   #text(stream: Stream, bytes: Buffer): void {
     if (stream.level === 'ignore') return
     this.#note(stream.level)
-    let masked: Buffer
+    const masked = this.#masked(stream, masker => masker.write(bytes))
+    this.#options.append(stream.splitter.write(masked, stream.level, this.#options.now()))
+  }
+
+  /** What could not be searched is not shown. */
+  #masked(stream: Stream, work: (masker: Masker) => Buffer): Buffer {
     try {
-      masked = stream.masker.write(bytes)
+      return work(stream.masker)
     } catch {
       stream.masker = new Masker(this.#options.secrets)
-      masked = WITHHELD
+      return WITHHELD
     }
-    this.#options.append(stream.splitter.write(masked, stream.level, this.#options.now()))
   }
 
   /** A message stands at the start of a line, so what is held back are whole lines, each of which
@@ -141,7 +145,7 @@ export class StepLog {
   #flush(stream: Stream): void {
     const level = stream.level === 'ignore' ? 'verbose' : stream.level
     const at = this.#options.now()
-    const rest = stream.masker.end()
+    const rest = this.#masked(stream, masker => masker.end())
     this.#options.append(stream.splitter.write(rest, level, at) + stream.splitter.end(level, at))
   }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -67,6 +67,27 @@ describe('a spool', () => {
     for (const one of text) spool.append(one)
     spool.finish()
     expect(readFileSync(path, 'utf8')).toBe(text.join(''))
+  })
+
+  it('goes on with what an earlier process wrote, and leaves out what that did not finish', () => {
+    const path = join(folder, 'out.spool')
+    const whole = line(1) + line(2)
+    writeFileSync(path, `${whole}half a rec`)
+    const sizes: number[] = []
+    const spool = new Spool({
+      path,
+      now: () => 0,
+      onGrown: bytes => sizes.push(bytes),
+      continueAt: whole.length,
+    })
+    spool.append(line(3))
+    const text = whole + line(3)
+    expect(spool.finish()).toEqual({
+      finalOffset: text.length,
+      sha256: createHash('sha256').update(text).digest('hex'),
+    })
+    expect(readFileSync(path, 'utf8')).toBe(text)
+    expect(sizes).toEqual([text.length])
   })
 
   it('outlives a disk without space', () => {
