@@ -81,6 +81,7 @@ export const links = {
   tasks: '/tasks',
   /** Leads on to the deployment that it is of. */
   task: (id: string) => at`/tasks/${id}`,
+  checkHealth: '/tasks/health',
   tasksIn: (state?: string) => query('/tasks', { state }),
 
   infrastructure: '/infrastructure',

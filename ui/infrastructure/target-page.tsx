@@ -45,10 +45,10 @@ export type TargetPageProps = {
   deployments: TargetDeployment[]
   decisions?: TargetDecisions
   /** What the reader may do here; everything unless said otherwise. */
-  may?: { edit: boolean; delete: boolean }
+  may?: { edit: boolean; delete: boolean; check?: boolean }
 }
 
-const EVERYTHING = { edit: true, delete: true }
+const EVERYTHING = { edit: true, delete: true, check: true }
 
 /** Fields: `name`, `environments[]`, `tags`. */
 export const TargetPage = ({
@@ -72,6 +72,11 @@ export const TargetPage = ({
       actions={
         <>
           {may.delete && <DeleteLink href={links.targetDelete(target.id)} />}
+          {may.check && (
+            <PostButton action={links.checkHealth} values={{ machine: target.id }}>
+              Check health
+            </PostButton>
+          )}
           {may.edit && (
             <PostButton
               action={links.targetState(target.id)}

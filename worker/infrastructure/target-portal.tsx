@@ -119,6 +119,9 @@ const show = async (call: PageCall, row: TargetRow, form?: FormState) => {
       may={{
         edit: permits(principal, 'MachineEdit', { spaceId: space.id }),
         delete: permits(principal, 'MachineDelete', { spaceId: space.id }),
+        check: row.environmentIds.every(environmentId =>
+          permits(principal, 'TaskCreate', { spaceId: space.id, environmentId }),
+        ),
       }}
       deployments={deployments
         .filter(({ projectId, environmentId }) =>

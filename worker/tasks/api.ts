@@ -5,11 +5,13 @@ import { collection, pageOf } from '../http/paging.ts'
 import { invalid } from '../http/problem.ts'
 import { route } from '../http/route.ts'
 import { cancelTask } from './commands.ts'
+import { HEALTH, healthDetails } from './health.ts'
+import { healthRoutes } from './health-api.ts'
 import { detailsFor } from './holders.ts'
-import { activityLogs, type TaskDetails } from './log.ts'
+import { activityLogs, rawText, type TaskDetails } from './log.ts'
 import { queueRoutes } from './queue-api.ts'
 import { taskResource } from './resource.ts'
-import { listTasks, type TaskFilter } from './store.ts'
+import { listTasks, type TaskFilter, type TaskRow } from './store.ts'
 import { parseState, TASK_STATES } from './task.ts'
 import { reachOf } from './visibility.ts'
 import { maySee, spaceOf, visibleTask } from './visible.ts'
@@ -63,7 +65,7 @@ const details = async (call: Call) => {
     ? ((await deploymentObject(call.env, task.deploymentId).details({ tail })) as
         | TaskDetails
         | undefined)
-    : undefined
+    : healthOf(task)
   const found = await detailsFor(call.db, told, maySee(call))
   const wait = (await explainWaits(call.db, [task], call.now, maySee(call))).get(task.id)
   const logs = found ? activityLogs(found, { tail, verbose: call.query.flag('verbose') }) : []
@@ -82,9 +84,24 @@ const details = async (call: Call) => {
   }
 }
 
+/** A check of targets keeps its log in its row. */
+const healthOf = (task: TaskRow): TaskDetails | undefined =>
+  task.name === HEALTH ? healthDetails(task) : undefined
+
+const rawHealth = async (task: TaskRow): Promise<string> => {
+  const details = healthOf(task)
+  let text = ''
+  if (!details) return text
+  const read = (node: string) => details.chunks.filter(chunk => chunk.node === node)
+  for await (const piece of rawText('', details.tree, read)) text += piece
+  return text
+}
+
 const raw = async (call: Call) => {
   const task = await visibleTask(call)
-  const body = task.deploymentId ? await deploymentObject(call.env, task.deploymentId).rawLog() : ''
+  const body = task.deploymentId
+    ? await deploymentObject(call.env, task.deploymentId).rawLog()
+    : await rawHealth(task)
   return new Response(body, {
     headers: {
       'content-type': 'text/plain; charset=utf-8',
@@ -110,7 +127,7 @@ export const taskRoutes = [
     area: 'space',
     path: '/tasks/tasktypes',
     permission: 'TaskView',
-    handler: () => [{ Id: 'Deploy', Name: 'Deploy' }],
+    handler: () => ['Deploy', HEALTH].map(name => ({ Id: name, Name: name })),
   }),
   route({
     method: 'GET',
@@ -144,4 +161,5 @@ export const taskRoutes = [
     handler: cancel,
   }),
   ...queueRoutes,
+  ...healthRoutes,
 ]

@@ -1,5 +1,6 @@
 import type { Child } from 'hono/jsx'
 import { DashboardPage } from '../../../../ui/dashboard/dashboard-page.tsx'
+import { HealthPage } from '../../../../ui/tasks/health-page.tsx'
 import { TasksPage } from '../../../../ui/tasks/tasks-page.tsx'
 import { HOUR, type Kit, MINUTE, NOW } from '../kit.ts'
 
@@ -110,6 +111,30 @@ export const dashboardPages = (kit: Kit): [string, Child][] => {
               : undefined,
           isUrgent: status === 'queued' && isLong,
         }))}
+      />,
+    ],
+    [
+      'health',
+      <HealthPage
+        frame={frame('/tasks/ServerTasks-9')}
+        title={text('Check the health of web-1 and web-2')}
+        status={isEmpty ? 'success' : 'failed'}
+        by={name('Ada')}
+        at={NOW - MINUTE}
+        found={some([
+          {
+            id: 'Machines-1',
+            name: name('web-1'),
+            health: 'healthy' as const,
+            summary: 'The runner is connected.',
+          },
+          {
+            id: 'Machines-2',
+            name: name('web-2'),
+            health: 'offline' as const,
+            summary: text('The runner has not been heard of lately.'),
+          },
+        ])}
       />,
     ],
   ]

@@ -145,7 +145,7 @@ const notesOf = (status: Shown): TreeNote[] =>
       { kind: 'wait' as const, text: 'Attempt 2 of 4, in 20 s' },
       {
         kind: 'wait' as const,
-        text: 'Waiting for web-2, held by Deployments-7',
+        text: 'Waiting for web-2, held by ServerTasks-7',
         href: '/deployments/Deployments-7',
       },
     ],

@@ -187,6 +187,20 @@ export const releasePages = (kit: Kit): [string, Child][] => {
                 ],
               },
               {
+                name: 'Acquire packages',
+                runs: true,
+                notes: [],
+                withPrevious: false,
+                targets: [
+                  { id: 'Machines-1', name: name('web-1'), health: 'healthy' as const },
+                  { id: 'Machines-2', name: name('web-2'), health: 'offline' as const },
+                ],
+                leftOut: [],
+                actions: [
+                  { id: 'c', number: '', name: 'Acquire packages', runs: true, canSkip: false },
+                ],
+              },
+              {
                 number: 2,
                 name: text('Deploy the shop'),
                 runs: true,
