@@ -24,7 +24,7 @@ export const parseOverwriteMode = (text: string | undefined, replace = false): O
   )
 }
 
-export type ArchiveKind = 'zip' | 'gzip' | 'tar' | 'bzip2' | 'compress' | 'xz' | 'rar'
+export type ArchiveKind = 'zip' | 'gzip' | 'tar' | 'bzip2' | 'compress' | 'xz'
 
 const KINDS: Record<string, ArchiveKind> = {
   '.zip': 'zip',
@@ -32,6 +32,8 @@ const KINDS: Record<string, ArchiveKind> = {
   '.jar': 'zip',
   '.war': 'zip',
   '.ear': 'zip',
+  // Java's resource adapters; the archives of that name that RAR makes nobody could unpack.
+  '.rar': 'zip',
   '.whl': 'zip',
   '.tar': 'tar',
   '.tar.gz': 'gzip',
@@ -41,7 +43,6 @@ const KINDS: Record<string, ArchiveKind> = {
   '.tbz': 'bzip2',
   '.tar.z': 'compress',
   '.tar.xz': 'xz',
-  '.rar': 'rar',
 }
 
 export const archiveKindOf = (extension: string): ArchiveKind | undefined =>

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Database } from '../database/client.ts'
 import type { Environment } from '../environment.ts'
+import { sweepBuildInformation } from './build-information-retention.ts'
 import { ORPHANS, sweepOrphans } from './orphans.ts'
 import { applyRetention } from './retention-commands.ts'
 import { sweeps } from './schema.ts'
@@ -23,6 +24,7 @@ const SWEEPS = {
   logs: { everyMs: DAY_MS, run: sweepOrphans(ORPHANS.logs) },
   /** What the retention policies of the spaces say. */
   retention: { everyMs: 4 * HOUR_MS, run: sweepRetention },
+  buildInformation: { everyMs: DAY_MS, run: sweepOldBuildInformation },
 } as const
 
 /** What has become due. For the schedule: a tick without anything due is one small read. */
@@ -68,5 +70,14 @@ async function sweepRetention(
     SELECT space_id AS spaceId, settings ->> 'DeleteUnreleasedPackagesAfterDays' AS days FROM feeds
     WHERE feed_type = 'BuiltIn' AND settings ->> 'DeleteUnreleasedPackagesAfterDays' > 0`)
   for (const { spaceId, days } of policies) await applyRetention(db, spaceId, days, now)
+  return ''
+}
+
+async function sweepOldBuildInformation(
+  _env: Pick<Environment, 'STORE'>,
+  db: Database,
+  now: number,
+): Promise<string> {
+  await sweepBuildInformation(db, now)
   return ''
 }

@@ -57,7 +57,7 @@ describe('a package is what its name says', () => {
     { name: 'Shop.1.0.0.tar', bytes: zip },
     { name: 'Shop.1.0.0.tar', bytes: tarOf('a.txt', 'a').subarray(0, 700) },
     { name: 'Shop.1.0.0.tar.gz', bytes: zip },
-    { name: 'Shop.1.0.0.rar', bytes: zip },
+    { name: 'Shop.1.0.0.rar', bytes: new TextEncoder().encode('Rar!\x1a\x07\x00 and more') },
   ])('or is refused: $name', async ({ name, bytes }) => {
     await expect(check(bytes, name)).rejects.toThrow(/empty|complete/)
   })
@@ -273,7 +273,7 @@ describe('a file name', () => {
   })
 })
 
-it.each(['zip', 'nupkg', 'jar', 'war', 'ear', 'whl'])(
+it.each(['zip', 'nupkg', 'jar', 'war', 'ear', 'rar', 'whl'])(
   'a .%s file is read as a zip archive',
   ending => expect(readPackageFileName(`Shop.1.0.0.${ending}`).kind).toBe('zip'),
 )

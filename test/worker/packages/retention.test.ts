@@ -93,6 +93,37 @@ describe('a retention of 30 days', () => {
   })
 })
 
+describe('build information', () => {
+  const env = { STORE: { list: async () => ({ objects: [], truncated: false }) } as never }
+  const told = async (packageId: string, version: string, ageDays: number) => {
+    await server.rows(
+      `INSERT INTO build_information (id, space_id, package_id, version, normalized_version, document, created_at)
+       VALUES (?, 'Spaces-1', ?, ?, ?, '{}', ?)`,
+      `BuildInformation-${packageId}-${version}`,
+      packageId,
+      version,
+      version.replace('v', ''),
+      Date.now() - ageDays * DAY,
+    )
+  }
+
+  it('goes after a hundred days, unless its package is here or a release took it', async () => {
+    await releaseOf(server, [{ PackageId: 'docker/shop', Version: 'v2.0.0' }])
+    await told('web', '3.0.0', 900)
+    await told('docker/shop', 'v2.0.0', 900)
+    await told('docker/shop', '1.9.0', 101)
+    await told('docker/shop', '2.1.0', 99)
+    await sweepPackages(env, server.db, Date.now())
+    const left = await server.rows('SELECT version FROM build_information ORDER BY version')
+    expect(left.map(({ version }) => version)).toEqual(['2.1.0', '3.0.0', 'v2.0.0'])
+    const [event] = await server.rows(
+      "SELECT message, details FROM events WHERE category = 'Deleted' ORDER BY sequence DESC LIMIT 1",
+    )
+    expect(event?.message).toContain('the build information of 1 package versions')
+    expect(JSON.parse(String(event?.details))).toEqual({ packages: ['docker/shop 1.9.0'] })
+  })
+})
+
 describe('the policy of a space', () => {
   const env = { STORE: { list: async () => ({ objects: [], truncated: false }) } as never }
   const setPolicy = (days: number | null) =>
