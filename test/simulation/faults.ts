@@ -92,6 +92,21 @@ export const NOT_HELD: Record<string, string> = {
 
 export type Hits = Record<string, number>
 
+/** Hits of each class of faults and of each crash point in a full run; fewer in fewer schedules. */
+const FAULT_HITS = 100
+const POINT_HITS = 50
+export const FULL_RUN = 10_000
+
+/** What a run of so many schedules has hardly met: it proves little about that. */
+export const hardlyHit = (hits: Hits, schedules: number): string[] => {
+  const scale = Math.min(1, schedules / FULL_RUN)
+  const isFew = (least: number) => (name: string) => (hits[name] ?? 0) < least * scale
+  return [
+    ...[...FAULTS, 'reorder'].filter(isFew(FAULT_HITS)),
+    ...CRASH_POINTS.filter(isFew(POINT_HITS)),
+  ]
+}
+
 /** Decides which faults happen in one schedule, and remembers them. */
 export class Faults {
   readonly hits: Hits = {}
@@ -126,9 +141,8 @@ export class Faults {
     return this.#decide(fault, `${fault}@${where}`, rate)
   }
 
-  /** A fault that this schedule is about: as likely as it says, unless its class is left out. */
+  /** A fault that this schedule is about: as likely as it says, also where its class is left out. */
   isPlanned(fault: Fault, where: string, probability: number): boolean {
-    if (this.#rates[fault] === 0) return false
     return this.#decide(fault, `${fault}@planned ${where}`, probability)
   }
 

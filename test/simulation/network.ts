@@ -33,6 +33,8 @@ export class Link {
   cutUntil = 0
   /** Requests pass, replies do not. */
   halfUntil = 0
+  /** While nothing passes everybody is told at once. */
+  isRefusing = false
   /** The peer is of another version: it knows more words, or fewer. */
   isSkewed = false
   /** A runner has been told that this much of an attempt's log is safe. */
@@ -43,6 +45,11 @@ export class Link {
   constructor(host: Host, front: Front) {
     this.#host = host
     this.#front = front
+  }
+
+  heal(): void {
+    this.cutUntil = 0
+    this.halfUntil = 0
   }
 
   get server() {
@@ -112,8 +119,9 @@ export class Link {
       const spread =
         copy > 0 || isLate ? chance.whole('late', 100, 40_000) : chance.whole('way', 1, 25)
       world.after(spread, undefined, '', () => {
-        if (world.now < this.cutUntil) return
-        if (!server.isUp) {
+        const isCut = world.now < this.cutUntil
+        if (isCut && !this.isRefusing) return
+        if (isCut || !server.isUp) {
           world.after(5, life, 'refused connection', () => lost('refused'))
           return
         }

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs, promisify } from 'node:util'
-import { CRASH_POINTS, FAULTS, NOT_HELD } from './faults.ts'
+import { FULL_RUN, hardlyHit, NOT_HELD } from './faults.ts'
 import { MUTANTS } from './mutants.ts'
 import type { Found, Report, Work } from './worker.ts'
 
@@ -10,10 +10,6 @@ import type { Found, Report, Work } from './worker.ts'
 // `--mutants`: each seeded defect must be found. `--replay SEED`: one schedule, told in full.
 
 const PROCESSES = 2
-/** Hits of each class of faults and of each crash point in 10,000 schedules; fewer in fewer. */
-const FAULT_HITS = 100
-const POINT_HITS = 50
-const FULL_RUN = 10_000
 const MUTANT_SCHEDULES = 10_000
 const MAX_LINES = 400
 /** Schedules of one process: they share the time that it takes to load the product. */
@@ -94,11 +90,7 @@ const simulate = async (schedules: number, seed: number): Promise<void> => {
   const reports = await runAll(works)
   const hits = sum(reports, 'hits')
   const violations = reports.flatMap(report => report.violations)
-  const scale = Math.min(1, schedules / FULL_RUN)
-  const few = [
-    ...[...FAULTS, 'reorder'].filter(name => (hits[name] ?? 0) < FAULT_HITS * scale),
-    ...CRASH_POINTS.filter(name => (hits[name] ?? 0) < POINT_HITS * scale),
-  ]
+  const few = hardlyHit(hits, schedules)
   const seconds = (performance.now() - started) / 1000
   const total = (of: (report: Report) => number) =>
     reports.reduce((before, report) => before + of(report), 0)

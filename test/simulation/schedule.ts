@@ -11,7 +11,7 @@ import { Observer } from './observer.ts'
 import { People } from './people.ts'
 import type { Product } from './product.ts'
 import { Quiet } from './quiet.ts'
-import { makeScenario, writeScenario } from './scenario.ts'
+import { makeScenario, type Pace, writeScenario } from './scenario.ts'
 import { Server } from './server.ts'
 import { Store } from './store.ts'
 import { Violation } from './violation.ts'
@@ -30,7 +30,8 @@ export type Outcome = {
 }
 
 const EPOCH = 1_767_225_600_000
-const NEMESIS_MS = 4_000
+/** What takes long must live long enough: no more goes wrong then, only less often. */
+const NEMESIS_MS: Record<Pace, number> = { usual: 4_000, slow: 10_000, lost: 40_000 }
 const LOOK_MS = 5_000
 /** How long after somebody wanted to cancel it may still be asked again. */
 const LATE_CANCEL_MS = 20_000
@@ -38,6 +39,10 @@ const HEALED_MS = 45 * 60_000
 /** How long after the last step all must have come to its end: {@link Quiet} judges each part. */
 const SETTLED_MS = 300_000
 const MAX_EVENTS = 60_000
+/** How long a machine is out of reach at most, and how often it is asked whether it was given up. */
+const LONGEST_MS = 720_000
+const GIVEN_UP_MS = 2_000
+const AT_WORK_MS = 2_000
 
 /** One schedule from first to last: faults until it heals, then everything must come to its end. */
 export const runSchedule = async (
@@ -222,21 +227,41 @@ class Schedule {
       })),
       this.#scenario.healAt,
     )
-    world.after(NEMESIS_MS, undefined, '', () => this.#disturb())
+    world.after(NEMESIS_MS[this.#scenario.pace], undefined, '', () => this.#disturb())
   }
 
   /** A machine is out of reach for longer than its leases last, or than anybody waits for it, and back
    *  before its steps end. */
   #cutOff(isLost: boolean): void {
+    for (const host of this.#hosts)
+      if (this.#world.faults.isPlanned('partition', host.name, isLost ? 0.95 : 0.7))
+        this.#cutOffAtWork(host, isLost)
+  }
+
+  #cutOffAtWork(host: Host, isLost: boolean): void {
     const world = this.#world
-    for (const [name, link] of this.#links) {
-      if (!world.faults.isPlanned('partition', name, 0.7)) continue
-      world.after(world.chance.whole('cut off', 4_000, 40_000), undefined, '', () => {
-        const [from, to] = isLost ? [640_000, 690_000] : [90_000, 150_000]
-        link.cutUntil = world.now + world.chance.whole('back', from, to)
-        world.say(`${name}: cut off until ${link.cutUntil / 1000}`)
-      })
+    if (world.faults.isHealed) return
+    if (!isAtWork(host) || world.chance.is('not yet', 0.7)) {
+      world.after(AT_WORK_MS, undefined, '', () => this.#cutOffAtWork(host, isLost))
+      return
     }
+    const link = this.#links.get(host.name) as Link
+    link.cutUntil = world.now + (isLost ? LONGEST_MS : world.chance.whole('back', 90_000, 150_000))
+    link.isRefusing = isLost
+    world.say(`${host.name}: cut off until ${link.cutUntil / 1000}`)
+    if (isLost) this.#bringBack(host, link)
+  }
+
+  /** At the worst moment: just when it has been given up, and others are to work there. */
+  #bringBack(host: Host, link: Link): void {
+    const world = this.#world
+    if (world.now >= link.cutUntil) return
+    const { runnerId } = host
+    const isGivenUp = [...this.#observer.sights.values()].some(({ latest }) =>
+      latest.attempts.some(each => each.state === 'Unknown' && each.runnerId === runnerId),
+    )
+    if (isGivenUp) link.cutUntil = world.now + world.chance.whole('back', 0, 12_000)
+    else world.after(GIVEN_UP_MS, undefined, '', () => this.#bringBack(host, link))
   }
 
   /** Nothing goes wrong any more; what is down comes up, as it would have. */
@@ -245,6 +270,7 @@ class Schedule {
     world.say('— healed —')
     world.faults.isHealed = true
     this.#server.isLibsqlDown = false
+    for (const link of this.#links.values()) link.heal()
     quiet.heal()
     let end = world.now + HEALED_MS
     while (world.now < end) {
