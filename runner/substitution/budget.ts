@@ -1,7 +1,7 @@
 import { SubstitutionError } from './errors.ts'
 
-/** Bounds of one evaluation. A step is work that takes a tenth of a microsecond at most: half a
- *  million of them are 50 ms. */
+/** Bounds of one evaluation. A step is work that takes a sixth of a microsecond at most, on a busy
+ *  machine: 300,000 of them are 50 ms. */
 export type Limits = {
   /** How many variables may stand in each other. */
   maxDepth: number
@@ -13,11 +13,11 @@ export type Limits = {
 export const DEFAULT_LIMITS: Limits = {
   maxDepth: 32,
   maxOutputLength: 1024 * 1024,
-  maxSteps: 500_000,
+  maxSteps: 300_000,
 }
 
-const STEPS_PER_MS = 10_000
-const STEPS_PER_CHARACTER = 10
+const STEPS_PER_MS = 6_000
+const STEPS_PER_CHARACTER = 6
 const MAX_FILE_OUTPUT = 64 * 1024 * 1024
 
 /** A whole file may take what a value may, and a microsecond for each of its characters. */
@@ -30,7 +30,7 @@ export const fileLimits = (length: number): Omit<Limits, 'maxDepth'> => ({
 export type Clock = () => number
 
 /** Between two looks at the clock. */
-const STEPS_PER_LOOK = 10_000
+const STEPS_PER_LOOK = 6_000
 
 /** What is left of the limits while an evaluation runs. Steps bound it the same everywhere; where
  *  there is a clock, the time they stand for is a bound too. */

@@ -40,7 +40,7 @@ export type EvaluationOptions = Partial<Limits> & {
 
 /** Evaluates a `#{…}` template. Deterministic but for the clock; never blocks, never reads anything.
  *  Throws `SubstitutionError` when variables refer to themselves or the bounds are passed: nesting
- *  of 32 variables, 1 MiB of output, half a million steps, unless the options allow more.
+ *  of 32 variables, 1 MiB of output, 300,000 steps, unless the options allow more.
  *  @see https://octopus.com/docs/projects/variables/variable-substitutions */
 export const evaluate = (
   template: string,

@@ -15,7 +15,7 @@ const KEY = /[\p{L}\p{Nd}_$][\p{L}\p{Nd}_$-]*/uy
 
 /** Reads JSON leniently: keys without quotes, single quotes, comments and a last comma pass.
  *  `undefined` when it is no object or array.
- *  @param spend is told what reading costs, in steps of a tenth of a microsecond */
+ *  @param spend is told what reading costs, in steps of the budget */
 export const parseJson = (
   text: string,
   spend: (steps: number) => void = () => {},

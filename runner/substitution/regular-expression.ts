@@ -7,7 +7,7 @@ export type RegularExpression = {
   isMatch: (text: string) => boolean
   /** Replaces every match; `$1`, `${name}`, `$&` and `$$` mean what they mean in .NET. */
   replace: (text: string, replacement: string, watch?: ReplaceWatch) => string
-  /** What it takes at most, in steps of a tenth of a microsecond, to find whether it matches a text
+  /** What it takes at most, in steps of the budget, to find whether it matches a text
    *  of so many characters; and where. */
   stepsToMatch: (length: number) => number
   stepsToFind: (length: number) => number
@@ -28,7 +28,7 @@ const STEPS_PER_USE = 20
 const STEPS_PER_CHARACTER = 100
 const STEPS_PER_PART = 20
 
-/** What compiling takes at most, in steps of a tenth of a microsecond. */
+/** What compiling takes at most, in steps of the budget. */
 export const stepsToCompile = (pattern: string): number =>
   pattern.length > MAX_PATTERN_LENGTH
     ? 0

@@ -6,7 +6,7 @@ export type SyntaxProblem = { message: string; line: number; column: number }
 export class Scanner {
   readonly text: string
   position = 0
-  /** What reading has cost so far, in steps of a tenth of a microsecond. */
+  /** What reading has cost so far, in steps of the budget. */
   steps = 0
   #furthest = -1
   #bracket = -1
