@@ -19,13 +19,6 @@ afterEach(() => endPair({ server, runner }))
 const peakOf = (pid: number): number =>
   Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
 
-const supervisorOf = (attempt: string): number => {
-  const entries = readFileSync(join(runner.home, 'journal.jsonl'), 'utf8').split('\n')
-  return entries
-    .map(line => line && JSON.parse(line))
-    .findLast(one => one?.attempt === attempt && one.supervisor).supervisor.pid
-}
-
 /** The bytes that a script wrote, from records that may be escaped and cut. */
 const bytesOf = (records: readonly LogRecord[]): Buffer =>
   Buffer.concat(
@@ -51,7 +44,7 @@ describe('a step that prints', () => {
       'echo first; yes "a line of some length, number after number" | head -c 120000000; echo; echo last; sleep 0.3; exit 4',
     )
     await server.until(() => server.lines(attempt).includes('first'))
-    const supervisor = supervisorOf(attempt)
+    const supervisor = runner.supervisorOf(attempt)
     const peaks = setInterval(() => {
       try {
         peak = Math.max(peak, peakOf(supervisor))

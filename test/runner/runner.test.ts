@@ -1,21 +1,9 @@
 import { createDecipheriv, createHash } from 'node:crypto'
-import { once } from 'node:events'
-import {
-  chmodSync,
-  existsSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  watch,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { zipSync } from 'fflate'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { cookieOf, homeAt } from '../../runner/home.ts'
-import { identify, isAlive } from '../../runner/process/identity.ts'
-import { findLeftovers } from '../../runner/process/leftovers.ts'
 import type { OutputVariable } from '../../runner/protocol/messages.ts'
+import { appears, becomes } from '../support/appears.ts'
 import type { ProtocolServer } from '../support/protocol-server.ts'
 import { endPair, enrolledPair, RunnerProcess } from '../support/runner-process.ts'
 
@@ -29,17 +17,6 @@ beforeEach(async () => {
 })
 afterEach(() => endPair({ server, runner }))
 
-/** The process numbers that the step's own script wrote down. */
-const leftoversOf = (attempt: string) => findLeftovers(cookieOf(homeAt(runner.home), attempt))
-
-const supervisorOf = (attempt: string): number => {
-  const entries = readFileSync(join(runner.home, 'journal.jsonl'), 'utf8').split('\n')
-  const entry = entries
-    .map(line => line && JSON.parse(line))
-    .findLast(one => one?.attempt === attempt && one.supervisor)
-  return entry.supervisor.pid as number
-}
-
 const unseal = (sealed: string): OutputVariable[] => {
   const [iv, rest] = sealed.split('.').map(part => Buffer.from(part, 'base64')) as [Buffer, Buffer]
   const cipher = createDecipheriv('aes-256-gcm', Buffer.from(server.outputsKey, 'base64'), iv)
@@ -51,13 +28,6 @@ const filesBelow = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter(entry => entry.isFile())
     .map(entry => join(entry.parentPath, entry.name))
-
-const becomes = async (path: string, state: 'there' | 'gone'): Promise<void> => {
-  const watcher = watch(join(path, '..'))
-  while (existsSync(path) !== (state === 'there')) await once(watcher, 'change')
-  watcher.close()
-}
-const appears = (path: string) => becomes(path, 'there')
 
 describe('a runner', () => {
   it('keeps its key and its folders to itself', () => {
@@ -208,183 +178,6 @@ touch ${gate}.ready; while [ ! -e ${gate} ]; do sleep 0.02; done`,
     expect(server.lines(attempt)).toEqual(['hello from Ada'])
   })
 
-  it('goes on with a step that outlives it, and loses nothing', async () => {
-    await runner.start()
-    const gate = join(runner.home, 'gate')
-    const attempt = server.bash(
-      `for i in $(seq 1 500); do echo "before $i"; done
-       while [ ! -e ${gate} ]; do sleep 0.02; done
-       for i in $(seq 1 500); do echo "after $i"; done; exit 7`,
-    )
-    await server.until(() => server.lines(attempt).includes('before 500'))
-    await runner.kill()
-    writeFileSync(gate, '')
-    await runner.start()
-    expect(await server.completion(attempt)).toMatchObject({ outcome: 'failed', exitCode: 7 })
-    expect(server.lines(attempt)).toEqual([
-      ...Array.from({ length: 500 }, (_, index) => `before ${index + 1}`),
-      ...Array.from({ length: 500 }, (_, index) => `after ${index + 1}`),
-      'The script exited with code 7.',
-    ])
-    expect(server.work(attempt).claims).toBe(1)
-  })
-
-  it('adopts a step that is still running', async () => {
-    await runner.start()
-    const gate = join(runner.home, 'gate')
-    const attempt = server.bash(`echo one; while [ ! -e ${gate} ]; do sleep 0.02; done; echo two`)
-    await server.until(() => server.lines(attempt).includes('one'))
-    await runner.kill()
-    await runner.start()
-    expect(runner.output).toContain('found running, adopted')
-    writeFileSync(gate, '')
-    expect(await server.completion(attempt)).toMatchObject({ outcome: 'succeeded' })
-    expect(server.lines(attempt)).toEqual(['one', 'two'])
-  })
-
-  it('tells the result of a step that ended while it was away', async () => {
-    await runner.start()
-    const done = join(runner.home, 'done')
-    const attempt = server.bash(`echo one; while [ ! -e ${done}.go ]; do sleep 0.02; done; exit 4`)
-    await server.until(() => server.lines(attempt).includes('one'))
-    const supervisor = identify(supervisorOf(attempt))
-    await runner.kill()
-    writeFileSync(`${done}.go`, '')
-    const folder = join(runner.home, 'attempts', attempt.replace(':', '_'))
-    await appears(join(folder, 'exit.json'))
-    await runner.start()
-    expect(await server.completion(attempt)).toMatchObject({ outcome: 'failed', exitCode: 4 })
-    expect(server.sessions[1]).toMatchObject([{ attempt, state: 'finished' }])
-    expect(isAlive(supervisor)).toBe(false)
-  })
-
-  it('calls the outcome unknown when the supervisor is gone, and leaves nothing running', async () => {
-    await runner.start()
-    const attempt = server.bash('echo one; (setsid sleep 300 >/dev/null 2>&1 &) ; sleep 300')
-    await server.until(() => server.lines(attempt).includes('one'))
-    process.kill(supervisorOf(attempt), 'SIGKILL')
-    expect(await server.completion(attempt)).toMatchObject({
-      outcome: 'unknown',
-      exitCode: null,
-      reason: 'supervisor-lost',
-    })
-    expect(server.lines(attempt)).toEqual(['one'])
-    expect(leftoversOf(attempt)).toEqual([])
-    expect(server.work(attempt).claims).toBe(1)
-  })
-
-  it('keeps no script of a lost step, which may hold a secret, while its outcome is asked for', async () => {
-    server.sealsAtOnce = false
-    await runner.start()
-    const attempt = server.bash('echo one; sleep 300')
-    await server.until(() => server.lines(attempt).includes('one'))
-    const work = join(runner.home, 'work', attempt.replace(':', '_'))
-    expect(existsSync(work)).toBe(true)
-    process.kill(supervisorOf(attempt), 'SIGKILL')
-    await server.completion(attempt)
-    expect(existsSync(work)).toBe(false)
-  })
-
-  it('calls it unknown after a restart too, without running it again', async () => {
-    await runner.start()
-    const attempt = server.bash('echo one; sleep 300')
-    await server.until(() => server.lines(attempt).includes('one'))
-    const supervisor = supervisorOf(attempt)
-    await runner.kill()
-    process.kill(supervisor, 'SIGKILL')
-    await runner.start()
-    expect(await server.completion(attempt)).toMatchObject({
-      outcome: 'unknown',
-      reason: 'supervisor-lost',
-    })
-    expect(leftoversOf(attempt)).toEqual([])
-    expect(server.lines(attempt)).toEqual(['one'])
-  })
-
-  it('cancels politely first', async () => {
-    await runner.start()
-    const attempt = server.bash(
-      'trap "echo tidying; exit 5" TERM; echo ready; while :; do sleep 0.05; done',
-    )
-    await server.until(() => server.lines(attempt).includes('ready'))
-    server.cancel(attempt)
-    expect(await server.completion(attempt)).toMatchObject({
-      outcome: 'canceled',
-      exitCode: 5,
-      reason: 'Canceled by Ada',
-    })
-    expect(server.lines(attempt)).toContain('tidying')
-  })
-
-  it('cancels a script that will not hear of it, with all it started', async () => {
-    await runner.start()
-    const attempt = server.bash(
-      `trap '' TERM; (trap '' TERM; setsid bash -c "trap '' TERM; while :; do sleep 1; done" &) ; echo ready; while :; do sleep 1; done`,
-      { cancelGraceMs: 200 },
-    )
-    await server.until(() => server.lines(attempt).includes('ready'))
-    server.cancel(attempt)
-    expect(await server.completion(attempt)).toMatchObject({
-      outcome: 'canceled',
-      signal: 'SIGKILL',
-    })
-    expect(leftoversOf(attempt)).toEqual([])
-  })
-
-  it('cancels a step it adopted', async () => {
-    await runner.start()
-    const attempt = server.bash('echo ready; sleep 300')
-    await server.until(() => server.lines(attempt).includes('ready'))
-    await runner.kill()
-    await runner.start()
-    server.cancel(attempt)
-    expect(await server.completion(attempt)).toMatchObject({ outcome: 'canceled' })
-    expect(leftoversOf(attempt)).toEqual([])
-  })
-
-  it('ends a step that runs out of time', async () => {
-    await runner.start()
-    const attempt = server.bash('echo ready; sleep 300', { timeoutMs: 300 })
-    expect(await server.completion(attempt)).toMatchObject({
-      outcome: 'timed-out',
-      reason: 'The step ran out of time after 0.3 s.',
-      signal: 'SIGTERM',
-    })
-  })
-
-  it('counts the fetching of packages in', async () => {
-    await runner.start()
-    const archive = Buffer.from(zipSync({ 'index.html': Buffer.from('hello') }))
-    const sha256 = createHash('sha256').update(archive).digest('hex')
-    const attempt = server.offer({
-      actionType: 'Octopus.TentaclePackage',
-      timeoutMs: 700,
-      packages: [
-        {
-          name: '',
-          packageId: 'Shop',
-          version: '1.0.0',
-          extension: '.zip',
-          sha256,
-          sizeBytes: archive.length,
-          extract: true,
-        },
-      ],
-      properties: {
-        'Octopus.Action.EnabledFeatures': 'Octopus.Features.CustomScripts',
-        'Octopus.Action.CustomScripts.PostDeploy.sh': 'echo at last; sleep 300',
-      },
-    })
-    await server.until(() => server.work(attempt).claims > 0)
-    setTimeout(() => server.packages.set(sha256, archive), 1_500)
-    const completion = await server.completion(attempt)
-    expect(completion).toMatchObject({
-      outcome: 'timed-out',
-      reason: 'The step ran out of time after 0.7 s.',
-    })
-    expect(server.lines(attempt)).not.toContain('at last')
-  })
-
   it('reports a script that a signal ended', async () => {
     await runner.start()
     const attempt = server.bash('kill -SEGV $$')
@@ -396,7 +189,7 @@ touch ${gate}.ready; while [ ! -e ${gate} ]; do sleep 0.02; done`,
     const attempt = server.bash('(setsid sleep 300 >/dev/null 2>&1 &); echo done')
     expect(await server.completion(attempt)).toMatchObject({ outcome: 'succeeded' })
     expect(server.lines(attempt)[1]).toMatch(/^Ended what the script left running: \d+ \(\w+\)\.$/)
-    expect(leftoversOf(attempt)).toEqual([])
+    expect(runner.leftoversOf(attempt)).toEqual([])
   })
 
   it('sends a log of many lines whole and in order', async () => {

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { cookieOf, homeAt, openHome } from '../../runner/home.ts'
-import { killLeftovers } from '../../runner/process/leftovers.ts'
+import { findLeftovers, killLeftovers } from '../../runner/process/leftovers.ts'
 import { register } from '../../runner/registration.ts'
 import { runnerFile } from './build-runner.ts'
 import { ProtocolServer } from './protocol-server.ts'
@@ -73,6 +73,20 @@ export class RunnerProcess {
     return this.#child?.pid as number
   }
 
+  /** The process number of what carries an attempt out, by the runner's own journal. */
+  supervisorOf(attempt: string): number {
+    const entries = readFileSync(join(this.home, 'journal.jsonl'), 'utf8').split('\n')
+    const entry = entries
+      .map(line => line && JSON.parse(line))
+      .findLast(one => one?.attempt === attempt && one.supervisor)
+    return entry.supervisor.pid
+  }
+
+  /** What an attempt has running now, by the mark that its processes carry. */
+  leftoversOf(attempt: string) {
+    return findLeftovers(cookieOf(homeAt(this.home), attempt))
+  }
+
   /** Ends the daemon alone, without a word. */
   async kill(name: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     const child = this.#child
@@ -104,6 +118,13 @@ export const runningPair = async (): Promise<Pair> => {
   await pair.runner.start()
   return pair
 }
+
+/** What an attempt told people: nothing verbose, nothing of fetching; the runner's home is `~`. */
+export const saidBy = ({ server, runner }: Pair, attempt: string): string[] =>
+  server
+    .records(attempt)
+    .filter(({ level, text }) => level !== 'verbose' && !/^Fetch(ing|ed) /.test(text))
+    .map(({ text }) => text.replaceAll(runner.home, '~'))
 
 export const endPair = async ({ server, runner }: Pair): Promise<void> => {
   await runner.remove()

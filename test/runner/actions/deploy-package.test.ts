@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { listFiles } from '../../../runner/workspace/files.ts'
 import { publish, zipOf } from '../../support/packages.ts'
 import type { ProtocolServer } from '../../support/protocol-server.ts'
-import { endPair, type RunnerProcess, runningPair } from '../../support/runner-process.ts'
+import { endPair, type RunnerProcess, runningPair, saidBy } from '../../support/runner-process.ts'
 
 // Real processes on a machine that may be busy.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
@@ -47,11 +47,7 @@ const deploy = (
     ],
   })
 
-const said = (attempt: string) =>
-  server
-    .records(attempt)
-    .filter(({ level, text }) => level !== 'verbose' && !/^Fetch(ing|ed) /.test(text))
-    .map(({ text }) => text.replaceAll(runner.home, '~'))
+const said = (attempt: string) => saidBy({ server, runner }, attempt)
 
 const FOLDER = 'applications/Production EU1/Shop.Web/1.0.0'
 

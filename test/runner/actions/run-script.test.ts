@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { publish, zipOf } from '../../support/packages.ts'
 import type { ProtocolServer } from '../../support/protocol-server.ts'
-import { endPair, type RunnerProcess, runningPair } from '../../support/runner-process.ts'
+import { endPair, type RunnerProcess, runningPair, saidBy } from '../../support/runner-process.ts'
 
 // Real processes on a machine that may be busy.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
@@ -13,11 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => endPair({ server, runner }))
 
-const plain = (attempt: string) =>
-  server
-    .records(attempt)
-    .filter(({ level }) => level !== 'verbose')
-    .map(({ text }) => text)
+const plain = (attempt: string) => saidBy({ server, runner }, attempt)
 
 describe('running a script', () => {
   it('takes its parameters as words', async () => {
