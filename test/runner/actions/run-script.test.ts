@@ -79,7 +79,7 @@ describe('running a script', () => {
   it('says that it does not know an action', async () => {
     const { reason } = await server.completion(server.offer({ actionType: 'Octopus.Iis' }))
     expect(reason).toBe(
-      'This runner does not know the action type Octopus.Iis; it can do Octopus.Script, Octopus.TentaclePackage.',
+      'This runner does not know the action type Octopus.Iis; it can do Slipway.AcquirePackages, Octopus.Script, Octopus.TentaclePackage.',
     )
   })
 })
