@@ -9,6 +9,7 @@ import { answersFacade } from './facade.ts'
 import { free } from './free.ts'
 import type { Kept } from './kept.ts'
 import { LiveDeployment } from './live.ts'
+import { findPackage, findStep } from './provisions.ts'
 import { refused } from './refused.ts'
 import { noteAbsent, reconcile } from './roll-call.ts'
 import { RunnerDesk } from './runner-desk.ts'
@@ -146,10 +147,10 @@ export class Deployment
     return noteAbsent(this.#live, session, absent)
   }
   findStep(session: Session, wanted: { attempt: string; fence: number }) {
-    return this.#runners.findStep(session, wanted)
+    return findStep(this.#live, session, wanted)
   }
   findPackage(session: Session, wanted: { attempt: string; sha256: string }) {
-    return this.#runners.findPackage(session, wanted)
+    return findPackage(this.#live, session, wanted)
   }
 
   /** A proven message counts once: who sends a recorded one again is told nothing. */

@@ -107,6 +107,24 @@ export class LogStore {
     }
   }
 
+  /** Whether what is here already was something else when it came first. */
+  differs(attempt: string, { offset, bytes }: Piece): boolean {
+    const end = Math.min(this.next(attempt), offset + bytes.byteLength)
+    if (offset >= end || this.isBlotted(attempt)) return false
+    const rows = this.#sql
+      .exec(
+        'SELECT offset, bytes FROM chunks WHERE attempt = ? AND offset < ? AND offset + size > ? AND bytes IS NOT NULL',
+        ...[attempt, end, offset],
+      )
+      .toArray() as { offset: number; bytes: ArrayBuffer | Uint8Array }[]
+    return rows.some(row => {
+      const here = new Uint8Array(row.bytes)
+      const sent = bytes.subarray(Math.max(0, row.offset - offset), end - offset)
+      const from = Math.max(0, offset - row.offset)
+      return here.subarray(from, from + sent.length).some((byte, at) => byte !== sent[at])
+    })
+  }
+
   /** True when the attempt's log is not what its runner wrote, since secrets were blotted out. */
   isBlotted(attempt: string): boolean {
     return this.#blotter.isBlotted(attempt)

@@ -9,23 +9,25 @@ import type { CompleteRequest } from '../../runner/protocol/messages.ts'
 import { fromBase64 } from '../access/digest.ts'
 import type { ProofWindow } from '../runners/proof.ts'
 import type { Event } from './event.ts'
-import { attemptNumber, isActive } from './execution-state.ts'
+import { type Attempt, attemptNumber, isActive } from './execution-state.ts'
 import type { LiveDeployment } from './live.ts'
 import { grantFor } from './manifest.ts'
 import { outputsKeyText } from './outputs.ts'
+import { unavailable } from './provisions.ts'
 import { refused, refusedBy, UNKNOWN } from './refused.ts'
 import { sha256Of } from './sha256.ts'
 import type { LogChunkMessage, Refused, RunnerSurface, Session } from './surface.ts'
-import { nodeOf, placeName } from './whereabouts.ts'
+import { nodeOf } from './whereabouts.ts'
 
 /** How often a completion that does not fit is asked for again. */
 const MAX_TRIES = 3
 
 /** Where a deployment's runners speak: each message is one event, and nothing is thrown at them. */
-export class RunnerDesk implements Omit<RunnerSurface, 'reconcile' | 'absent'> {
+export class RunnerDesk implements Pick<RunnerSurface, 'claim' | 'appendLog' | 'complete'> {
   readonly #live: LiveDeployment
   readonly #proofs: ProofWindow
   readonly #refusals = new Map<string, number>()
+  readonly #raised = new Set<string>()
 
   constructor(live: LiveDeployment, proofs: ProofWindow) {
     this.#live = live
@@ -81,10 +83,12 @@ export class RunnerDesk implements Omit<RunnerSurface, 'reconcile' | 'absent'> {
     if (!this.#live.current || !found) return UNKNOWN
     const reporter = { ...session, attempt: number, fence }
     const isNew = this.#live.log.nextWith(attempt, { offset, bytes }) > this.#live.log.next(attempt)
+    const isOther = this.#live.log.differs(attempt, { offset, bytes })
     const answer = this.#live.apply(
       isActive(found) ? { type: 'renew', ...reporter } : { type: 'late-log', ...reporter, isNew },
     )
     if (answer.type === 'refused') return refusedBy(answer)
+    if (isOther) this.#raise(attempt, found)
     const appended = this.#live.append(attempt, found, offset, bytes)
     if (appended.type === 'gap')
       return refused('gap', `Expected bytes from ${appended.next}; found ${offset}.`, appended.next)
@@ -150,35 +154,14 @@ export class RunnerDesk implements Omit<RunnerSurface, 'reconcile' | 'absent'> {
     return { type: 'answered' as const, reply: { accepted: true, next, sealed: false } }
   }
 
-  async findStep(session: Session, { attempt, fence }: { attempt: string; fence: number }) {
+  /** Told once: the bytes that came first stand. */
+  #raise(attempt: string, found: Attempt): void {
     const live = this.#live
-    const number = attemptNumber(attempt)
-    const found = live.attempt(number)
-    if (!live.current || !found) return UNKNOWN
-    const answer = live.apply({ type: 'renew', ...session, attempt: number, fence })
-    if (answer.type === 'refused') return refusedBy(answer)
-    const { plan } = live.current.execution
-    const stepName = plan.steps[found.step]?.name ?? ''
-    return { type: 'found' as const, stepName, placeName: placeName(plan, found) }
-  }
-
-  /** Only what the attempt was granted, while it runs. */
-  async findPackage({ runnerId }: Session, wanted: { attempt: string; sha256: string }) {
-    const { current, manifests } = this.#live
-    const attempt = this.#live.attempt(attemptNumber(wanted.attempt))
-    if (!current || attempt?.runnerId !== runnerId || !isActive(attempt) || !attempt.claimedAt)
-      return refused('gone', 'This attempt is not known, or it has ended.')
-    try {
-      const manifest = await manifests.get(current.inputs, current.execution)
-      const keys = { outputsKey: '', logIntervalMs: 0 }
-      const { packages } = grantFor(manifest, current.execution, attempt, keys)
-      const found = packages.find(({ sha256 }) => sha256 === wanted.sha256)
-      if (!found)
-        return refused('forbidden', 'The grant of this attempt does not name this package.')
-      return { type: 'found' as const, sizeBytes: found.sizeBytes }
-    } catch (error) {
-      return this.#unavailable(error)
-    }
+    if (!live.current || this.#raised.has(attempt)) return
+    this.#raised.add(attempt)
+    console.error(JSON.stringify({ attempt, alarm: OTHER_BYTES }))
+    live.desk.note(nodeOf(live.current.execution.plan, found), 'error', OTHER_BYTES)
+    live.desk.tell()
   }
 
   /** The runner has an offer that is not the one that stands: it is to be given that one. */
@@ -232,10 +215,12 @@ export class RunnerDesk implements Omit<RunnerSurface, 'reconcile' | 'absent'> {
   }
 
   #unavailable(error: unknown): Refused {
-    this.#live.report(error)
-    return refused('unavailable', 'The server cannot answer this now. Try again.')
+    return unavailable(this.#live, error)
   }
 }
+
+const OTHER_BYTES =
+  'The runner sent other bytes for a part of this log that is here already. The first ones stand.'
 
 const NO_OUTPUTS = {
   outcome: 'failed',

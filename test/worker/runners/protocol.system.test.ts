@@ -165,6 +165,20 @@ describe('an attempt', () => {
     expect(texts.filter(text => text === 'one' || text === 'two')).toEqual(['one', 'two'])
   })
 
+  it('keeps the bytes that came first, and says once that others were sent for them', async () => {
+    const work = await offered()
+    await runner.claim(work)
+    const [one, other] = [records('one'), records('two')]
+    await runner.log(work, 0, one)
+    for (let times = 0; times < 2; times++)
+      expect((await runner.log(work, 0, other)).body).toMatchObject({ next: one.length })
+    await runner.complete(work, one)
+    const { state, texts } = await engine.end(work.id)
+    expect(state).toBe('Success')
+    expect(texts.filter(text => text === 'one' || text === 'two')).toEqual(['one'])
+    expect(texts.filter(text => text.includes('other bytes'))).toHaveLength(1)
+  })
+
   it('ends when its whole log is there and agrees with its digest, and only once', async () => {
     const work = await offered()
     const log = records('one', 'two')
