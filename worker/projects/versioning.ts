@@ -15,7 +15,7 @@ const same = (left: string | null, right: string | null) =>
   (left ?? '').toLowerCase() === (right ?? '').toLowerCase()
 
 /** Why a package of the process cannot give releases their version; undefined when it can. */
-export const whyNoDonor = (steps: readonly Step[], donor: Donor): string | undefined => {
+const whyNoDonor = (steps: readonly Step[], donor: Donor): string | undefined => {
   const { DeploymentAction, PackageReference } = donor
   const actions = steps.flatMap(step => step.actions)
   const action = actions.find(({ name }) => same(name, DeploymentAction))
@@ -38,7 +38,7 @@ export const whyNoDonor = (steps: readonly Step[], donor: Donor): string | undef
 }
 
 /** What the template refers to is known only when a release is made; its syntax is known now. */
-export const whyNoTemplate = (template: string): string | undefined => {
+const whyNoTemplate = (template: string): string | undefined => {
   try {
     const { problem } = evaluate(template, new VariableDictionary({}))
     if (!problem || problem.kind === 'missing') return undefined
