@@ -4,7 +4,8 @@ import { renderMarkdown } from './markdown-renderer.ts'
 
 const MAX_LENGTH = 60_000
 const STEPS = 100
-const STEPS_PER_CHARACTER = 8
+const STEPS_PER_CHARACTER = 4
+const STEPS_PER_MARK = 40
 // The time for emphasis and links grows with the square of their marks.
 const MAX_MARKS = 5_000
 // So many quotations or lists in each other are a mistake or an attack.
@@ -20,7 +21,7 @@ export const markdown = withOptions(0, 0, (input, _, { spend }) => {
       `takes ${MAX_LENGTH} characters with ${MAX_MARKS} marks of emphasis and links, not ${input.length} with ${marks}.`,
     )
   }
-  spend(STEPS + STEPS_PER_CHARACTER * input.length)
+  spend(STEPS + STEPS_PER_CHARACTER * input.length + STEPS_PER_MARK * marks)
   if (NESTED.test(input)) throw new FilterProblem('takes no 50 quotations or lists in each other.')
   try {
     return `${renderMarkdown(input.trim())}\n`
