@@ -60,6 +60,18 @@ describe('a deployment onto real runners', () => {
     expect(texts.filter(text => text.endsWith('42')).sort()).toEqual(['good day 42', 'hello 42'])
   })
 
+  it('keeps what a step has set, also when it fails afterwards', async () => {
+    const { state, texts } = await deploy([
+      bash('Number', 'set_octopusvariable Answer 42\nexit 3', onWeb1),
+      bash('Say', 'echo "it said #{Octopus.Action[Number].Output.Answer}"', {
+        Condition: 'Failure',
+        ...onWeb1,
+      }),
+    ])
+    expect(state).toBe('Failed')
+    expect(texts).toContain('it said 42')
+  })
+
   it('fails with the reason, runs failure steps, skips the others and tells everybody', async () => {
     const { id, state, texts } = await deploy([
       bash('Break', 'echo oh; exit 3', onWeb1),

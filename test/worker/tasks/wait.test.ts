@@ -122,6 +122,16 @@ describe('why a task waits', () => {
       until: null,
     },
     {
+      when: 'the database does not answer',
+      more: {
+        state: 'Executing',
+        waitingFor: 'Waiting for the database: the variables cannot be read now.',
+      },
+      kind: 'database',
+      text: 'Waiting for the database: the variables cannot be read now.',
+      until: null,
+    },
+    {
       when: 'it was answered while another ran',
       more: { state: 'Executing', holdsKey: 2 },
       kind: 'task',
