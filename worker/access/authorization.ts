@@ -21,6 +21,23 @@ export const permits = (principal: Principal, permission: Permission, scope: Sco
 const admits = (limits: string[], id: string | undefined) =>
   limits.length === 0 || id === undefined || limits.includes(id)
 
+/** The projects or the environments that the grants of a permission in a space are limited to; undefined:
+ *  no limit. */
+export const limitsOf = (
+  principal: Principal,
+  permission: Permission,
+  spaceId: string,
+  by: 'projectIds' | 'environmentIds',
+): string[] | undefined => {
+  if (principal.kind !== 'user') return []
+  const grants = principal.grants.filter(
+    grant =>
+      (grant.spaceId === null || grant.spaceId === spaceId) && ROLES[grant.roleId]?.has(permission),
+  )
+  if (grants.some(grant => grant[by].length === 0)) return undefined
+  return [...new Set(grants.flatMap(grant => grant[by]))]
+}
+
 /** @throws Problem `forbidden`, naming the permission and the scope that is missing. */
 export const authorize = (principal: Principal, permission: Permission, scope: Scope): void => {
   if (permits(principal, permission, scope)) return
