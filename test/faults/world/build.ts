@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, type Plugin } from 'esbuild'
+import { WORKER_BUNDLE } from '../../../worker/local/build/code.ts'
 
 /** What a world runs: the product's sources, with seams that only a test build has. */
 export type Build = { worker: string; runner: string; assets: string }
@@ -50,17 +51,8 @@ const make = async (times: Times): Promise<Build> => {
     build({
       entryPoints: [fileURLToPath(new URL('./probe.js', import.meta.url))],
       outfile: worker,
-      bundle: true,
-      format: 'esm',
-      target: 'es2024',
-      conditions: ['workerd', 'worker', 'browser'],
-      mainFields: ['browser', 'module', 'main'],
-      external: ['cloudflare:*', 'node:*'],
-      jsx: 'automatic',
-      jsxImportSource: 'hono/jsx',
-      define: { 'process.env.NODE_ENV': '"production"' },
+      ...WORKER_BUNDLE,
       plugins,
-      logLevel: 'silent',
     }),
     build({
       entryPoints: [join(ROOT, 'runner/main.ts')],

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient, type InValue } from '@libsql/client/http'
 import { build } from 'esbuild'
+import { WORKER_BUNDLE } from '../../../worker/local/build/code.ts'
 import { startLibsql } from '../../../worker/local/libsql/host.ts'
 import { migrate, readMigrations } from '../../../worker/local/migrations.ts'
 import { pathTo } from '../../../worker/local/paths.ts'
@@ -141,15 +142,7 @@ const bundle = async (outfile: string): Promise<void> => {
   await build({
     entryPoints: [join(import.meta.dirname, 'worker-entry.ts')],
     outfile,
-    bundle: true,
-    format: 'esm',
-    target: 'es2024',
-    conditions: ['workerd', 'worker', 'browser'],
-    mainFields: ['browser', 'module', 'main'],
-    external: ['cloudflare:*', 'node:*'],
-    jsx: 'automatic',
-    jsxImportSource: 'hono/jsx',
-    define: { 'process.env.NODE_ENV': '"production"' },
+    ...WORKER_BUNDLE,
     plugins: [
       {
         name: 'no-assets',
@@ -159,7 +152,6 @@ const bundle = async (outfile: string): Promise<void> => {
         },
       },
     ],
-    logLevel: 'silent',
   })
 }
 

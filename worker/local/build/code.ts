@@ -1,6 +1,20 @@
-import { build, type Plugin } from 'esbuild'
+import { type BuildOptions, build, type Plugin } from 'esbuild'
 import { pathTo } from '../paths.ts'
 import { replaceFile } from '../replace-file.ts'
+
+/** How what workerd runs is made into one module. */
+export const WORKER_BUNDLE = {
+  bundle: true,
+  format: 'esm',
+  target: 'es2024',
+  conditions: ['workerd', 'worker', 'browser'],
+  mainFields: ['browser', 'module', 'main'],
+  external: ['cloudflare:*', 'node:*'],
+  jsx: 'automatic',
+  jsxImportSource: 'hono/jsx',
+  define: { 'process.env.NODE_ENV': '"production"' },
+  logLevel: 'silent',
+} satisfies BuildOptions
 
 /** `.build/worker.js`: one module, for workerd here and hosted alike. */
 export const buildWorker = async (assetUrls: Record<string, string>): Promise<void> => {
@@ -8,18 +22,9 @@ export const buildWorker = async (assetUrls: Record<string, string>): Promise<vo
     entryPoints: [pathTo('worker', 'main.ts')],
     outfile: pathTo('.build', 'worker.js'),
     write: false,
-    bundle: true,
-    format: 'esm',
-    target: 'es2024',
-    conditions: ['workerd', 'worker', 'browser'],
-    mainFields: ['browser', 'module', 'main'],
-    external: ['cloudflare:*', 'node:*'],
-    jsx: 'automatic',
-    jsxImportSource: 'hono/jsx',
-    define: { 'process.env.NODE_ENV': '"production"' },
+    ...WORKER_BUNDLE,
     sourcemap: 'linked',
     plugins: [assetsModule(assetUrls)],
-    logLevel: 'silent',
   })
   for (const file of result.outputFiles) await replaceFile(file.path, file.contents)
 }
