@@ -6,8 +6,9 @@ import type { Environment } from '../../../worker/environment.ts'
 import { buildApp } from '../../../worker/http/app.ts'
 import type { AnyPrincipalCall } from '../../../worker/http/call.ts'
 import { type Route, route } from '../../../worker/http/route.ts'
-import { runnerApi } from '../../../worker/infrastructure/runner-api.ts'
+import { infrastructureRoutes } from '../../../worker/infrastructure/api.ts'
 import type { Choice } from '../../../worker/interruptions/interruption.ts'
+import { projectRoutes } from '../../../worker/projects/api.ts'
 import { runnerRoutes } from '../../../worker/runners/api.ts'
 import { stewardshipRoutes } from '../../../worker/runners/stewardship-api.ts'
 import { runSchedule } from '../../../worker/schedule.ts'
@@ -59,7 +60,8 @@ const app = buildApp(
   [
     ...accessRoutes,
     ...artifactRoutes,
-    ...runnerApi,
+    ...infrastructureRoutes,
+    ...projectRoutes,
     ...runnerRoutes,
     ...stewardshipRoutes,
     ...deeds,
