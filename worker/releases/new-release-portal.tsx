@@ -1,11 +1,11 @@
-import type { FormState } from '../../ui/components/form.tsx'
+import { type FormState, textOf } from '../../ui/components/form.tsx'
 import { links } from '../../ui/links.ts'
 import { NewReleasePage, type PackageChoice } from '../../ui/releases/new-release-page.tsx'
 import { authorize } from '../access/authorization.ts'
 import { action, type PageCall, page, seeOther } from '../http/page.tsx'
 import { fresh, orAgain } from '../http/portal-form.ts'
 import { invalid, Problem } from '../http/problem.ts'
-import { builtInFeedId, newestPackages } from '../packages/store.ts'
+import { builtInFeedId, newestPackages, type PackageVersion } from '../packages/store.ts'
 import { channelRules } from '../projects/channel.ts'
 import { type ChannelRow, channelsOf } from '../projects/channel-store.ts'
 import { visibleProject } from '../projects/portal-project.ts'
@@ -104,6 +104,7 @@ const show = async (call: PageCall, refused?: FormState) => {
     space.id,
     needs.map(({ packageId }) => packageId),
   )
+  const form = refused ?? (await suggested(call, project, channel, needs))
   const packages = needs.map((need, index): PackageChoice => {
     const isOurs = need.feedId === '' || need.feedId.toLowerCase() === feedId.toLowerCase()
     return {
@@ -111,16 +112,14 @@ const show = async (call: PageCall, refused?: FormState) => {
       step: need.actionName,
       packageId: need.packageId,
       typed: !isOurs || need.packageId.includes('#{'),
-      versions: (lists[index] ?? [])
-        .slice(0, SHOWN_VERSIONS)
-        .map(({ version, publishedAt }) => ({ version, publishedAt })),
+      versions: shownVersions(lists[index] ?? [], textOf(form, need.field)),
     }
   })
   return (
     <NewReleasePage
       frame={call.frame}
       project={head}
-      form={refused ?? (await suggested(call, project, channel, needs))}
+      form={form}
       channels={channels.map(({ id, name }) => ({ value: id, label: name }))}
       packages={packages}
       mayIgnoreRules={
@@ -132,6 +131,12 @@ const show = async (call: PageCall, refused?: FormState) => {
     />
   )
 }
+
+/** The newest, and the chosen one, which a rule may have found far behind them. */
+const shownVersions = (rows: PackageVersion[], chosen: string): PackageChoice['versions'] =>
+  rows
+    .filter(({ version }, index) => index < SHOWN_VERSIONS || version === chosen)
+    .map(({ version, publishedAt }) => ({ version, publishedAt }))
 
 const create = async (call: PageCall) => {
   const { project } = await projectOf(call)

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { projectPages } from '../../../worker/projects/portal.tsx'
 import { newReleasePages } from '../../../worker/releases/new-release-portal.tsx'
 import type { Answer } from '../../support/server.ts'
-import { openShop, S, type Shop, step } from '../releases/shop.ts'
+import { addPackage, openShop, S, type Shop, step } from '../releases/shop.ts'
 
 let shop: Shop
 let settings: string
@@ -93,4 +93,26 @@ it("ignoring a channel's rules is offered only where the project allows it", asy
   expect((await project()).AllowIgnoreChannelRules).toBe(true)
   expect(await page()).toContain('name="ignoreChannelRules"')
   expect((await post(releases, sent)).to).toMatch(/^\/releases\/Releases-/)
+})
+
+it('the form of a release begins with what a rule takes, however far behind it stands', async () => {
+  for (let patch = 0; patch < 55; patch++) await addPackage(shop, 'Shop.Web', `3.0.${patch}`)
+  await addPackage(shop, 'Shop.Web', '0.1.0-main.1', 60_000)
+  const { Id } = await shop.json('POST', `${S}/channels`, {
+    body: {
+      Name: 'Nightly',
+      ProjectId: shop.project.Id,
+      Rules: [
+        {
+          VersioningStrategy: 'MostRecentlyPublished',
+          VersionTagRegex: 'main',
+          ActionPackages: [{ DeploymentAction: 'Publish', PackageReference: '' }],
+        },
+      ],
+    },
+  })
+  const path = `/projects/${shop.project.Id}/releases/new?channel=${Id}`
+  const html = await (await shop.send('GET', path)).text()
+  expect(html).toMatch(/<option value="0\.1\.0-main\.1" selected/)
+  expect(html.match(/<option value="3\.0\./g)).toHaveLength(50)
 })
