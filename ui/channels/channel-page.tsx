@@ -1,5 +1,5 @@
 import { Banner } from '../components/banner.tsx'
-import { ButtonLink, SubmitButton } from '../components/button.tsx'
+import { ButtonLink, DeleteLink, SubmitButton } from '../components/button.tsx'
 import { Card } from '../components/card.tsx'
 import { CheckBox, ChoiceList, type Option, SelectField, TextField } from '../components/fields.tsx'
 import { ErrorSummary, FieldGroup, Form, FormActions, type FormState } from '../components/form.tsx'
@@ -53,7 +53,13 @@ export const ChannelPage = (props: ChannelPageProps) => {
       project={project}
       tab="channels"
       title={channel?.name ?? 'New channel'}
-      actions={<span />}
+      actions={
+        channel && mayEdit && !channel.isDefault ? (
+          <DeleteLink href={links.channelDelete(project.id, channel.id)} />
+        ) : (
+          <span />
+        )
+      }
     >
       <div class="column stack">
         <h2 class="section-title">{channel ? channel.name : 'New channel'}</h2>
@@ -99,13 +105,6 @@ export const ChannelPage = (props: ChannelPageProps) => {
             )}
           </Form>
         </Card>
-        {channel && mayEdit && !channel.isDefault && (
-          <p>
-            <ButtonLink href={links.channelDelete(project.id, channel.id)} look="danger">
-              Delete this channel
-            </ButtonLink>
-          </p>
-        )}
       </div>
     </ProjectFrame>
   )
