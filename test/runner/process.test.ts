@@ -40,7 +40,7 @@ describe('a command', () => {
       { drainMs: 100 },
     )
     expect(exitCode).toBe(0)
-    expect(leftovers).toEqual([expect.stringMatching(/^\d+ \(sleep\)$/)])
+    expect(leftovers).toEqual([expect.stringMatching(/^\d+ \((setsid|sleep)\)$/)])
     expect(findLeftovers(folder)).toEqual([])
   })
 
