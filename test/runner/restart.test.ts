@@ -1,9 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { cookieOf, homeAt } from '../../runner/home.ts'
-import { isAlive } from '../../runner/process/identity.ts'
-import { findLeftovers, killLeftovers, signal } from '../../runner/process/leftovers.ts'
+import { findLeftovers, signal } from '../../runner/process/leftovers.ts'
+import { becomesTrue, restartHost, supervisorsOf } from '../support/host-restart.ts'
 import type { ProtocolServer } from '../support/protocol-server.ts'
 import { endPair, enrolledPair, type RunnerProcess } from '../support/runner-process.ts'
 
@@ -16,30 +14,6 @@ beforeEach(async () => {
   ;({ server, runner } = await enrolledPair())
 })
 afterEach(() => endPair({ server, runner }))
-
-const journal = () => join(runner.home, 'journal.jsonl')
-
-type Entry = { supervisor?: { pid: number; startTime: string; bootId: string } }
-const supervisors = () =>
-  readFileSync(journal(), 'utf8')
-    .split('\n')
-    .flatMap(line => (line === '' ? [] : [(JSON.parse(line) as Entry).supervisor]))
-    .filter(found => found !== undefined)
-
-const becomesTrue = async (holds: () => boolean) => {
-  while (!holds()) await new Promise(resolve => setTimeout(resolve, 20))
-}
-
-/** All processes are gone, and the next start is one of a host that was started anew. */
-const restartHost = async (attempt: string) => {
-  await runner.kill()
-  for (const { pid } of supervisors()) signal(pid, 'SIGKILL')
-  killLeftovers(cookieOf(homeAt(runner.home), attempt))
-  await becomesTrue(() => supervisors().every(one => !isAlive(one)))
-  const text = readFileSync(journal(), 'utf8')
-  writeFileSync(journal(), text.replaceAll(/"bootId":"[^"]+"/g, '"bootId":"of-an-earlier-start"'))
-  await runner.start()
-}
 
 const SCRIPT = `echo "start $SLIPWAY_REBOOT_COUNT of $(get_octopusvariable Slipway.Action.RebootCount)"
 if [ "0$SLIPWAY_REBOOT_COUNT" -lt $TIMES ]; then sleep 600; fi
@@ -58,9 +32,9 @@ describe('a step whose host restarts', () => {
     await runner.start()
     const attempt = offer(2, 3)
     await server.until(() => starts(attempt) === 1)
-    await restartHost(attempt)
+    await restartHost(runner, attempt)
     await server.until(() => starts(attempt) === 2)
-    await restartHost(attempt)
+    await restartHost(runner, attempt)
     expect(await server.completion(attempt)).toMatchObject({ outcome: 'succeeded', exitCode: 0 })
     expect(server.lines(attempt)).toEqual([
       'start 0 of 0',
@@ -80,7 +54,7 @@ describe('a step whose host restarts', () => {
     const attempt = offer(9, maximumReboots)
     for (let made = 1; made <= startsMade; made++) {
       await server.until(() => starts(attempt) === made)
-      await restartHost(attempt)
+      await restartHost(runner, attempt)
     }
     expect(await server.completion(attempt)).toMatchObject({
       outcome: 'unknown',
@@ -95,9 +69,9 @@ describe('a step whose host restarts', () => {
     await server.until(() => starts(attempt) === 1)
     const cookie = cookieOf(homeAt(runner.home), attempt)
     for (const { pid } of findLeftovers(cookie)) signal(pid, 'SIGTERM')
-    for (const { pid } of supervisors()) signal(pid, 'SIGTERM')
+    for (const { pid } of supervisorsOf(runner)) signal(pid, 'SIGTERM')
     await becomesTrue(() => findLeftovers(cookie).length === 0)
-    await restartHost(attempt)
+    await restartHost(runner, attempt)
     expect(await server.completion(attempt)).toMatchObject({ outcome: 'succeeded' })
     expect(server.lines(attempt).at(-1)).toBe('done')
   })
@@ -106,7 +80,7 @@ describe('a step whose host restarts', () => {
     await runner.start()
     const attempt = offer(1, 1)
     await server.until(() => starts(attempt) === 1)
-    await restartHost(attempt)
+    await restartHost(runner, attempt)
     await runner.kill()
     await runner.start()
     await server.completion(attempt)
