@@ -55,7 +55,7 @@ export const ChannelPage = (props: ChannelPageProps) => {
       title={channel?.name ?? 'New channel'}
       actions={
         channel && mayEdit && !channel.isDefault ? (
-          <DeleteLink href={links.channelDelete(project.id, channel.id)} />
+          <DeleteLink href={links.channelDelete(project.id, channel.id)} what="channel" />
         ) : (
           <span />
         )

@@ -17,10 +17,11 @@ export const ButtonLink = (props: Look & { href: string }) => (
   </a>
 )
 
-/** Leads to the page that asks first; every page of one thing has it first among its actions. */
-export const DeleteLink = ({ href }: { href: string }) => (
+/** Leads to the page that asks first; every page of one thing has it first among its actions. It says
+ *  what, where the heading names something larger. */
+export const DeleteLink = ({ href, what }: { href: string; what?: string }) => (
   <ButtonLink href={href} look="quiet" icon="trash">
-    Delete…
+    {what ? `Delete ${what}…` : 'Delete…'}
   </ButtonLink>
 )
 

@@ -74,7 +74,11 @@ export const ReleasePage = (props: ReleasePageProps) => {
       tab="releases"
       title={release.version}
       actions={
-        props.mayDelete === false ? <span /> : <DeleteLink href={links.releaseDelete(release.id)} />
+        props.mayDelete === false ? (
+          <span />
+        ) : (
+          <DeleteLink href={links.releaseDelete(release.id)} what="release" />
+        )
       }
       wide
     >
