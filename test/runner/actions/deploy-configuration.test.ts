@@ -163,7 +163,7 @@ describe('deploying configuration files', () => {
     expect(await server.completion(attempt)).toMatchObject({ outcome: 'succeeded' })
     const said = server
       .records(attempt)
-      .filter(({ level }) => level !== 'verbose')
+      .filter(({ level, text }) => level !== 'verbose' && !/^Fetch(ing|ed) /.test(text))
       .map(({ level, text }) => `${level} ${text.replaceAll(installed(attempt), '~')}`)
     expect(said).toEqual([
       'warning settings is a folder: name files, as in settings/*.json.',
