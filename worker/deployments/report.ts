@@ -99,6 +99,9 @@ const hold = (turn: Turn, attempt: Attempt, { epoch }: Reporter): void => {
   attempt.leaseExpiresAt = turn.now + LEASE_TTL_MS
 }
 
+const CUT_SHORT =
+  'The host restarted. What the step printed last may be missing above: it was not on its disk yet.'
+
 const OUTCOME = {
   succeeded: 'Succeeded',
   failed: 'Failed',
@@ -120,6 +123,8 @@ export const complete = (
   attempt.exitCode = event.exitCode
   attempt.hasWarnings = event.warnings
   attempt.isGone = event.outcome === 'unknown'
+  if (event.outcome === 'unknown' && event.reason === 'host-restarted')
+    turn.note(nodeOf(turn.state.plan, attempt), 'warning', CUT_SHORT)
   endAttempt(turn, attempt, outcomeOf(attempt, event), reasonOf(turn.state, attempt, event))
   if (attempt.state === 'Succeeded') continueOrHalt(turn, attempt, oracle)
   advance(turn, oracle)

@@ -319,6 +319,19 @@ describe('an unknown outcome', () => {
     expect(over.effects).toContainEqual({ type: 'lift', attempt: 1 })
   })
 
+  it('says in its log what a restart of the host may have cost', () => {
+    const stage = new Stage([step('One', 'db')])
+    stage.offer()
+    stage.claim(1)
+    const result = { outcome: 'unknown', exitCode: null, warnings: true } as const
+    const report = { type: 'complete', ...stage.reporter(1), ...result } as const
+    stage.happen({ ...report, reason: 'host-restarted' })
+    expect(stage.effects).toContainEqual(
+      expect.objectContaining({ type: 'note', text: expect.stringContaining('may be missing') }),
+    )
+    expect(stage.pending).toMatchObject([{ kind: 'unknown' }])
+  })
+
   it('runs again by itself as soon as its runner has ended it, on order', () => {
     const stage = new Stage([step('One', 'db', safe)])
     lose(stage, 1)
