@@ -78,7 +78,7 @@ describe('the log of a task', () => {
     const sql = objectSql()
     const read: unknown[] = []
     const exec = (query: string, ...values: unknown[]) => {
-      const rows = sql.exec(query, ...(values as never[])).toArray()
+      const rows = sql.exec(query, ...(values as never[])).toArray() as object[]
       read.push(...rows.filter(row => 'bytes' in row && 'seq' in row))
       return { toArray: () => rows }
     }
