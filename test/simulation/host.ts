@@ -12,6 +12,8 @@ export type Program = {
   /** Of a script: the attempt's folder, which all its processes carry. */
   cookie: string | undefined
   kill: (signal: string) => void
+  /** Nothing goes wrong any more. */
+  heal?: () => void
 }
 
 /** Reads, at a crash of the daemon, which named point that was. */
@@ -114,6 +116,10 @@ export class Host {
     const supervisor = new Supervisor(this, this.nextPid(), this.daemon)
     this.programs.set(supervisor.pid, supervisor)
     return supervisor.child()
+  }
+
+  heal(): void {
+    for (const program of this.programs.values()) program.heal?.()
   }
 
   nextPid(): number {

@@ -54,14 +54,14 @@ export const makeScenario = (chance: Chance): Scenario => {
     deployments,
     targets: Object.fromEntries(hosts.map(({ name }, at) => [name, `Machines-${at + 1}`])),
     pace,
-    healAt: isUsual ? usualEnd(chance) : pace === 'slow' ? 240_000 : 950_000,
+    healAt: isUsual ? usualEnd(chance) : pace === 'slow' ? 240_000 : 800_000,
     answerMs: chance.one('answer', pace === 'lost' ? [1_000, 5_000] : [1_000, 5_000, 30_000]),
   }
 }
 
 const paceOf = (chance: Chance): Pace => {
   const draw = chance.draw('pace')
-  return draw < 0.03 ? 'lost' : draw < 0.08 ? 'slow' : 'usual'
+  return draw < 0.02 ? 'lost' : draw < 0.08 ? 'slow' : 'usual'
 }
 
 const CANCELED: Record<Pace, number> = { usual: 0.25, slow: 0.7, lost: 0.1 }

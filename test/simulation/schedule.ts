@@ -42,6 +42,8 @@ const MAX_EVENTS = 60_000
 /** How long a machine is out of reach at most, and how often it is asked whether it was given up. */
 const LONGEST_MS = 720_000
 const GIVEN_UP_MS = 2_000
+/** For so long nobody is told that nothing passes; then each try fails at once, and comes again soon. */
+const SILENT_MS = 600_000
 const AT_WORK_MS = 2_000
 
 /** One schedule from first to last: faults until it heals, then everything must come to its end. */
@@ -247,9 +249,12 @@ class Schedule {
     }
     const link = this.#links.get(host.name) as Link
     link.cutUntil = world.now + (isLost ? LONGEST_MS : world.chance.whole('back', 90_000, 150_000))
-    link.isRefusing = isLost
     world.say(`${host.name}: cut off until ${link.cutUntil / 1000}`)
-    if (isLost) this.#bringBack(host, link)
+    if (!isLost) return
+    world.after(SILENT_MS, undefined, '', () => {
+      link.isRefusing = true
+      this.#bringBack(host, link)
+    })
   }
 
   /** At the worst moment: just when it has been given up, and others are to work there. */
@@ -271,6 +276,7 @@ class Schedule {
     world.faults.isHealed = true
     this.#server.isLibsqlDown = false
     for (const link of this.#links.values()) link.heal()
+    for (const host of this.#hosts) host.heal()
     quiet.heal()
     let end = world.now + HEALED_MS
     while (world.now < end) {

@@ -21,7 +21,7 @@ type Grant = {
 type Order = { type: string; grant?: Grant; attempt?: string; reason?: string }
 type Stop = { outcome: string; reason: string }
 
-/** How long what is begun after healing takes at most. */
+/** How long what runs after healing takes at most: nothing is left that could befall it. */
 const HEALED_MS = 2_000
 
 /** What of the product's own files a supervisor of the model uses; set when they are loaded. */
@@ -209,6 +209,8 @@ class Script implements Program {
   readonly #behaviour: Behaviour
   readonly #onEnd: (exit: number | 'killed', stop: Stop | undefined) => void
   #stop: Stop | undefined
+  /** It comes to its own end soon. */
+  #hurry: () => void = () => undefined
 
   constructor(
     host: Host,
@@ -232,7 +234,6 @@ class Script implements Program {
     host.record({ attempt: this.attempt, type: 'START' })
     const { world } = host
     const { lines, ms, fails } = this.#behaviour
-    // Once it has healed nothing is left that could befall a step that takes long.
     const longest = world.faults.isHealed ? HEALED_MS : Number.POSITIVE_INFINITY
     const drawn = Math.round(ms * (0.5 + world.chance.draw(`script ${this.attempt}`)))
     const totalMs = Math.min(drawn, longest)
@@ -242,6 +243,7 @@ class Script implements Program {
       )
     const exit = world.chance.is(`exit ${this.attempt}`, fails) ? 3 : 0
     world.after(totalMs, this.#life, 'ends', () => this.#finish(exit))
+    this.#hurry = () => world.after(HEALED_MS, this.#life, 'ends', () => this.#finish(exit))
     if (grant.timeoutMs > 0)
       world.after(grant.timeoutMs, this.#life, 'time-out', () =>
         this.stop({ outcome: 'timed-out', reason: 'The step ran out of time.' }),
@@ -254,6 +256,10 @@ class Script implements Program {
     this.#stop = stop
     const ms = this.#behaviour.isStubborn ? this.#grant.cancelGraceMs : 20
     this.#host.world.after(ms, this.#life, 'is ended', () => this.#finish('killed'))
+  }
+
+  heal(): void {
+    this.#hurry()
   }
 
   kill(_signal: string): void {
