@@ -7,6 +7,10 @@ import { hasLibsqlServer, storeTests } from './support/store-tests.ts'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const SYSTEM = ['test/system/**/*.test.{ts,tsx}', 'test/**/*.system.test.ts']
 
+/** Files of one process share what they import: to load the product anew for each took a third of their
+ *  time. So a test leaves nothing behind in a module, in `process` or in a timer. */
+const SHARED = { isolate: false, testTimeout: 30_000, hookTimeout: 60_000 }
+
 /** `system` starts whole products, two files at a time: much of what they do is waiting, for a lease or for
  *  a page. `server-stores` is what of `unit` stands on a database, on libSQL's own server where there is one. */
 export default defineConfig({
@@ -26,7 +30,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.{ts,tsx}'],
           exclude: SYSTEM,
-          testTimeout: 30_000,
+          ...SHARED,
         },
       },
       {
@@ -46,7 +50,7 @@ export default defineConfig({
           name: 'server-stores',
           include: hasLibsqlServer() ? storeTests() : [],
           env: { SLIPWAY_TEST_DATABASE: 'server' },
-          testTimeout: 30_000,
+          ...SHARED,
         },
       },
     ],
