@@ -81,6 +81,12 @@ describe('a newcomer in a browser', () => {
     await row.locator('td[data-title=Test]').getByRole('link', { name: 'Deploy 1.0.0' }).waitFor()
   })
 
+  it('follows a link of the kind that CI jobs print', async () => {
+    await page.goto('/app#/Spaces-1/projects/storefront')
+    await page.getByRole('heading', { name: 'Storefront' }).waitFor()
+    await page.goto('/')
+  })
+
   it('is told why the release cannot go to Production yet', async () => {
     await page.goto('/releases/Releases-1')
     const production = page.locator('.phase', { hasText: 'Production' })

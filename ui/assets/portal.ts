@@ -1,3 +1,4 @@
+import { startAppLinks } from './portal/app-links.ts'
 import { startCopying } from './portal/copy.ts'
 import { startKeeping } from './portal/keep.ts'
 import { startKeys } from './portal/keys.ts'
@@ -7,6 +8,7 @@ import { startMenus } from './portal/menus.ts'
 import { startTimes } from './portal/times.ts'
 
 document.documentElement.classList.add('js')
+startAppLinks()
 startMenus()
 startCopying()
 startKeys()

@@ -1,4 +1,5 @@
 import { ApiKeysPage } from '../../ui/access/api-keys-page.tsx'
+import { AppLinkPage } from '../../ui/access/app-link-page.tsx'
 import { FirstRunPage, LinkUsedPage } from '../../ui/access/first-run-page.tsx'
 import { SignInPage } from '../../ui/access/sign-in-page.tsx'
 import type { FormState } from '../../ui/components/form.tsx'
@@ -151,6 +152,11 @@ const deleteKey = async (call: PageCall) => {
 }
 
 export const accessPages = [
+  page({
+    path: '/app',
+    permission: 'public',
+    handler: ({ frame }) => <AppLinkPage frame={{ ...frame, user: undefined }} />,
+  }),
   page({ path: '/sign-in', permission: 'public', handler: showSignIn }),
   action({ path: '/sign-in', permission: 'public', handler: doSignIn }),
   page({ path: '/sign-in/{token}', permission: 'public', handler: showLink }),

@@ -1,5 +1,6 @@
 import type { Child } from 'hono/jsx'
 import { ApiKeysPage } from '../../../../ui/access/api-keys-page.tsx'
+import { AppLinkPage } from '../../../../ui/access/app-link-page.tsx'
 import { FirstRunPage, LinkUsedPage } from '../../../../ui/access/first-run-page.tsx'
 import { SignInPage } from '../../../../ui/access/sign-in-page.tsx'
 import { ConfirmPage } from '../../../../ui/components/confirm-page.tsx'
@@ -45,6 +46,7 @@ export const accessPages = (kit: Kit): [string, Child][] => {
         }
       />,
     ],
+    ['app-link', <AppLinkPage frame={{ ...frame('/app'), user: undefined }} />],
     ['link-used', <LinkUsedPage frame={{ ...frame('/sign-in/x'), user: undefined }} />],
     [
       'problem',
