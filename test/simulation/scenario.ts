@@ -23,7 +23,7 @@ const POOL = 'WorkerPools-1'
 
 export const makeScenario = (chance: Chance): Scenario => {
   const hosts = Array.from(
-    { length: chance.one('hosts', [1, 1, 2, 2, 2, 3, 3, 4, 5]) },
+    { length: chance.one('hosts', [1, 1, 1, 2, 2, 2, 2, 3, 3, 4]) },
     (_, at) => ({
       name: `web-${at + 1}`,
       runnerId: `Runners-${at + 1}`,
@@ -79,7 +79,7 @@ const RUNS: Record<Pace, number[]> = {
 const usualEnd = (chance: Chance): number =>
   chance.is('long', 0.02)
     ? 900_000
-    : chance.one('heal', [8_000, 12_000, 16_000, 20_000, 30_000, 30_000, 45_000, 90_000, 200_000])
+    : chance.one('heal', [8_000, 10_000, 12_000, 16_000, 20_000, 30_000, 45_000, 90_000])
 
 const behaviourOf = (chance: Chance, pace: Pace) =>
   JSON.stringify({
