@@ -1,8 +1,9 @@
 import { beforeAll, expect, it } from 'vitest'
 import { type Api, apiClient, type Json } from './api.ts'
+import { objectsIn } from './objects.ts'
 import { type Product, startProduct } from './product.ts'
 import { type RawAnswer, type RawClient, type RawRequest, rawClient } from './raw-http.ts'
-import { objectsIn, storedIn } from './stored.ts'
+import { storedIn } from './stored.ts'
 
 export type Counter = {
   product: Product

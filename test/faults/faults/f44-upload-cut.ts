@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { objectsIn } from '../../support/objects.ts'
 import { zipOf } from '../../support/packages.ts'
 import { type Context, ensure, type Fault } from '../fault.ts'
-import { objectsIn } from '../world/remains.ts'
 import type { World } from '../world/world.ts'
 
 const S = '/api/Spaces-1'
@@ -14,7 +14,7 @@ export const fault: Fault = {
   run: async context => {
     const world = await context.world()
     await world.end(await world.run('say'))
-    const before = objectsIn(world.server.data.path).length
+    const before = (await objectsIn(world.server.data.path)).length
     world.harm()
     await cutOnTheWay(context, world)
     await storeFails(world)
@@ -22,7 +22,7 @@ export const fault: Fault = {
     await wrongDigest(world)
     const rows = await world.query('SELECT count(*) AS many FROM packages')
     ensure(Number(rows[0].many) === 0, `${rows[0].many} packages are listed`)
-    const left = objectsIn(world.server.data.path).length - before
+    const left = (await objectsIn(world.server.data.path)).length - before
     context.figure('objects left behind', left, 'objects')
     ensure(left === 0, `${left} objects were left in the store`)
     const good = await push(world.server.url, world, zip('1.0.9'), 'Shop.Web.1.0.9.zip')

@@ -1,6 +1,6 @@
+import { objectsIn } from '../../support/objects.ts'
 import { zipOf } from '../../support/packages.ts'
 import { ensure, type Fault } from '../fault.ts'
-import { objectsIn } from '../world/remains.ts'
 import type { World } from '../world/world.ts'
 
 const AT_ONCE = 20
@@ -39,7 +39,7 @@ export const fault: Fault = {
       )
     }
     context.figure('pushes', rounds * AT_ONCE * 3, 'pushes')
-    context.figure('objects', objectsIn(world.server.data.path).length, 'objects')
+    context.figure('objects', (await objectsIn(world.server.data.path)).length, 'objects')
   },
 }
 

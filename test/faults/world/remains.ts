@@ -148,7 +148,3 @@ export const filesWith = (forms: readonly string[], folders: string[]): string[]
       return false
     }
   })
-
-/** The objects in the store, however it lays them out. */
-export const objectsIn = (dataDir: string): string[] =>
-  filesIn(dataDir).filter(file => /[\\/]blobs[\\/][^\\/]+$/.test(file))
