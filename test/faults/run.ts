@@ -64,6 +64,8 @@ const stop = async (): Promise<void> => {
   await removeBuilds()
   process.exit(1)
 }
+// What a fault that failed, or whose time was over, had still under way ends with its world.
+process.on('unhandledRejection', error => say(`       left behind: ${error}`))
 process.once('SIGTERM', stop)
 process.once('SIGINT', stop)
 

@@ -10,7 +10,7 @@ export const fault: Fault = {
   id: 'F31',
   title: 'server’s clock an hour ahead at once, and the server asleep for longer than a lease',
   by: 'clock, signals, times at a tenth',
-  isPatient: true,
+  isAlone: true,
   minutes: 6,
   run: async context => {
     const names = ['web-1', 'web-2', 'web-3', 'web-4']

@@ -24,10 +24,13 @@ export const fault: Fault = {
       ])
     world.harm()
     const stop = { asked: false }
-    const loops = names.map(name => keepDeploying(world, name, stop))
-    const away = await killAgainAndAgain(context, world)
-    stop.asked = true
-    const done = (await Promise.all(loops)).flat()
+    const loops = Promise.all(names.map(name => keepDeploying(world, name, stop)))
+    // When the kills end in a failure, that is what is told.
+    loops.catch(() => undefined)
+    const away = await killAgainAndAgain(context, world).finally(() => {
+      stop.asked = true
+    })
+    const done = (await loops).flat()
     world.harmEnds()
     for (const deployed of done) {
       const task = await world.end(deployed, 90_000)
