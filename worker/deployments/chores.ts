@@ -10,6 +10,7 @@ import type { Current } from './log-desk.ts'
 import { logKey, sealLog } from './log-seal.ts'
 import type { LogStore } from './log-store.ts'
 import { deploymentObject } from './object.ts'
+import { OneAtATime } from './one-at-a-time.ts'
 import { heardOf, publishSeal, publishStates, recordAlarm } from './publication.ts'
 import type { DeploymentStorage } from './storage.ts'
 
@@ -36,8 +37,7 @@ export class Chores {
   readonly #shell: Shell
   /** What this object has let go of since it came up, while it waits for a person. */
   #isFreed = false
-  #running: Promise<void> | undefined
-  #isWanted = false
+  readonly #turns = new OneAtATime(() => this.#turn())
   /** libSQL was put back to an older copy since this object came up. */
   #isForgotten = false
 
@@ -63,17 +63,9 @@ export class Chores {
     return this.#storage.hasOutbox || key === 'wanted' || (key === 'free' && !this.#isFreed)
   }
 
-  get areUnderWay(): boolean {
-    return this.#running !== undefined
-  }
-
   /** Does what there is, and what comes up meanwhile. */
   do(): Promise<void> {
-    this.#isWanted = true
-    this.#running ??= this.#untilDone().finally(() => {
-      this.#running = undefined
-    })
-    return this.#running
+    return this.#turns.do()
   }
 
   /**
@@ -113,12 +105,9 @@ export class Chores {
     this.#shell.onAlarm(message)
   }
 
-  async #untilDone(): Promise<void> {
-    while (this.#isWanted) {
-      this.#isWanted = false
-      const current = this.#current()
-      if (current) await this.#once(current)
-    }
+  async #turn(): Promise<void> {
+    const current = this.#current()
+    if (current) await this.#once(current)
   }
 
   async #once({ inputs, execution }: NonNullable<Current>): Promise<void> {

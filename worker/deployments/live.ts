@@ -16,18 +16,21 @@ import {
   isActive,
   isFinalStatus,
 } from './execution-state.ts'
+import { tellHubs } from './hub-messages.ts'
 import { enter, type Inputs, planInputOf } from './inputs.ts'
 import { type Kept, keptOf } from './kept.ts'
 import { LogDesk } from './log-desk.ts'
 import { LogStore } from './log-store.ts'
 import { inOrder, ManifestSource, ownerOf } from './manifest-source.ts'
 import { deploymentObject } from './object.ts'
+import { OneAtATime } from './one-at-a-time.ts'
 import { publicationOf } from './outbox.ts'
 import { wakeAt } from './passing.ts'
 import { planDeployment } from './plan.ts'
 import { DeploymentStorage } from './storage.ts'
 import type { StartReply } from './surface.ts'
 import type { Effect } from './turn.ts'
+import { isMereOffer, isMereRenewal, lyingOffers } from './unstored.ts'
 import { lateNodeOf, nodeOf } from './whereabouts.ts'
 
 /** How soon what libSQL, the store or the hub did not take is tried again, in milliseconds. */
@@ -52,9 +55,9 @@ export class LiveDeployment {
   readonly #ctx: DurableObjectState
   readonly #chores: Chores
   #current: Running | undefined
-  #dispatching: Promise<void> | undefined
-  #dispatchAgain = false
   readonly #alarm: AlarmClock
+  /** One question at a time, and the newest state. */
+  readonly #asking = new OneAtATime(() => this.#ask(), MAX_QUESTIONS)
 
   constructor(ctx: DurableObjectState, env: Environment) {
     this.#ctx = ctx
@@ -172,11 +175,10 @@ export class LiveDeployment {
     const { inputs, execution: before } = this.#current
     const decision = decide(before, event, Date.now(), this.manifests.oracle(inputs))
     this.#current = { inputs, execution: decision.state }
-    if (event.type === 'renew' && isMereRenewal(before, decision, event.attempt))
-      return decision.answer
+    if (isMereRenewal(before, event, decision)) return decision.answer
     // An offer is not held back by the commit below; the grant is, and a lost one is taken back.
     if (decision.effects.some(({ type }) => type === 'dispatch')) this.background(this.dispatch())
-    if (isMereOffer(event, before, decision)) {
+    if (isMereOffer(before, event, decision)) {
       this.#alarm.arm(wakeAt(decision.state))
       return decision.answer
     }
@@ -216,18 +218,14 @@ export class LiveDeployment {
     return appended
   }
 
-  /** Asks the hub to offer all that waits. One question at a time, and the newest state. */
+  /** Asks the hub to offer all that waits. */
   dispatch(): Promise<void> {
-    this.#dispatchAgain = true
-    this.#dispatching ??= this.#askWhileWanted().finally(() => {
-      this.#dispatching = undefined
-    })
-    return this.#dispatching
+    return this.#asking.do()
   }
 
   /** What is being asked has been answered. */
   offered(): Promise<void> {
-    return this.#dispatching ?? this.dispatch()
+    return this.#asking.running ?? this.dispatch()
   }
 
   doChores(): void {
@@ -253,13 +251,6 @@ export class LiveDeployment {
     console.error(JSON.stringify({ deployment: this.#current?.inputs.id, error: text }))
   }
 
-  async #askWhileWanted(): Promise<void> {
-    for (let questions = 0; this.#dispatchAgain && questions < MAX_QUESTIONS; questions++) {
-      this.#dispatchAgain = false
-      await this.#ask()
-    }
-  }
-
   async #ask(): Promise<void> {
     if (!this.#current) return
     const request = dispatchRequest(this.#current.execution, this.#current.inputs)
@@ -276,19 +267,9 @@ export class LiveDeployment {
 
   /** What goes out to others, once it is stored. */
   #act(current: Running, effects: Effect[]): void {
-    const hubs = this.hubs(current)
-    const nameOf = (number: number) => attemptName(current.execution.deployment, number)
-    const withdrawn = effects.flatMap(effect =>
-      effect.type === 'withdraw' ? [nameOf(effect.attempt)] : [],
-    )
-    if (withdrawn.length > 0) this.background(hubs.withdraw(withdrawn))
-    for (const effect of effects) {
-      if (CHORES.has(effect.type)) this.doChores()
-      if (effect.type === 'lift') this.background(hubs.lift(nameOf(effect.attempt)))
-      const runner = effect.type === 'cancel' && this.attempt(effect.attempt)?.runnerId
-      if (effect.type === 'cancel' && runner)
-        this.background(hubs.cancel(runner, nameOf(effect.attempt), effect.reason))
-    }
+    for (const told of tellHubs(this.hubs(current), current.execution, effects))
+      this.background(told)
+    if (effects.some(({ type }) => CHORES.has(type))) this.doChores()
   }
 
   #publish(before: Execution, { state, effects, touched }: Decision): void {
@@ -312,42 +293,15 @@ export class LiveDeployment {
   #isAlarmWanted(): boolean {
     const isOver = this.#current && isFinalStatus(this.#current.execution.status)
     if (isOver) return this.#chores.areLeft
-    this.#storeOffers()
+    if (this.#current) {
+      const { execution: state } = this.#current
+      const touched = lyingOffers(state)
+      if (touched.attempts.size > 0) this.storage.save({ state, touched })
+    }
     return true
-  }
-
-  /** Since when an offer lies there must outlast this object: an idle one is put away long before
-   *  the alarm, and the wait for a target that is gone would begin anew each time. */
-  #storeOffers(): void {
-    if (!this.#current) return
-    const { execution: state } = this.#current
-    const lying = state.attempts.filter(each => each.state === 'Offered')
-    const attempts = new Set(lying.map(({ number }) => number))
-    if (attempts.size > 0) this.storage.save({ state, touched: { ...NOTHING, attempts } })
   }
 }
 
 const BLOTTED = 'A secret came through from the runner; it was blotted out here.'
 const STARTED = { category: 'DeploymentStarted', message: '', by: null }
 const CHORES: ReadonlySet<Effect['type']> = new Set(['publish', 'reclaim', 'finished'])
-const NOTHING = {
-  attempts: new Set<number>(),
-  steps: new Set<number>(),
-  lanes: new Set<string>(),
-  interruptions: new Set<number>(),
-}
-
-/** Only the lease has grown: that is held in memory, and stored with the next alarm. */
-const isMereRenewal = (before: Execution, { state, touched }: Decision, number: number): boolean =>
-  touched.attempts.size <= 1 &&
-  touched.lanes.size === 0 &&
-  before.attempts[number - 1]?.state === state.attempts[number - 1]?.state
-
-/** The hub has offered what it was asked to, and that is all: it says the same when asked again, so
- *  this is stored with the claim. */
-const isMereOffer = (event: Event, before: Execution, { state, effects, touched }: Decision) =>
-  event.type === 'offered' &&
-  effects.length === 0 &&
-  touched.steps.size === 0 &&
-  touched.lanes.size === 0 &&
-  before.waitingFor === state.waitingFor
