@@ -10,6 +10,11 @@ export const fault: Fault = {
   isPatient: true,
   run: async context => {
     const world = await context.world({ times: 'tenth' })
+    world.allow(
+      'I14',
+      '^POST \\S+/claim answered 503$',
+      'the second attempt is held back until its runner has said what became of the first',
+    )
     const deployed = await world.run(lines(100, 0.02))
     await world.logged(deployed, /line \S+ 5 /)
     world.link.isBlackHole = true
