@@ -45,8 +45,8 @@ const RATES: Record<Fault, number> = {
   'version-skew': 0.3,
   'crash-server': 0.003,
   'crash-object': 0.006,
-  'pause-server': 0.002,
-  'server-clock': 0.002,
+  'pause-server': 0.008,
+  'server-clock': 0.006,
   'alarm-late': 0.05,
   'libsql-down': 0.02,
   'libsql-lost-reply': 0.02,
@@ -131,7 +131,7 @@ export class Faults {
       this.#rates[fault] *= calm || draw < 0.45 ? 0 : draw > 0.9 ? 4 : 1
     }
     const focus = chance.is('swarm:focus', 0.6) ? chance.one('focus', FOCUSED) : undefined
-    this.focus = chance.is('swarm:put back', 0.05) ? 'C17' : focus
+    this.focus = chance.is('swarm:put back', 0.09) ? 'C17' : focus
   }
 
   /** Whether this goes wrong here and now. `where` need not be unique: it is counted. */

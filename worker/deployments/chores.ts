@@ -158,10 +158,12 @@ export class Chores {
     }
   }
 
-  /** What an older copy says beside the state: who has the concurrency key, where the log is. */
+  /** What an older copy says beside the state: who has the concurrency key, where the log is; and who
+   *  waited for what was long over goes on. */
   async #remind(db: Database, inputs: Inputs, { status, key }: Execution): Promise<void> {
     if (!isFinalStatus(status) && key === 'held') await reclaimKey(db, inputs.id, Date.now())
     if (this.#storage.isSealed) await publishSeal(db, inputs.task, logKey(inputs.id))
+    if (isFinalStatus(status)) await this.#startNext(db, inputs)
     this.#isForgotten = false
   }
 
