@@ -61,7 +61,7 @@ export const makeScenario = (chance: Chance): Scenario => {
 
 const paceOf = (chance: Chance): Pace => {
   const draw = chance.draw('pace')
-  return draw < 0.02 ? 'lost' : draw < 0.08 ? 'slow' : 'usual'
+  return draw < 0.03 ? 'lost' : draw < 0.08 ? 'slow' : 'usual'
 }
 
 const CANCELED: Record<Pace, number> = { usual: 0.25, slow: 0.7, lost: 0.1 }
