@@ -197,7 +197,12 @@ export class RunnerDesk implements Pick<RunnerSurface, 'claim' | 'appendLog' | '
     const answer = live.apply(report)
     if (answer.type === 'refused' || !live.current) return refusedBy(answer)
     const isLost = found?.state === 'Unknown'
-    if (isLost) live.background(live.hubs(live.current).lift(attempt))
+    try {
+      // The runner forgets it after this answer: nobody else would say so again for long.
+      if (isLost) await live.hubs(live.current).lift(attempt)
+    } catch (error) {
+      return this.#unavailable(error)
+    }
     const sealed = live.storage.isSealed || isLost
     const reply = { accepted: true, next: live.log.next(attempt), sealed }
     return { type: 'answered' as const, reply }
