@@ -16,6 +16,8 @@ const PUBLIC = [
   'GET /api/serverstatus/health',
   'GET /.well-known/openid-configuration',
   'POST /token/v1',
+  // The same page for everybody: the browser reads the rest of the link and goes on from there.
+  'GET /app',
   // Signing in.
   'POST /api/users/login',
   'GET /sign-in',
