@@ -43,7 +43,8 @@ export class Backups {
       'SELECT state_sequence AS sequence FROM tasks WHERE deployment_id = ?',
       deployment,
     )
-    return (row?.sequence ?? 0) < this.#toldOf(deployment)
+    // What is told again is no longer counted as told.
+    return (row?.sequence ?? 0) < Math.max(...this.#sequences(deployment, 'told', 'outbox'))
   }
 
   #look(): void {
@@ -97,10 +98,16 @@ export class Backups {
 
   /** How far the deployment knows that libSQL has heard. */
   #toldOf(deployment: string): number {
+    return Math.max(...this.#sequences(deployment, 'told'))
+  }
+
+  #sequences(deployment: string, ...tables: ('told' | 'outbox')[]): number[] {
     const object = this.#server.objects.get(`DEPLOYMENT ${deployment}`)
-    if (!object?.hasBegun) return 0
-    const [row] = object.sqlite.all('SELECT max(sequence) AS sequence FROM told', [])
-    return Number(row?.sequence ?? 0)
+    if (!object?.hasBegun) return [0]
+    return tables.map(table => {
+      const [row] = object.sqlite.all(`SELECT max(sequence) AS sequence FROM ${table}`, [])
+      return Number(row?.sequence ?? 0)
+    })
   }
 
   #rows(sql: string): Row[] {
