@@ -107,17 +107,21 @@ const crashAt = async (
   arm: Point['arm'],
 ): Promise<boolean> => {
   let isHit = false
+  let crashing: Promise<unknown> | undefined
   world.harm()
   arm(world, async () => {
     if (isHit) return
     isHit = true
-    await world.server.killWorker()
+    crashing = world.server.killWorker()
+    await crashing
   })
   const { deployed } = await world.create('Shop')
   const tasks = () => world.query("SELECT id, state FROM tasks WHERE state <> 'Success'")
   if (deployed && !isHit)
     await until(`${name}: it crashes or ends`, async () => isHit || (await tasks()).length === 0)
   if (!isHit) await delay(1_500)
+  // While it is on its way down it may still answer.
+  await crashing
   heal(world)
   await until(`${name}: it serves again`, () => world.server.isServing(), 30_000)
   await world.server.tick()
