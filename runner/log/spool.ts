@@ -38,7 +38,7 @@ export type SpoolOptions = {
 export class Spool {
   readonly #options: SpoolOptions
   readonly #descriptor: number | undefined
-  readonly #hash = createHash('sha256')
+  #hash = createHash('sha256')
   /** Text becomes bytes here: a chatty step would leave the memory full of what was written. */
   readonly #scratch = Buffer.allocUnsafeSlow(4 * BATCH_CHARACTERS)
   #headBytes: number
@@ -95,10 +95,15 @@ export class Spool {
     return { finalOffset: this.#size, sha256: this.#hash.digest('hex') }
   }
 
-  /** What does not fit even now is missing too: the gap is the last thing to be said then. */
+  /** What does not fit even now is missing too: the gap is the last thing to be said then. Piece by
+   *  piece, since all of it at once would be in memory twice. */
   #writeEnd(): void {
-    const kept = Buffer.concat([Buffer.from(this.#gapRecord()), ...this.#tail.pieces()])
-    if (this.#write(kept)) return
+    const before = { size: this.#size, hash: this.#hash.copy() }
+    const pieces = [Buffer.from(this.#gapRecord()), ...this.#tail.pieces()]
+    if (pieces.every(piece => this.#write(piece))) return
+    this.#size = before.size
+    this.#hash = before.hash
+    if (this.#descriptor !== undefined) this.#undo(this.#descriptor)
     while (this.#tail.size > 0) this.#tail.dropOldest(this.#leaveOut)
     this.#write(Buffer.from(this.#gapRecord()))
   }
