@@ -45,7 +45,10 @@ const runAll = async (works: Work[]): Promise<Report[]> => {
   const left = [...works]
   const one = async () => {
     for (let work = left.shift(); work; work = left.shift()) {
-      reports.push(await run(work))
+      const report = await run(work)
+      reports.push(report)
+      for (const { seed, message } of report.violations)
+        process.stderr.write(`seed ${seed}: ${message.split('\n')[0]}\n`)
       const done = reports.reduce((before, { schedules }) => before + schedules, 0)
       const broken = reports.reduce((before, { violations }) => before + violations.length, 0)
       process.stderr.write(`${done} schedules, ${broken} violations\n`)

@@ -1,3 +1,5 @@
+import { type Doubt, Doubts } from './doubts.ts'
+
 /** What the Hub and the Deployment object use of their storage; `node:sqlite` serves in tests. */
 export type Sql = Pick<SqlStorage, 'exec'>
 
@@ -40,6 +42,7 @@ const FORGET_MS = 60_000
 export class Locks {
   readonly #sql: Sql
   readonly #atWork: Set<string>
+  readonly #doubts: Doubts
   /** Taken, but not stored yet. */
   #taken: Lock[] = []
   readonly #begun = new Set<string>()
@@ -52,6 +55,7 @@ export class Locks {
     sql.exec(`CREATE TABLE IF NOT EXISTS asking (deployment TEXT PRIMARY KEY, targets TEXT NOT NULL,
       since INTEGER NOT NULL, asked_at INTEGER NOT NULL, shared INTEGER NOT NULL) WITHOUT ROWID`)
     this.#takeOver()
+    this.#doubts = new Doubts(sql)
     this.#atWork = new Set(
       this.#rows<{ deployment: string }>('SELECT deployment FROM at_work').map(
         ({ deployment }) => deployment,
@@ -122,16 +126,15 @@ export class Locks {
   }
 
   /** Frees what a deployment holds, except the targets of attempts that nobody knows the end of. */
-  release(
-    deployment: string,
-    quarantined: { target: string; attempt: string; runner: string }[],
-  ): void {
+  release(deployment: string, quarantined: Doubt[]): void {
     this.store()
-    for (const { target, attempt, runner } of quarantined)
+    for (const doubt of quarantined) {
+      this.#doubts.add(deployment, doubt)
       this.#sql.exec(
         'UPDATE held SET attempt = ?, runner = ? WHERE target = ? AND deployment = ?',
-        ...[attempt, runner, target, deployment],
+        ...[doubt.attempt, doubt.runner, doubt.target, deployment],
       )
+    }
     this.#sql.exec('DELETE FROM held WHERE deployment = ? AND attempt IS NULL', deployment)
     this.#sql.exec('DELETE FROM asking WHERE deployment = ?', deployment)
     this.#sql.exec('DELETE FROM at_work WHERE deployment = ?', deployment)
@@ -140,23 +143,16 @@ export class Locks {
 
   /** A runner has said which attempts still run there: every other quarantine of it is over. */
   reconcile(runner: string, running: string[]): void {
-    this.#sql.exec(
-      `DELETE FROM held WHERE runner = ? AND attempt IS NOT NULL
-        AND attempt NOT IN (SELECT value FROM json_each(?))`,
-      ...[runner, JSON.stringify(running)],
-    )
+    this.#doubts.keepOnly(runner, running)
   }
 
   /** Nothing of these runs on their runner any more: what was kept for them there is free. */
   absent(runner: string, attempts: string[]): void {
-    this.#sql.exec(
-      `DELETE FROM held WHERE runner = ? AND attempt IN (SELECT value FROM json_each(?))`,
-      ...[runner, JSON.stringify(attempts)],
-    )
+    this.#doubts.end(runner, attempts)
   }
 
   lift(attempt: string): void {
-    this.#sql.exec('DELETE FROM held WHERE attempt = ?', attempt)
+    this.#doubts.lift(attempt)
   }
 
   lockOf(target: string): HeldLock | undefined {
@@ -167,7 +163,7 @@ export class Locks {
   /** Frees a target that an unknown outcome keeps; one at work keeps it. */
   liftTarget(target: string): boolean {
     const isKept = typeof this.lockOf(target)?.attempt === 'string'
-    if (isKept) this.#sql.exec('DELETE FROM held WHERE target = ? AND attempt IS NOT NULL', target)
+    if (isKept) this.#doubts.liftTarget(target)
     return isKept
   }
 

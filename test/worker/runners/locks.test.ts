@@ -85,6 +85,21 @@ describe('the locks of targets', () => {
     expect(ask(3, [WEB_1], 4)).toBeUndefined()
   })
 
+  it('stay until the last of several attempts of unknown outcome there is known', () => {
+    const { locks, ask } = scene()
+    ask(1, [WEB_1], 0)
+    locks.release('Deployments-1', [
+      { target: WEB_1.id, attempt: 'Deployments-1:1', runner: 'Runners-1' },
+      { target: WEB_1.id, attempt: 'Deployments-1:4', runner: 'Runners-3' },
+    ])
+    locks.lift('Deployments-1:4')
+    expect(locks.lockOf(WEB_1.id)).toMatchObject({ attempt: 'Deployments-1:1' })
+    locks.reconcile('Runners-3', [])
+    expect(ask(2, [WEB_1], 1)).toContain('unknown until its runner reports')
+    locks.reconcile('Runners-1', [])
+    expect(ask(2, [WEB_1], 2)).toBeUndefined()
+  })
+
   it('are free as soon as the runner of that attempt says that it has ended it', () => {
     const { locks, ask } = scene()
     ask(1, [WEB_1, WEB_2], 0)
