@@ -225,8 +225,11 @@ export const reconcile = (turn: Turn, event: Extract<Event, { type: 'reconcile' 
     attempt.evidence ??= event.state
     return instruct(mayRun ? 'kill' : 'forget')
   }
-  if (attempt.state === 'Offered' || attempt.state === 'Pending')
+  if (attempt.state === 'Offered' || attempt.state === 'Pending') {
+    // A claim of the session before, late on its way, would take the work from the one that does it.
+    attempt.epoch = Math.max(attempt.epoch ?? 0, event.epoch)
     return instruct(event.state === 'accepted' ? 'continue' : mayRun ? 'kill' : 'forget')
+  }
   hold(turn, attempt, event)
   return instruct(mayRun || event.state === 'accepted' ? 'continue' : 'upload-rest')
 }

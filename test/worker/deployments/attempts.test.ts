@@ -100,6 +100,20 @@ describe('an attempt', () => {
     ).toEqual({ type: 'instruct', instruction })
   })
 
+  it('is not given to a claim of the session before, late on its way', () => {
+    const stage = new Stage([step('One', 'db')])
+    stage.offer()
+    const accepted = { state: 'accepted', reason: undefined } as const
+    const now = { ...stage.reporter(1), epoch: 2 }
+    expect(stage.happen({ type: 'reconcile', ...now, ...accepted })).toMatchObject({
+      instruction: 'continue',
+    })
+    const late = { ...stage.reporter(1), epoch: 1 }
+    expect(stage.happen({ type: 'claim', ...late })).toMatchObject({ error: 'stale' })
+    expect(stage.happen({ type: 'claim', ...now }).type).toBe('done')
+    expect(stage.attempt(1)).toMatchObject({ state: 'Running', epoch: 2 })
+  })
+
   it.each([
     ['running', 'kill'],
     ['finished', 'forget'],
