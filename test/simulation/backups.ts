@@ -17,6 +17,7 @@ export class Backups {
   readonly #server: Server
   readonly #db: Libsql
   #copy: Copy | undefined
+  #underWay = 0
   /** The state of libSQL has gone back, and not by anybody's doing. */
   onPutBack: () => void = () => undefined
 
@@ -34,6 +35,16 @@ export class Backups {
       world.after(EVERY_MS, undefined, '', look)
     }
     world.after(EVERY_MS, undefined, '', look)
+  }
+
+  /** Nothing is put back while this goes on: what was asked of a database that is exchanged fails. */
+  async during<T>(deed: () => Promise<T>): Promise<T> {
+    this.#underWay += 1
+    try {
+      return await deed()
+    } finally {
+      this.#underWay -= 1
+    }
   }
 
   /** Who looks at the deployment's row now sees what is long over. */
@@ -60,7 +71,7 @@ export class Backups {
         return Number(state_sequence) < this.#toldOf(String(deployment_id))
       })
       .map(({ deployment_id }) => String(deployment_id))
-    if (lost.length === 0 || !world.faults.isFocus('C17', 'libSQL')) return
+    if (lost.length === 0 || this.#underWay > 0 || !world.faults.isFocus('C17', 'libSQL')) return
     world.say(`libSQL: put back to an older copy, without the latest of ${lost.join(', ')}`)
     for (const deployment of lost) this.forgotten.add(deployment)
     this.#putBack(copy)

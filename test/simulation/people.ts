@@ -136,7 +136,8 @@ export class People {
       ...{ principal: ADA, origin: { userAgent: '', address: '' } },
     }
     const taskId = task.id.replace('Deployments', 'ServerTasks')
-    this.#ask(`cancel ${task.id}`, () => this.#product.cancelTask(context, SPACE, taskId), again)
+    const deed = () => this.#product.cancelTask(context, SPACE, taskId)
+    this.#ask(`cancel ${task.id}`, () => this.#backups.during(deed), again)
   }
 
   #answerAll(): void {

@@ -127,7 +127,7 @@ export class Deployment
   }
 
   claim(session: Session, claim: { attempt: string; fence: number }) {
-    return this.#ifNew(session, plain => this.#runners.claim(plain, claim))
+    return this.#ifNew(session, claim.attempt, plain => this.#runners.claim(plain, claim))
   }
   async appendLog(session: Session, message: LogChunkMessage) {
     try {
@@ -138,7 +138,7 @@ export class Deployment
     }
   }
   complete(session: Session, attempt: string, request: CompleteRequest) {
-    return this.#ifNew(session, plain => this.#runners.complete(plain, attempt, request))
+    return this.#ifNew(session, attempt, plain => this.#runners.complete(plain, attempt, request))
   }
   reconcile(session: Session, attempts: Journalled[]) {
     return reconcile(this.#live, session, attempts)
@@ -156,9 +156,10 @@ export class Deployment
   /** A proven message counts once: who sends a recorded one again is told nothing. */
   async #ifNew<T>(
     { proof, ...session }: Session,
+    attempt: string,
     take: (session: Session) => Promise<T>,
   ): Promise<T | Refused> {
-    if (proof !== undefined && !this.#proofs.take(session, proof))
+    if (proof !== undefined && !this.#proofs.take(session, proof, attempt))
       return refused('replayed', 'This very message was taken before. Ask with a new proof.')
     try {
       return await take(session)

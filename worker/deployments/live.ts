@@ -285,6 +285,8 @@ export class LiveDeployment {
 
   /** For whoever runs the server, and for whoever looks at this deployment. */
   #raise(alarm: string): void {
+    // In the commit of what is to be told again: one that is over has nobody else to wake it.
+    this.#alarm.armNow(Date.now() + RETRY_MS)
     console.error(JSON.stringify({ deployment: this.#current?.inputs.id, alarm }))
     this.desk.note('', 'warning', alarm)
     this.desk.tell()

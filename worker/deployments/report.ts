@@ -56,8 +56,17 @@ const confirmGone = (turn: Turn, attempt: Attempt): void => {
   runSafely(turn, attempt)
 }
 
+/** Its offer was lost, and could not be made again yet: who forgets it now could still be given it by
+ *  an earlier claim, late on its way. */
+const UNOFFERED: Answer = {
+  type: 'refused',
+  error: 'unavailable',
+  message: 'The work is about to be offered again. Try again.',
+}
+
 /** The runner takes the work: its lease begins. */
 export const claim = (turn: Turn, event: Reporter): Answer => {
+  if (turn.state.attempts[event.attempt - 1]?.state === 'Pending') return UNOFFERED
   const refusal = refuseLater(turn, event)
   if (refusal) return refusal
   const attempt = turn.attempt(event.attempt)

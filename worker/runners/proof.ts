@@ -52,7 +52,14 @@ const importKey = (text: string): Promise<CryptoKey> => {
   return key
 }
 
-type Session = { epoch: number; seen: Set<number>; below: number; highest: number }
+type Session = {
+  epoch: number
+  seen: Set<number>
+  below: number
+  highest: number
+  /** Of each subject, the last number that spoke of it. */
+  last: Map<string, number>
+}
 
 /**
  * Takes each number of a runner's newest session once, however often and in whichever order it comes.
@@ -75,18 +82,26 @@ export class ProofWindow {
         seen: new Set(),
         below: Number(number) + 1,
         highest: Number(number),
+        last: new Map(),
       })
   }
 
-  /** False for one that was taken already, or is too old to tell. {@link store} is to follow. */
-  take({ runnerId, epoch }: { runnerId: string; epoch: number }, number: number): boolean {
+  /** False for one that was taken already, is too old to tell, or comes after a newer one of the same
+   *  subject: a runner asks again only when it has given up what it asked before. {@link store} is to
+   *  follow. */
+  take(
+    { runnerId, epoch }: { runnerId: string; epoch: number },
+    number: number,
+    subject: string,
+  ): boolean {
     const known = this.#sessions.get(runnerId)
     if (known && epoch < known.epoch) return false
-    const window =
-      known?.epoch === epoch ? known : { epoch, seen: new Set<number>(), below: 0, highest: 0 }
+    const window = known?.epoch === epoch ? known : newSession(epoch)
     this.#sessions.delete(runnerId)
     this.#sessions.set(runnerId, window)
     if (number < window.below || window.seen.has(number)) return false
+    if (number < (window.last.get(subject) ?? 0)) return false
+    window.last.set(subject, number)
     window.seen.add(number)
     window.highest = Math.max(window.highest, number)
     this.#unstored.add(runnerId)
@@ -118,3 +133,11 @@ export class ProofWindow {
     this.#sql.exec('DELETE FROM proofs WHERE runner = ?', first)
   }
 }
+
+const newSession = (epoch: number): Session => ({
+  epoch,
+  seen: new Set(),
+  below: 0,
+  highest: 0,
+  last: new Map(),
+})

@@ -100,6 +100,13 @@ describe('an attempt', () => {
     ).toEqual({ type: 'instruct', instruction })
   })
 
+  it('is claimed again later while its offer is lost', () => {
+    const stage = new Stage([step('One', 'db')])
+    const early = { type: 'claim', attempt: 1, runnerId: 'Runners-1', epoch: 1, fence: 1 } as const
+    expect(stage.happen(early)).toMatchObject({ type: 'refused', error: 'unavailable' })
+    expect(stage.attempt(1).state).toBe('Pending')
+  })
+
   it('is not given to a claim of the session before, late on its way', () => {
     const stage = new Stage([step('One', 'db')])
     stage.offer()

@@ -38,49 +38,58 @@ describe('sessions that change hands', () => {
 describe('the numbers of proofs', () => {
   const session = { runnerId: RUNNER, epoch: 4 }
   const other = { runnerId: 'Runners-2', epoch: 1 }
+  const ONE = 'Deployments-1:1'
 
   it('count once each, in whichever order they come', () => {
     const window = new ProofWindow(objectSql())
-    expect([3, 1, 2, 3, 1].map(number => window.take(session, number))).toEqual([
+    expect([3, 1, 2, 3, 1].map(number => window.take(session, number, `:${number}`))).toEqual([
       true,
       true,
       true,
       false,
       false,
     ])
-    expect(window.take(other, 3)).toBe(true)
+    expect(window.take(other, 3, ONE)).toBe(true)
+  })
+
+  it('are refused after a newer one of the same attempt: it had been given up', () => {
+    const window = new ProofWindow(objectSql())
+    expect(window.take(session, 2, ONE)).toBe(true)
+    expect(window.take(session, 1, ONE)).toBe(false)
+    expect(window.take(session, 1, 'Deployments-1:2')).toBe(true)
   })
 
   it('are refused when they are too old to be remembered', () => {
     const window = new ProofWindow(objectSql())
-    for (let number = 2; number < 1_000; number++) expect(window.take(session, number)).toBe(true)
-    expect(window.take(session, 1)).toBe(false)
-    expect(window.take(session, 500)).toBe(false)
-    expect(window.take(session, 1_000)).toBe(true)
+    for (let number = 2; number < 1_000; number++)
+      expect(window.take(session, number, ONE)).toBe(true)
+    expect(window.take(session, 1, ONE)).toBe(false)
+    expect(window.take(session, 500, ONE)).toBe(false)
+    expect(window.take(session, 1_000, ONE)).toBe(true)
   })
 
   it('begin anew with a session, and those of an older one are worth nothing', () => {
     const window = new ProofWindow(objectSql())
-    window.take(session, 5)
-    expect(window.take({ ...session, epoch: 5 }, 1)).toBe(true)
-    expect(window.take(session, 6)).toBe(false)
+    window.take(session, 5, ONE)
+    expect(window.take({ ...session, epoch: 5 }, 1, ONE)).toBe(true)
+    expect(window.take(session, 6, ONE)).toBe(false)
   })
 
   it('stay used up across a restart, with those that came before them', () => {
     const sql = objectSql()
     const before = new ProofWindow(sql)
-    for (const number of [1, 4]) before.take(session, number)
+    for (const number of [1, 4]) before.take(session, number, ONE)
     before.store()
-    before.take(other, 9)
+    before.take(other, 9, ONE)
     const after = new ProofWindow(sql)
-    expect([1, 3, 4, 5].map(number => after.take(session, number))).toEqual([
+    expect([1, 3, 4, 5].map(number => after.take(session, number, ONE))).toEqual([
       false,
       false,
       false,
       true,
     ])
     // What was not stored changed nothing either.
-    expect(after.take(other, 9)).toBe(true)
+    expect(after.take(other, 9, ONE)).toBe(true)
   })
 
   it('are written once for all that came since the last time, and then not again', () => {
@@ -92,7 +101,7 @@ describe('the numbers of proofs', () => {
     }
     const watched = new ProofWindow({ exec } as typeof sql)
     const setUp = writes
-    for (const number of [1, 2, 3]) watched.take(session, number)
+    for (const number of [1, 2, 3]) watched.take(session, number, ONE)
     watched.store()
     watched.store()
     expect(writes - setUp).toBe(1)
