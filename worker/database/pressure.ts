@@ -1,5 +1,9 @@
-/** So many queries of one isolate may wait for the database: who comes then is told to come again. */
+/** So many queries of one isolate may wait for a slow database: who comes then is told to come again. */
 export const MAX_QUERIES = 256
+/** The database is slow while a query of this age waits for its answer, in milliseconds. */
+export const SLOW_MS = 1_000
+/** Many who come at one moment are no reason to refuse any, up to this. */
+export const MAX_BURST = 2_048
 /** Whose request was given up is never heard of again: a query counts for so long, in milliseconds. */
 export const MAX_QUERY_MS = 30_000
 
@@ -15,13 +19,19 @@ export class Pressure {
   async bound<T>(query: () => Promise<T>, now: () => number): Promise<T> {
     const own = { at: now() }
     if (this.#beganAt.size >= MAX_QUERIES) this.#forgetBefore(own.at - MAX_QUERY_MS)
-    if (this.#beganAt.size >= MAX_QUERIES) throw new OverloadError()
+    if (this.#isFull(own.at)) throw new OverloadError(this.#beganAt.size)
     this.#beganAt.add(own)
     try {
       return await query()
     } finally {
       this.#beganAt.delete(own)
     }
+  }
+
+  #isFull(now: number): boolean {
+    const [oldest] = this.#beganAt
+    const isSlow = oldest !== undefined && now - oldest.at >= SLOW_MS
+    return this.#beganAt.size >= (isSlow ? MAX_QUERIES : MAX_BURST)
   }
 
   /** They stand in the order in which they began. */
@@ -35,7 +45,7 @@ export class Pressure {
 
 class OverloadError extends Error {
   readonly retryable = true
-  constructor() {
-    super(`${MAX_QUERIES} queries wait for the database already`)
+  constructor(waiting: number) {
+    super(`${waiting} queries wait for the database already`)
   }
 }

@@ -7,6 +7,7 @@ import { lines } from '../world/step.ts'
 
 const SLOW_MS = 2_000
 const AT_ONCE = 400
+const SHOWN_MS = 1_500
 /** Of objects: they ask beside the requests, and are few. */
 const OTHERS = 20
 const GROWTH_BYTES = 150 * 1024 * 1024
@@ -32,7 +33,9 @@ export const fault: Fault = {
       waiting--
       return undefined
     }
-    const asks = Array.from({ length: context.rounds(AT_ONCE, 80) }, async () => {
+    const asks = Array.from({ length: context.rounds(AT_ONCE, 80) }, async (_, index) => {
+      // The second half comes when it has shown how slow it is.
+      if (index >= AT_ONCE / 2) await delay(SHOWN_MS)
       const from = performance.now()
       const response = await world.api.send('GET', '/api/Spaces-1/projects?take=10')
       await response.body?.cancel()

@@ -1,21 +1,38 @@
 import { describe, expect, it } from 'vitest'
-import { MAX_QUERIES, MAX_QUERY_MS, Pressure } from '../../../worker/database/pressure.ts'
+import {
+  MAX_BURST,
+  MAX_QUERIES,
+  MAX_QUERY_MS,
+  Pressure,
+  SLOW_MS,
+} from '../../../worker/database/pressure.ts'
 import { awayProblem } from '../../../worker/http/away.ts'
 
 /** So many queries that are never answered. */
-const full = (now: number): Pressure => {
+const full = (now: number, queries = MAX_QUERIES): Pressure => {
   const pressure = new Pressure()
   const never = () => new Promise<never>(() => {})
-  for (let query = 0; query < MAX_QUERIES; query++) void pressure.bound(never, () => now)
+  for (let query = 0; query < queries; query++) void pressure.bound(never, () => now)
   return pressure
 }
 
 describe('the pressure on the database', () => {
-  it('refuses what is beyond its bound, as something worth trying again', async () => {
-    const refused = await full(0)
+  it('takes many who come at one moment', async () => {
+    const answered = full(0).bound(
+      async () => 'answered',
+      () => SLOW_MS - 1,
+    )
+    await expect(answered).resolves.toBe('answered')
+  })
+
+  it.each([
+    ['while the database is slow', MAX_QUERIES, SLOW_MS],
+    ['of a moment', MAX_BURST, 1],
+  ])('refuses what is beyond its bound %s, as worth trying again', async (_, queries, now) => {
+    const refused = await full(0, queries)
       .bound(
         async () => 'answered',
-        () => 1,
+        () => now,
       )
       .catch(error => awayProblem(error))
     expect(refused).toMatchObject({ code: 'unavailable', detail: { retryAfter: 5 } })
