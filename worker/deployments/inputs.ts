@@ -87,7 +87,7 @@ export type Loading =
 /**
  * Takes the task from `Queued` to `Executing` and reads all that the deployment is made of, in one
  * round trip; the gate lets one task per concurrency key in, in the order of the queue.
- * Asking again for a task that is in reads the same again.
+ * Asking again for a task that is in is let in again.
  */
 export const enter = async (db: Database, id: string, now: number): Promise<Loading> => {
   try {
@@ -95,14 +95,7 @@ export const enter = async (db: Database, id: string, now: number): Promise<Load
       passGate(db, id, now),
       db.run(sql`UPDATE dashboard SET state = 'Executing', started_at = ${now} WHERE deployment_id = ${id}
         AND state = 'Queued' AND EXISTS (SELECT 1 FROM tasks WHERE deployment_id = ${id} AND state = 'Executing')`),
-      db.all<DeploymentRow>(selectDeployment(id)),
-      db.all<TargetRow>(
-        selectTargets(sql`SELECT environment_id FROM deployments WHERE id = ${id}`),
-      ),
-      db.all<PoolRow>(selectPools(sql`SELECT space_id FROM deployments WHERE id = ${id}`)),
-      db.all<PlanVariableRow>(
-        selectPlanVariables(sql`SELECT variable_snapshot_id FROM deployments WHERE id = ${id}`),
-      ),
+      ...readsOf(db, id),
     ])
     const [row] = deployments
     if (!row) return { type: 'missing' }
@@ -115,6 +108,25 @@ export const enter = async (db: Database, id: string, now: number): Promise<Load
     throw error
   }
 }
+
+/** All that a deployment is made of, once it has begun: whatever its row says, which an older copy of
+ *  the database may have put back to before that. */
+export const readAgain = async (db: Database, id: string): Promise<Loading> => {
+  const [deployments, targets, pools, variables] = await db.batch(readsOf(db, id))
+  const [row] = deployments
+  if (!row) return { type: 'missing' }
+  return { type: 'loaded', ...(await toLoaded(db, row, { targets, pools, variables })) }
+}
+
+const readsOf = (db: Database, id: string) =>
+  [
+    db.all<DeploymentRow>(selectDeployment(id)),
+    db.all<TargetRow>(selectTargets(sql`SELECT environment_id FROM deployments WHERE id = ${id}`)),
+    db.all<PoolRow>(selectPools(sql`SELECT space_id FROM deployments WHERE id = ${id}`)),
+    db.all<PlanVariableRow>(
+      selectPlanVariables(sql`SELECT variable_snapshot_id FROM deployments WHERE id = ${id}`),
+    ),
+  ] as const
 
 /** What the plan of a deployment is made from. */
 export const planInputOf = ({ inputs, ...rest }: Loaded): PlanInput => ({

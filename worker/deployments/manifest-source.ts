@@ -2,10 +2,10 @@ import { openDatabase } from '../database/client.ts'
 import type { Environment } from '../environment.ts'
 import { type Attempt, attemptName, type Execution } from './execution-state.ts'
 import {
-  enter,
   type Inputs,
   type Loaded,
   openSecrets,
+  readAgain,
   type Secrets,
   sensitiveOf,
 } from './inputs.ts'
@@ -126,7 +126,7 @@ export class ManifestSource {
 
   async #reload(id: string): Promise<Secrets> {
     const db = openDatabase(this.#env)
-    const loading = await enter(db, id, Date.now())
+    const loading = await readAgain(db, id)
     if (loading.type !== 'loaded') throw new Error(`${id} cannot be read again: ${loading.type}`)
     return openSecrets(this.#env, db, loading)
   }
