@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { startCron } from '../../../worker/local/cron.ts'
 import { type Context, ensure, type Fault } from '../fault.ts'
 import { percentile } from '../world/percentile.ts'
 import { until } from '../world/processes.ts'
 import { lines } from '../world/step.ts'
 import type { Deployed, World } from '../world/world.ts'
 
+const UNDER_FIRE_MS = 240_000
 const SERVING_P95_MS = 2_000
 
 export const fault: Fault = {
@@ -24,13 +26,17 @@ export const fault: Fault = {
       ])
     world.harm()
     const stop = { asked: false }
+    const endSchedule = startCron(
+      () => world.server.internal('/internal/scheduled', {}),
+      () => undefined,
+    )
     const loops = Promise.all(names.map(name => keepDeploying(world, name, stop)))
     // When the kills end in a failure, that is what is told.
     loops.catch(() => undefined)
     const away = await killAgainAndAgain(context, world).finally(() => {
       stop.asked = true
     })
-    const done = (await loops).flat()
+    const done = (await loops.finally(endSchedule)).flat()
     world.harmEnds()
     for (const deployed of done) {
       const task = await world.end(deployed, 90_000)
@@ -71,7 +77,8 @@ const keepDeploying = async (
       continue
     }
     done.push(deployed)
-    await world.end(deployed, 90_000)
+    // One that is lost at its very begin is found by the schedule, if that is not killed with it.
+    await world.end(deployed, UNDER_FIRE_MS)
   }
   return done
 }
